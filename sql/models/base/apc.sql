@@ -1,0 +1,58 @@
+--! summary = "Hospital episodes, each with its person."
+--! grain = ["record_id"]
+--! sensitivity = "person"
+--! checks = ["unique(record_id)", "not_null(admitted_on)", "not_null(admission_method)"]
+
+with
+
+accepted as (
+    select
+        record_id, identity_id, provider_code, sex, birth_month, age_at_event, lsoa_code,
+        is_resident, episode_key, ethnic_group, practice_code, spell_key, admitted_on,
+        discharged_on, episode_start_on, episode_end_on, episode_order, episode_status,
+        patient_class, admission_method, admission_source, discharge_destination, discharge_method,
+        treatment_function, diagnosis_01, diagnosis_02, diagnosis_03, diagnosis_04, diagnosis_05,
+        diagnosis_06, procedure_01, hrg
+    from record.apc
+),
+
+person_index as (
+    select identity_id, person_id from link.person_index
+)
+
+select
+    accepted.record_id,             -- the accepted row
+    person_index.person_id,         -- pseudonym; null if the row cannot be linked
+    accepted.identity_id,           -- distinct set of identifiers; null if the row has none
+    accepted.provider_code,         -- who sent it (ODS code)
+    accepted.sex,                   -- as recorded: female, male, other
+    accepted.birth_month,           -- first day of the month of birth, as recorded
+    accepted.age_at_event,          -- completed years at the event
+    accepted.lsoa_code,             -- area of the recorded postcode; null if unknown
+    accepted.is_resident,           -- whether the recorded postcode lies in the city
+    accepted.episode_key,           -- national key of the episode
+    accepted.ethnic_group,          -- ethnic category code; Z is not stated
+    accepted.practice_code,         -- practice as recorded at the hospital
+    accepted.spell_key,             -- provider spell number; null if unspellable
+    accepted.admitted_on,           -- start of the hospital stay
+    accepted.discharged_on,         -- end of the hospital stay; null if unfinished
+    accepted.episode_start_on,      -- start under this consultant
+    accepted.episode_end_on,        -- end under this consultant
+    accepted.episode_order,         -- place of the episode in its spell
+    accepted.episode_status,        -- 1 unfinished, 3 finished
+    accepted.patient_class,         -- 1 ordinary, 2 day case, 3 and 4 regular, 5 mother and baby
+    accepted.admission_method,      -- how the patient was admitted (CDS code)
+    accepted.admission_source,      -- where the patient came from (CDS code)
+    accepted.discharge_destination, -- where the patient went (CDS code)
+    accepted.discharge_method,      -- how the stay ended; 4 is died
+    accepted.treatment_function,    -- specialty of treatment
+    accepted.diagnosis_01,          -- primary diagnosis (ICD-10)
+    accepted.diagnosis_02,          -- diagnosis 2 (ICD-10)
+    accepted.diagnosis_03,          -- diagnosis 3 (ICD-10)
+    accepted.diagnosis_04,          -- diagnosis 4 (ICD-10)
+    accepted.diagnosis_05,          -- diagnosis 5 (ICD-10)
+    accepted.diagnosis_06,          -- diagnosis 6 (ICD-10)
+    accepted.procedure_01,          -- main procedure (OPCS-4)
+    accepted.hrg                    -- healthcare resource group
+from accepted
+left join person_index on accepted.identity_id = person_index.identity_id -- many to one: an identity is one person

@@ -1,0 +1,46 @@
+--! summary = "Accident and emergency attendances as sent, each with its person."
+--! grain = ["record_id"]
+--! sensitivity = "person"
+--! checks = ["unique(record_id)", "not_null(arrived_on)"]
+
+with
+
+accepted as (
+    select
+        record_id, identity_id, provider_code, sex, birth_month, age_at_event, lsoa_code,
+        is_resident, attendance_key, ethnic_group, practice_code, department_type, arrived_on,
+        arrival_time, departed_on, departure_time, arrival_mode, attendance_category, acuity,
+        chief_complaint, discharge_destination, ambulance_call_key, hrg
+    from record.ecds
+),
+
+person_index as (
+    select identity_id, person_id from link.person_index
+)
+
+select
+    accepted.record_id,             -- the accepted row
+    person_index.person_id,         -- pseudonym; null if the row cannot be linked
+    accepted.provider_code,         -- who sent it (ODS code)
+    accepted.sex,                   -- as recorded: female, male, other
+    accepted.birth_month,           -- first day of the month of birth, as recorded
+    accepted.age_at_event,          -- completed years at the event
+    accepted.lsoa_code,             -- area of the recorded postcode; null if unknown
+    accepted.is_resident,           -- whether the recorded postcode lies in the city
+    accepted.attendance_key,        -- key of the attendance
+    accepted.ethnic_group,          -- ethnic category code; Z is not stated
+    accepted.practice_code,         -- practice as recorded at the department
+    accepted.department_type,       -- 01 major, 02 single specialty, 03 urgent treatment, 04 walk-in, 05 same-day emergency care
+    accepted.arrived_on,            -- day of arrival
+    accepted.arrival_time,          -- time of arrival, HH:MM
+    accepted.departed_on,           -- day of departure
+    accepted.departure_time,        -- time of departure, HH:MM
+    accepted.arrival_mode,          -- how the patient came (SNOMED CT)
+    accepted.attendance_category,   -- 1 first, 2 planned follow-up, 3 unplanned follow-up
+    accepted.acuity,                -- urgency at first assessment (SNOMED CT)
+    accepted.chief_complaint,       -- complaint at arrival (SNOMED CT)
+    accepted.discharge_destination, -- where the patient went (SNOMED CT)
+    accepted.ambulance_call_key,    -- the 999 call that brought the patient
+    accepted.hrg                    -- healthcare resource group
+from accepted
+left join person_index on accepted.identity_id = person_index.identity_id -- many to one: an identity is one person

@@ -1,0 +1,42 @@
+--! summary = "Each indicator's months since the baseline was frozen: what the baseline leads one to expect, and what was observed."
+--! grain = ["indicator", "month"]
+--! sensitivity = "aggregate"
+--! checks = ["unique(indicator, month)", "not_null(forecast)", "select indicator from outcomes.forecast where upper_95 < forecast"]
+
+with
+
+observed as (
+    select indicator, month, n_events from outcomes.month_count
+),
+
+forecast as (
+    select indicator, forecast(month, n_events, $forecast_months) as made
+    from observed
+    where month < $as_at - cast(concat($held_back_months, ' months') as interval)
+    group by indicator
+),
+
+step as (
+    select indicator, made['method'] as method, unnest(made['steps']) as step
+    from forecast
+    where made['reason'] is null
+),
+
+dated as (
+    select
+        indicator, method, step['value'] as forecast, greatest(step['lower_95'], 0.0) as lower_95, step['upper_95'] as upper_95,
+        cast($as_at - cast(concat($held_back_months, ' months') as interval)
+            + cast(concat(step['step'] - 1, ' months') as interval) as date) as month
+    from step
+)
+
+select
+    dated.indicator,   -- what is counted
+    dated.month,       -- first day of the month
+    observed.n_events, -- events observed; null for months to come
+    dated.forecast,    -- events expected
+    dated.lower_95,    -- lower limit of the 95 % prediction interval, not below zero
+    dated.upper_95,    -- upper limit of the 95 % prediction interval
+    dated.method       -- how it was made
+from dated
+left join observed on dated.indicator = observed.indicator and dated.month = observed.month -- one to one

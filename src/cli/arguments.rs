@@ -1,0 +1,264 @@
+//! What may be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::pipeline::Stage;
+use crate::printer::Verbosity;
+
+/// A city's health and care analytics: from every provider's extracts to a board report.
+#[derive(Debug, Parser)]
+#[command(name = "hub", version, max_term_width = 100)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// The command line as clap knows it, from which its reference page is generated.
+#[must_use]
+pub fn command_line() -> clap::Command {
+    Arguments::command()
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// Folder of the store
+    #[arg(long, global = true, default_value = "store", value_name = "DIR")]
+    pub(super) store: PathBuf,
+    /// Folder of the outputs
+    #[arg(long, global = true, default_value = "out", value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more: every file and every model
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+impl Global {
+    pub(super) fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a pipeline: check, extract, pseudonymise, link, model, release, report
+    Run(Run),
+    /// Check a pipeline's declarations, contracts, models and key without reading a row
+    Check(Check),
+    /// Make a synthetic city: extracts of every sector, the truth, reference tables
+    Synth(Synth),
+    /// Ask the current run in read-only SQL
+    Query(Query),
+    /// Show a feed's contract
+    Contract(Contract),
+    /// Report on linkage, or score it against a truth
+    Link(Link),
+    /// List, show, trace and test the models
+    Model(Model),
+    /// Make a master key, or show a key's id
+    Key(Key),
+    /// Look after the store: history, verify, gc
+    Store(Store),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// The pipeline file
+    #[arg(value_name = "PIPELINE")]
+    pub(super) pipeline: PathBuf,
+    /// Analysis date instead of the pipeline's
+    #[arg(long, value_name = "DATE")]
+    pub(super) as_at: Option<String>,
+    /// Stop after this stage
+    #[arg(long, value_name = "STAGE")]
+    pub(super) until: Option<Stage>,
+    /// Redo this stage and all after it, even where nothing changed
+    #[arg(long, value_name = "STAGE")]
+    pub(super) from: Option<Stage>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The pipeline file
+    #[arg(value_name = "PIPELINE")]
+    pub(super) pipeline: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Synth {
+    /// People registered at a time
+    #[arg(long, default_value_t = 3_000)]
+    pub(super) people: u32,
+    /// Months of activity
+    #[arg(long, default_value_t = 36)]
+    pub(super) months: u32,
+    /// Seed: the same seed gives the same bytes
+    #[arg(long, default_value_t = 20_260_401)]
+    pub(super) seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// A table for reading
+    Table,
+    /// Comma-separated values
+    Csv,
+    /// JSON, one object a line
+    Json,
+    /// Parquet
+    Parquet,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Query {
+    /// The statement: one select
+    #[arg(value_name = "SQL", required_unless_present = "file")]
+    pub(super) sql: Option<String>,
+    /// Read the statement (or a model) from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "sql")]
+    pub(super) file: Option<PathBuf>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(super) format: Format,
+    /// Register a CSV or Parquet file as a table
+    #[arg(long = "table", value_name = "NAME=PATH")]
+    pub(super) tables: Vec<String>,
+    /// Print at most this many rows
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    pub(super) rows: usize,
+    /// Stop after this many seconds
+    #[arg(long, default_value_t = 300, value_name = "N")]
+    pub(super) seconds: u64,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Contract {
+    #[command(subcommand)]
+    pub(super) action: ContractAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ContractAction {
+    /// Print a feed's contract for a provider
+    Show {
+        /// The feed
+        feed: String,
+        /// Folder of contracts
+        #[arg(long, default_value = "pipelines/contracts", value_name = "DIR")]
+        contracts: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Link {
+    #[command(subcommand)]
+    pub(super) action: LinkAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LinkAction {
+    /// Rates by feed and step, what could not be linked and why
+    Report {
+        /// How to print the report
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Precision and recall by feed against a truth
+    Evaluate {
+        /// CSV of feed, file, line, person
+        #[arg(long, value_name = "FILE")]
+        truth: PathBuf,
+        /// How to print the result
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Model {
+    #[command(subcommand)]
+    pub(super) action: ModelAction,
+    /// Folder of models
+    #[arg(long, global = true, default_value = "sql/models", value_name = "DIR")]
+    pub(super) models: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ModelAction {
+    /// Every model with its grain, sensitivity and summary
+    List,
+    /// One model: columns, inputs, checks, SQL
+    Show {
+        /// The model, such as `core.person`
+        name: String,
+    },
+    /// What a model is made from and what is made from it
+    Lineage {
+        /// The model; all models as a Mermaid graph if left out
+        name: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Key {
+    #[command(subcommand)]
+    pub(super) action: KeyAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeyAction {
+    /// Write a new random master key to a file that only you can read
+    New {
+        /// The file; it must not exist yet
+        file: PathBuf,
+    },
+    /// Print the id of the key that a pipeline uses (never the key)
+    Id {
+        /// The pipeline file
+        pipeline: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Store {
+    #[command(subcommand)]
+    pub(super) action: StoreAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StoreAction {
+    /// The runs, newest last
+    History,
+    /// Check every part, manifest and audit line, and look for identifiers
+    Verify,
+    /// Remove what no kept run needs
+    Gc {
+        /// Newest runs to keep
+        #[arg(long, default_value_t = 14)]
+        nightly: usize,
+        /// Months of which the last run is kept
+        #[arg(long, default_value_t = 12)]
+        monthly: usize,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    pub(super) shell: clap_complete::Shell,
+}

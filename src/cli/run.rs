@@ -1,0 +1,87 @@
+//! `hub run`: a night's work.
+
+use std::fmt::Write;
+
+use super::ExitStatus;
+use super::arguments::{Global, Run};
+use super::failure::UsageError;
+use crate::pipeline::{Checked, Pipeline, RunOptions, RunSummary, plan, run as run_pipeline};
+use crate::printer::Printer;
+
+pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let mut pipeline = Pipeline::load(&args.pipeline)?;
+    if let Some(text) = &args.as_at {
+        pipeline.as_at = text
+            .parse()
+            .map_err(|_| UsageError::new("--as-at: not a date", Some("write it as 2026-04-01")))?;
+    }
+    if pipeline.is_demonstration() {
+        printer.note("the demonstration key is public: only synthetic data may go in");
+    }
+    let checked = Checked::new(pipeline)?;
+    for warning in &checked.warnings {
+        printer.detail(&format!("warning: {warning}"));
+    }
+    if args.dry_run {
+        printer.data(&plan(&checked, &global.store));
+        return Ok(ExitStatus::Done);
+    }
+    let options = RunOptions {
+        store: global.store.clone(),
+        out: global.out.clone(),
+        until: args.until,
+        from: args.from,
+    };
+    let summary = run_pipeline(&checked, &options, printer)?;
+    printer.note(&closing(&summary));
+    Ok(ExitStatus::Done)
+}
+
+/// The closing summary.
+fn closing(summary: &RunSummary) -> String {
+    let mut text = String::new();
+    let mut sums = [0u64; 5];
+    let _ = writeln!(
+        text,
+        "\n{:<16} {:>9} = {:>9} + {:>11} + {:>8} + {:>10}",
+        "feed", "read", "accepted", "quarantined", "filtered", "duplicates"
+    );
+    let mut line = |feed: &str, counts: &[u64; 5]| {
+        let [read, accepted, quarantined, filtered, duplicates] = counts;
+        let _ = writeln!(
+            text,
+            "{feed:<16} {read:>9} = {accepted:>9} + {quarantined:>11} + {filtered:>8} + {duplicates:>10}"
+        );
+    };
+    for (feed, counts) in &summary.rows {
+        line(feed, counts);
+        sums.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n);
+    }
+    line("all", &sums);
+    let linkage = &summary.linkage;
+    if linkage.n_identities > 0 {
+        let _ = writeln!(
+            text,
+            "\nlinked    {} records, {} identities, {} persons",
+            linkage.n_records, linkage.n_identities, linkage.n_persons
+        );
+    }
+    for why in &summary.refused {
+        let _ = writeln!(text, "left out  {why}");
+    }
+    let (n_new, n_models) = summary.models;
+    if summary.is_nothing_new {
+        let _ = writeln!(text, "nothing new: no row was read, all {n_models} tables stand");
+    } else if n_models > 0 {
+        let _ = writeln!(text, "models    {n_new} made, {} as before", n_models - n_new);
+    }
+    match (&summary.run_id, &summary.outputs) {
+        (Some(run_id), Some(outputs)) => {
+            let _ = writeln!(text, "run       {run_id}");
+            let _ = writeln!(text, "report    {}", outputs.join("report/index.html").display());
+            let _ = write!(text, "open data {} (candidate)", outputs.join("open-data").display());
+        }
+        _ => text.push_str("stopped as asked: no run became visible"),
+    }
+    text
+}

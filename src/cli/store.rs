@@ -1,0 +1,58 @@
+//! `hub store`: history, verification, clearing up.
+
+use std::fmt::Write;
+
+use super::ExitStatus;
+use super::arguments::{Global, Store, StoreAction};
+use crate::pipeline::VisibleRun;
+use crate::printer::Printer;
+
+pub(super) fn store(
+    args: &Store,
+    global: &Global,
+    printer: &Printer,
+) -> anyhow::Result<ExitStatus> {
+    let run = VisibleRun::open(&global.store)?;
+    match &args.action {
+        StoreAction::History => printer.data(&history(&run)?),
+        StoreAction::Verify => return verify(&run, printer),
+        StoreAction::Gc { nightly, monthly } => {
+            let lock = run.store.lock("hub store gc")?;
+            let collected = run.store.gc(&lock, *nightly, *monthly)?;
+            printer.data(&collected.to_string());
+        }
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn history(run: &VisibleRun) -> anyhow::Result<String> {
+    let mut text = String::new();
+    for manifest in run.store.history()? {
+        let read: u64 = manifest.deliveries.iter().map(|delivery| delivery.read).sum();
+        let visible = if manifest.run_id == run.manifest.run_id { "  visible" } else { "" };
+        let _ = writeln!(
+            text,
+            "{}  {}  as at {}  {} files  {read} rows  {} tables{visible}",
+            manifest.run_id,
+            manifest.pipeline,
+            manifest.as_at,
+            manifest.deliveries.len(),
+            manifest.tables.len(),
+        );
+    }
+    Ok(text)
+}
+
+fn verify(run: &VisibleRun, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let faults = run.store.verify()?;
+    for fault in &faults {
+        printer.data(&fault.to_string());
+    }
+    if faults.is_empty() {
+        printer
+            .data("every part, manifest and audit line is as it was written; no identifier found");
+        return Ok(ExitStatus::Done);
+    }
+    printer.error(&format!("{} faults", faults.len()), None);
+    Ok(ExitStatus::Failed)
+}

@@ -1,0 +1,74 @@
+//! Lists of codes, looked up for every cell.
+
+/// A list of texts with fast look-up; letter case matters only where two entries differ by it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CodeList {
+    entries: Vec<String>,
+    /// Entries of up to seven bytes, packed with their length; 0 for longer ones.
+    packed: Vec<u64>,
+    has_long: bool,
+}
+
+impl CodeList {
+    pub(super) fn new(entries: Vec<String>) -> Self {
+        let packed: Vec<u64> = entries.iter().map(|entry| pack(entry)).collect();
+        let has_long = packed.contains(&0);
+        Self { entries, packed, has_long }
+    }
+
+    /// The entries in the declared order.
+    #[must_use]
+    pub fn entries(&self) -> &[String] {
+        &self.entries
+    }
+
+    /// Whether there is no entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The place of exactly this text.
+    pub(super) fn position(&self, text: &str) -> Option<usize> {
+        match pack(text) {
+            0 if self.has_long => self.entries.iter().position(|entry| entry == text),
+            0 => None,
+            packed => self.packed.iter().position(|entry| *entry == packed),
+        }
+    }
+
+    /// The place of this text, or of the only one that differs in letter case alone.
+    pub(super) fn position_in_any_case(&self, text: &str) -> Option<usize> {
+        self.position(text)
+            .or_else(|| self.entries.iter().position(|entry| entry.eq_ignore_ascii_case(text)))
+    }
+}
+
+/// Up to seven bytes and their number in one word; 0 for a longer or empty text.
+fn pack(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    if bytes.is_empty() || bytes.len() > 7 {
+        return 0;
+    }
+    bytes.iter().fold(bytes.len() as u64, |word, byte| word << 8 | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_and_long_codes_are_found() {
+        let list = CodeList::new(
+            ["1", "2A", "Service User", "1234567", "12345678"].map(String::from).to_vec(),
+        );
+        for (i, entry) in list.entries().to_vec().iter().enumerate() {
+            assert_eq!(list.position(entry), Some(i));
+        }
+        for absent in ["", "2a", "01", "1\0", "service user", "123456"] {
+            assert_eq!(list.position(absent), None, "{absent}");
+        }
+        assert_eq!(list.position_in_any_case("2a"), Some(1));
+        assert_eq!(list.position_in_any_case("SERVICE USER"), Some(2));
+    }
+}

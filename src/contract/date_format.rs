@@ -1,0 +1,260 @@
+//! Dates and times in the format that a contract declares; nothing is guessed per cell.
+
+use super::calendar::days_of;
+
+/// A format as the contract writes it: `%Y %m %d %b %H %M %S` and the characters between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DateFormat {
+    pattern: String,
+    items: Vec<Item>,
+    is_iso: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Item {
+    Year,
+    Month,
+    MonthName,
+    Day,
+    Hour,
+    Minute,
+    Second,
+    Literal(u8),
+}
+
+#[derive(Default)]
+struct Parts {
+    year: i32,
+    month: u32,
+    day: u32,
+    hour: u32,
+    minute: u32,
+    second: u32,
+}
+
+const MONTH_NAMES: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/// What a date may be followed by: spreadsheets and databases append the first second of the day.
+const MIDNIGHTS: [&str; 4] = [" 00:00:00", "T00:00:00", " 00:00", " 00:00:00.000"];
+
+impl DateFormat {
+    /// Reads a format; `None` if it holds anything but the fields above and ASCII characters.
+    pub(super) fn read(pattern: &str) -> Option<Self> {
+        let mut items = Vec::new();
+        let mut bytes = pattern.bytes();
+        while let Some(byte) = bytes.next() {
+            items.push(match byte {
+                b'%' => match bytes.next()? {
+                    b'Y' => Item::Year,
+                    b'm' => Item::Month,
+                    b'b' => Item::MonthName,
+                    b'd' => Item::Day,
+                    b'H' => Item::Hour,
+                    b'M' => Item::Minute,
+                    b'S' => Item::Second,
+                    _ => return None,
+                },
+                byte if byte.is_ascii_digit() || !byte.is_ascii() => return None,
+                byte => Item::Literal(byte),
+            });
+        }
+        Some(Self { pattern: pattern.to_owned(), items, is_iso: pattern == "%Y-%m-%d" })
+    }
+
+    /// The format as it was declared.
+    #[must_use]
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    pub(super) fn has_day(&self) -> bool {
+        self.has_month() && self.items.contains(&Item::Day)
+    }
+
+    pub(super) fn has_month(&self) -> bool {
+        self.items.contains(&Item::Year)
+            && (self.items.contains(&Item::Month) || self.items.contains(&Item::MonthName))
+    }
+
+    pub(super) fn has_time(&self) -> bool {
+        self.items.contains(&Item::Hour) && self.items.contains(&Item::Minute)
+    }
+
+    /// Days since 1970-01-01.
+    pub(super) fn date(&self, cell: &str) -> Option<i32> {
+        if self.is_iso && cell.len() == 10 {
+            return iso_date(cell.as_bytes());
+        }
+        let (parts, rest) = self.parts(cell)?;
+        if !rest.is_empty() && (self.has_time() || !MIDNIGHTS.contains(&rest)) {
+            return None;
+        }
+        days_of(parts.year, parts.month, parts.day)
+    }
+
+    /// Seconds since 1970-01-01 00:00 on the local clock.
+    pub(super) fn datetime(&self, cell: &str) -> Option<i64> {
+        let (parts, rest) = self.parts(cell)?;
+        let is_fraction =
+            rest.strip_prefix('.').is_some_and(|r| r.bytes().all(|b| b.is_ascii_digit()));
+        if !rest.is_empty() && !is_fraction {
+            return None;
+        }
+        let days = i64::from(days_of(parts.year, parts.month, parts.day)?);
+        Some(days * 86_400 + parts.seconds())
+    }
+
+    /// The time of day as `HH:MM`.
+    pub(super) fn time(&self, cell: &str) -> Option<[u8; 5]> {
+        let (parts, rest) = self.parts(cell)?;
+        let two = |n: u32| [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
+        let ([a, b], [c, d]) = (two(parts.hour), two(parts.minute));
+        rest.is_empty().then_some([a, b, b':', c, d])
+    }
+
+    /// Days since 1970-01-01 of the month's first day.
+    pub(super) fn month(&self, cell: &str) -> Option<i32> {
+        let (parts, rest) = self.parts(cell)?;
+        if rest.is_empty() { days_of(parts.year, parts.month, 1) } else { None }
+    }
+
+    fn parts<'a>(&self, cell: &'a str) -> Option<(Parts, &'a str)> {
+        let mut parts = Parts::default();
+        let mut rest = cell.as_bytes();
+        for (i, item) in self.items.iter().enumerate() {
+            // Digits may be left out only where a character that is no digit ends the field.
+            let is_field =
+                |item: Option<&Item>| item.is_some_and(|i| !matches!(i, Item::Literal(_)));
+            let before = i.checked_sub(1).and_then(|i| self.items.get(i));
+            let is_packed = is_field(before) || is_field(self.items.get(i + 1));
+            let least = if is_packed { 2 } else { 1 };
+            match item {
+                Item::Literal(byte) => {
+                    let (found, tail) = rest.split_first()?;
+                    let is_it = found == byte || *byte == b' ' && *found == b'T';
+                    rest = if is_it { tail } else { return None };
+                }
+                Item::Year => parts.year = take_number(&mut rest, 4, 4)? as i32,
+                Item::MonthName => parts.month = take_month_name(&mut rest)?,
+                Item::Month => parts.month = take_number(&mut rest, least, 2)?,
+                Item::Day => parts.day = take_number(&mut rest, least, 2)?,
+                Item::Hour => parts.hour = take_number(&mut rest, least, 2)?,
+                Item::Minute => parts.minute = take_number(&mut rest, 2, 2)?,
+                Item::Second => parts.second = take_number(&mut rest, 2, 2)?,
+            }
+        }
+        let is_time = parts.hour < 24 && parts.minute < 60 && parts.second < 60;
+        is_time.then(|| (parts, &cell[cell.len() - rest.len()..]))
+    }
+}
+
+impl Parts {
+    fn seconds(&self) -> i64 {
+        i64::from(self.hour * 3_600 + self.minute * 60 + self.second)
+    }
+}
+
+fn take_number(rest: &mut &[u8], least: usize, most: usize) -> Option<u32> {
+    let n_digits = rest.iter().take(most).take_while(|b| b.is_ascii_digit()).count();
+    if n_digits < least {
+        return None;
+    }
+    let (digits, tail) = rest.split_at(n_digits);
+    *rest = tail;
+    Some(digits.iter().fold(0, |n, d| n * 10 + u32::from(d - b'0')))
+}
+
+fn take_month_name(rest: &mut &[u8]) -> Option<u32> {
+    let (name, tail) = rest.split_at_checked(3)?;
+    let at = MONTH_NAMES.iter().position(|month| month.as_bytes().eq_ignore_ascii_case(name))?;
+    *rest = tail;
+    Some(at as u32 + 1)
+}
+
+/// `YYYY-MM-DD`, the form of most cells.
+fn iso_date(b: &[u8]) -> Option<i32> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = b else { return None };
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2].map(|digit| u32::from(digit.wrapping_sub(b'0')));
+    if digits.iter().any(|digit| *digit > 9) {
+        return None;
+    }
+    let [y1, y2, y3, y4, m1, m2, d1, d2] = digits;
+    days_of((y1 * 1000 + y2 * 100 + y3 * 10 + y4) as i32, m1 * 10 + m2, d1 * 10 + d2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(pattern: &str, cell: &str) -> Option<i32> {
+        DateFormat::read(pattern).unwrap().date(cell)
+    }
+
+    #[test]
+    fn the_same_day_is_read_in_every_declared_format() {
+        let day = days_of(2023, 4, 9);
+        for (pattern, cell) in [
+            ("%Y-%m-%d", "2023-04-09"),
+            ("%d/%m/%Y", "09/04/2023"),
+            ("%d/%m/%Y", "9/4/2023"),
+            ("%Y%m%d", "20230409"),
+            ("%d %b %Y", "09 Apr 2023"),
+            ("%d%b%Y", "09APR2023"),
+            ("%d %b %Y", "9 apr 2023"),
+            ("%Y-%m-%d", "2023-04-09 00:00:00"),
+            ("%d/%m/%Y", "09/04/2023 00:00"),
+        ] {
+            assert_eq!(date(pattern, cell), day, "{pattern}: {cell}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_format_is_no_date() {
+        for (pattern, cell) in [
+            ("%Y-%m-%d", "09/04/2023"),
+            ("%Y-%m-%d", "2023-02-29"),
+            ("%Y-%m-%d", "2023-13-01"),
+            ("%Y-%m-%d", "2023-04-31"),
+            ("%Y-%m-%d", "44706"),
+            ("%Y-%m-%d", "2023-4-9x"),
+            ("%Y-%m-%d", "2023-04-09 10:00:00"),
+            ("%d/%m/%Y", "04/13/2023"),
+            ("%d/%m/%Y", "09/04/23"),
+            ("%Y%m%d", "20210500"),
+            ("%Y%m%d", "2023409"),
+            ("%Y%m%d", "2023041"),
+            ("%d %b %Y", "09 Avr 2023"),
+            ("%Y-%m-%d", "２０２３-04-09"),
+            ("%Y-%m-%d", "-023-04-09"),
+        ] {
+            assert_eq!(date(pattern, cell), None, "{pattern}: {cell}");
+        }
+    }
+
+    #[test]
+    fn times_and_months_follow_their_format() {
+        let format = |pattern| DateFormat::read(pattern).unwrap();
+        let at = format("%Y-%m-%d %H:%M:%S").datetime("2023-04-09 23:59:58");
+        assert_eq!(at, Some(i64::from(days_of(2023, 4, 9).unwrap()) * 86_400 + 86_398));
+        assert_eq!(format("%d/%m/%Y %H:%M").datetime("09/04/2023 24:00"), None);
+        assert_eq!(
+            format("%Y-%m-%d %H:%M:%S").datetime("2023-04-09T00:00:00.123"),
+            days_of(2023, 4, 9).map(|d| i64::from(d) * 86_400)
+        );
+        assert_eq!(
+            format("%H:%M:%S").time("09:05:59").as_ref().map(<[u8; 5]>::as_slice),
+            Some(&b"09:05"[..])
+        );
+        assert_eq!(format("%H:%M").time("9:60"), None);
+        assert_eq!(format("%m%Y").month("041968"), days_of(1968, 4, 1));
+        assert_eq!(format("%Y-%m").month("1968-13"), None);
+    }
+
+    #[test]
+    fn a_format_with_fields_of_no_meaning_is_refused() {
+        for pattern in ["%y-%m-%d", "%", "%Y-%q", "2023-%m"] {
+            assert_eq!(DateFormat::read(pattern), None);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What can be wrong with a row, by name.
+
+/// How much a fault weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Counted; the cell says what it says.
+    Info,
+    /// Counted; the cell is null, the row stays.
+    Warn,
+    /// The row is quarantined.
+    Refuse,
+}
+
+impl Severity {
+    /// The severity as findings hold it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
+/// A rule that a row, a cell or a file can break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// Blank, or a sentinel, where a value is required.
+    Required,
+    /// Bytes that are not in the declared encoding.
+    Encoding,
+    /// A declared stand-in for "not known": read as null.
+    Sentinel,
+    /// No date in the declared format.
+    NotADate,
+    /// No time of day in the declared format.
+    NotATime,
+    /// No number.
+    NotANumber,
+    /// A number as a power of ten: digits are lost.
+    ScientificNotation,
+    /// Neither yes nor no.
+    NotAFlag,
+    /// Not in the code list.
+    UnknownCode,
+    /// Below the least or above the greatest value.
+    OutOfRange,
+    /// Not of the declared pattern.
+    Pattern,
+    /// Another number of fields than the header.
+    RaggedRow,
+    /// A quote that is opened and never closed.
+    UnclosedQuote,
+    /// A record longer than any honest one.
+    RecordTooLong,
+    /// A field longer than any honest one.
+    FieldTooLong,
+    /// The header again, in the middle of the file.
+    RepeatedHeader,
+    /// A row whose key an earlier row of the file has.
+    DuplicateKey,
+    /// A column that the contract does not know: dropped.
+    UndeclaredColumn,
+    /// An optional column that the file does not have.
+    AbsentColumn,
+    /// A file without rows.
+    NoRows,
+    /// An NHS number that is not ten digits.
+    NhsNumberLength,
+    /// An NHS number in scientific notation.
+    NhsNumberScientific,
+    /// An NHS number with a wrong check digit.
+    NhsNumberCheckDigit,
+    /// An NHS number of one repeated digit.
+    NhsNumberRepeated,
+    /// An NHS number of a class that the pipeline does not take.
+    NhsNumberRefused,
+    /// An NHS number that was never issued.
+    NhsNumberUnallocated,
+    /// An NHS number with a spreadsheet's `.0`, repaired.
+    NhsNumberRepaired,
+    /// A postcode shaped like none.
+    PostcodeShape,
+    /// An event before birth or beyond the age of 130.
+    AgeImplausible,
+    /// A rule of the contract, by its place.
+    Declared(u16),
+}
+
+impl Rule {
+    /// The rule's name; `None` for a contract's own rules, which the contract names.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Required => "required",
+            Self::Encoding => "encoding",
+            Self::Sentinel => "sentinel",
+            Self::NotADate => "not_a_date",
+            Self::NotATime => "not_a_time",
+            Self::NotANumber => "not_a_number",
+            Self::ScientificNotation => "scientific_notation",
+            Self::NotAFlag => "not_a_flag",
+            Self::UnknownCode => "unknown_code",
+            Self::OutOfRange => "out_of_range",
+            Self::Pattern => "pattern",
+            Self::RaggedRow => "ragged_row",
+            Self::UnclosedQuote => "unclosed_quote",
+            Self::RecordTooLong => "record_too_long",
+            Self::FieldTooLong => "field_too_long",
+            Self::RepeatedHeader => "repeated_header",
+            Self::DuplicateKey => "duplicate_key",
+            Self::UndeclaredColumn => "undeclared_column",
+            Self::AbsentColumn => "absent_column",
+            Self::NoRows => "no_rows",
+            Self::NhsNumberLength => "nhs_number_length",
+            Self::NhsNumberScientific => "nhs_number_scientific",
+            Self::NhsNumberCheckDigit => "nhs_number_check_digit",
+            Self::NhsNumberRepeated => "nhs_number_repeated",
+            Self::NhsNumberRefused => "nhs_number_refused",
+            Self::NhsNumberUnallocated => "nhs_number_unallocated",
+            Self::NhsNumberRepaired => "nhs_number_repaired",
+            Self::PostcodeShape => "postcode_shape",
+            Self::AgeImplausible => "age_implausible",
+            Self::Declared(_) => return None,
+        })
+    }
+}
+
+/// One fault of one row of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// The row's place in the batch.
+    pub row: u32,
+    /// The column's place in the contract; `None` if the row as a whole is at fault.
+    pub column: Option<u16>,
+    /// The rule that it breaks.
+    pub rule: Rule,
+}

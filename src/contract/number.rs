@@ -1,0 +1,100 @@
+//! Numbers as providers write them.
+
+use super::Rule;
+
+/// A whole number: `5`, `-5`, and the `5.0` that comes of a spreadsheet.
+pub(super) fn integer(cell: &str) -> Result<i64, Rule> {
+    let whole = match cell.split_once('.') {
+        Some((whole, zeros)) if zeros.bytes().all(|b| b == b'0') => whole,
+        Some(_) => return Err(fault(cell)),
+        None => cell,
+    };
+    whole.parse().map_err(|_| fault(whole))
+}
+
+/// A decimal number.
+pub(super) fn decimal(cell: &str) -> Result<f64, Rule> {
+    if !is_decimal(cell) {
+        return Err(fault(cell));
+    }
+    cell.parse().map_err(|_| Rule::NotANumber)
+}
+
+/// A decimal number times `scale`, rounded half away from zero; exact, unlike the same in floats.
+pub(super) fn scaled(cell: &str, scale: u32) -> Result<i64, Rule> {
+    if !is_decimal(cell) {
+        return Err(fault(cell));
+    }
+    let (whole, tail) = cell.split_once('.').unwrap_or((cell, ""));
+    // More digits than anybody's money has would overflow below.
+    if whole.len() > 16 || tail.len() > 16 {
+        return Err(Rule::NotANumber);
+    }
+    let digits = |text: &str| {
+        text.bytes().filter(u8::is_ascii_digit).fold(0i128, |n, b| n * 10 + i128::from(b - b'0'))
+    };
+    let unit = 10i128.pow(tail.len() as u32);
+    let scaled = (digits(whole) * unit + digits(tail)) * i128::from(scale);
+    let rounded = (scaled + unit / 2) / unit;
+    let signed = if cell.starts_with('-') { -rounded } else { rounded };
+    i64::try_from(signed).map_err(|_| Rule::NotANumber)
+}
+
+/// Optional sign, digits, at most one point, at least one digit.
+fn is_decimal(cell: &str) -> bool {
+    let unsigned = cell.strip_prefix(['-', '+']).unwrap_or(cell);
+    let n_digits = unsigned.bytes().filter(u8::is_ascii_digit).count();
+    let n_points = unsigned.bytes().filter(|b| *b == b'.').count();
+    n_digits > 0 && n_points <= 1 && n_digits + n_points == unsigned.len()
+}
+
+/// Which rule a text that is no number breaks.
+fn fault(text: &str) -> Rule {
+    if is_scientific(text) { Rule::ScientificNotation } else { Rule::NotANumber }
+}
+
+/// Whether a text is a number as a power of ten: `9.43477E+09`, `1e5`.
+pub(super) fn is_scientific(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['e', 'E']) else { return false };
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let is_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    is_digits(exponent) && is_decimal(mantissa)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_may_carry_a_spreadsheets_point() {
+        assert_eq!(integer("5"), Ok(5));
+        assert_eq!(integer("-12"), Ok(-12));
+        assert_eq!(integer("5.0"), Ok(5));
+        assert_eq!(integer("5.00"), Ok(5));
+        for cell in ["5.5", "", "five", "1,000", "0x5", "5 0", "99999999999999999999"] {
+            assert_eq!(integer(cell), Err(Rule::NotANumber), "{cell}");
+        }
+        assert_eq!(integer("1E+05"), Err(Rule::ScientificNotation));
+        assert_eq!(integer("9.43477E+09"), Err(Rule::ScientificNotation));
+    }
+
+    #[test]
+    fn decimals_are_plain_or_refused() {
+        assert_eq!(decimal("-1.25"), Ok(-1.25));
+        assert_eq!(decimal(".5"), Ok(0.5));
+        for cell in ["inf", "NaN", "1.2.3", "-", ".", "£5", "5-"] {
+            assert_eq!(decimal(cell), Err(Rule::NotANumber), "{cell}");
+        }
+        assert_eq!(decimal("1.5e3"), Err(Rule::ScientificNotation));
+    }
+
+    #[test]
+    fn pounds_become_pence_exactly() {
+        assert_eq!(scaled("12.34", 100), Ok(1_234));
+        assert_eq!(scaled("-0.29", 100), Ok(-29));
+        assert_eq!(scaled("1.005", 100), Ok(101));
+        assert_eq!(scaled("0.004", 100), Ok(0));
+        assert_eq!(scaled("7", 100), Ok(700));
+        assert_eq!(scaled("99999999999999999", 100), Err(Rule::NotANumber));
+    }
+}

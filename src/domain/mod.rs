@@ -1,0 +1,14 @@
+//! The nouns of health and care data, without I/O.
+//!
+//! Nothing here reads a file, knows a key or keeps state: every other module may depend on this
+//! one, and this one depends on none.
+
+mod age_band;
+mod dates;
+mod nhs_number;
+mod sensitivity;
+
+pub use age_band::{ESP2013_BANDS, age_band};
+pub use dates::{completed_years, days_between, days_since_epoch, from_days_since_epoch, month_of};
+pub use nhs_number::{NhsNumber, NhsNumberClass, NhsNumberFault};
+pub use sensitivity::Sensitivity;

@@ -1,0 +1,197 @@
+//! The identities to link, as columns of codes in one canonical order.
+//!
+//! Rows are ordered by identity id on loading, so that everything after depends on the identities
+//! and not on how they were stored. A row's number is from then on its name inside `link`.
+
+use std::collections::BTreeSet;
+
+use arrow::array::RecordBatch;
+use rayon::prelude::*;
+
+use super::dictionary::Dictionary;
+use super::error::LinkError;
+use super::field::Field;
+use super::table::Table;
+
+/// Distinct identities, each once, ordered by id.
+#[derive(Debug)]
+pub struct Identities {
+    ids: Vec<i64>,
+    trusted: Vec<bool>,
+    codes: Vec<Vec<u32>>,
+    numbers: Dictionary,
+    feeds: Vec<String>,
+    occurrences: Vec<Occurrence>,
+}
+
+/// An identity's appearance in one feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Occurrence {
+    /// The identity's row.
+    pub(crate) row: u32,
+    /// Which feed, by its place in the ordered list of feeds.
+    pub(crate) feed: u16,
+    /// How many records of that feed carry the identity.
+    pub(crate) n_records: u64,
+}
+
+impl Identities {
+    /// Reads the identities table; rows that repeat an identity (in another feed, file or month)
+    /// become one.
+    ///
+    /// # Errors
+    /// A column is missing or of another type, or two rows with one id differ in a token.
+    pub fn from_batches(batches: &[RecordBatch]) -> Result<Self, LinkError> {
+        let table = Table::new("identities", batches);
+        let rows = Rows::of(&table.int64("identity_id")?)?;
+        let groups = Field::GROUPS
+            .par_iter()
+            .map(|group| encode_group(table, group, &rows))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut codes = vec![Vec::new(); Field::ALL.len()];
+        let mut numbers = Dictionary::default();
+        for (group, (dictionary, columns)) in Field::GROUPS.iter().zip(groups) {
+            for (&field, column) in group.iter().zip(columns) {
+                codes[field as usize] = column;
+            }
+            if group.contains(&Field::Nhs) {
+                numbers = dictionary;
+            }
+        }
+        let trusted = rows.any(&table.flags("nhs_trusted")?);
+        let (feeds, occurrences) = occurrences(table, &rows)?;
+        Ok(Self { ids: rows.ids, trusted, codes, numbers, feeds, occurrences })
+    }
+
+    /// How many distinct identities there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The identity ids, ascending.
+    #[must_use]
+    pub fn ids(&self) -> &[i64] {
+        &self.ids
+    }
+
+    pub(crate) fn code(&self, field: Field, row: u32) -> u32 {
+        self.codes[field as usize][row as usize]
+    }
+
+    pub(crate) fn column(&self, field: Field) -> &[u32] {
+        &self.codes[field as usize]
+    }
+
+    pub(crate) fn trusted(&self, row: u32) -> bool {
+        self.trusted[row as usize]
+    }
+
+    pub(crate) fn numbers(&self) -> &Dictionary {
+        &self.numbers
+    }
+
+    pub(crate) fn feeds(&self) -> &[String] {
+        &self.feeds
+    }
+
+    pub(crate) fn occurrences(&self) -> &[Occurrence] {
+        &self.occurrences
+    }
+
+    /// Every row number, in order.
+    pub(crate) fn rows(&self) -> std::ops::Range<u32> {
+        0..u32::try_from(self.ids.len()).expect("checked when they were read: fewer than 2^31 rows")
+    }
+}
+
+/// Which rows of the batches make up which identity.
+struct Rows {
+    /// Distinct ids, ascending.
+    ids: Vec<i64>,
+    /// Rows of the batches, ordered by id.
+    order: Vec<u32>,
+    /// Where in `order` each identity starts, and the end.
+    starts: Vec<u32>,
+}
+
+impl Rows {
+    fn of(ids: &[i64]) -> Result<Self, LinkError> {
+        let n = u32::try_from(ids.len()).ok().filter(|&n| n < 1 << 31);
+        let mut order: Vec<u32> = (0..n.ok_or(LinkError::TooManyRows)?).collect();
+        order.par_sort_unstable_by_key(|&row| (ids[row as usize], row));
+        let mut distinct: Vec<i64> = Vec::new();
+        let mut starts = Vec::new();
+        for (at, &row) in (0_u32..).zip(&order) {
+            let id = ids[row as usize];
+            if distinct.last() != Some(&id) {
+                distinct.push(id);
+                starts.push(at);
+            }
+        }
+        starts.push(n.unwrap_or_default());
+        Ok(Self { ids: distinct, order, starts })
+    }
+
+    /// The rows of each identity in turn.
+    fn each(&self) -> impl Iterator<Item = &[u32]> {
+        self.starts.windows(2).map(|pair| &self.order[pair[0] as usize..pair[1] as usize])
+    }
+
+    fn any(&self, flags: &[bool]) -> Vec<bool> {
+        self.each().map(|rows| rows.iter().any(|&row| flags[row as usize])).collect()
+    }
+
+    fn one(&self, tokens: &[u64], column: &'static str) -> Result<Vec<u64>, LinkError> {
+        self.each()
+            .map(|rows| {
+                let token = tokens[rows[0] as usize];
+                let same = rows.iter().all(|&row| tokens[row as usize] == token);
+                same.then_some(token).ok_or(LinkError::IdentityClash { column })
+            })
+            .collect()
+    }
+}
+
+fn encode_group(
+    table: Table,
+    group: &[Field],
+    rows: &Rows,
+) -> Result<(Dictionary, Vec<Vec<u32>>), LinkError> {
+    let columns = group
+        .iter()
+        .map(|field| rows.one(&table.tokens(field.column())?, field.column()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let dictionary = Dictionary::of(&columns);
+    let codes = columns.iter().map(|column| dictionary.encode(column)).collect();
+    Ok((dictionary, codes))
+}
+
+fn occurrences(table: Table, rows: &Rows) -> Result<(Vec<String>, Vec<Occurrence>), LinkError> {
+    let names = table.texts("feed")?;
+    let n_records = table.int64("n_records")?;
+    let feeds: Vec<String> =
+        names.iter().copied().collect::<BTreeSet<_>>().into_iter().map(String::from).collect();
+    let mut all = Vec::with_capacity(n_records.len());
+    for (row, members) in (0_u32..).zip(rows.each()) {
+        let from = all.len();
+        for &member in members {
+            let feed = feeds.partition_point(|feed| feed.as_str() < names[member as usize]);
+            let feed = u16::try_from(feed).expect("a pipeline has far fewer than 65,536 feeds");
+            let n_records = u64::try_from(n_records[member as usize]).unwrap_or(0);
+            let same = |seen: &&mut Occurrence| seen.feed == feed;
+            match all[from..].iter_mut().find(same) {
+                Some(seen) => seen.n_records += n_records,
+                None => all.push(Occurrence { row, feed, n_records }),
+            }
+        }
+        all[from..].sort_unstable();
+    }
+    Ok((feeds, all))
+}

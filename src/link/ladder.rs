@@ -1,0 +1,103 @@
+//! The ladder: which step follows which.
+
+use std::collections::BTreeMap;
+
+use super::clusters::Clusters;
+use super::error::LinkError;
+use super::exact::pass;
+use super::field::Field;
+use super::identities::Identities;
+use super::key::{KEYS, LOCAL, usable};
+use super::number::{Numbers, link_numbers};
+use super::settings::{Settings, Uncorroborated};
+use super::step::{Status, Step};
+use super::superseded::present_numbers;
+use super::uncorroborated::Shadows;
+
+/// The partition into persons, and how it came about.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    /// Who belongs together.
+    pub(crate) clusters: Clusters,
+    /// How each identity stands.
+    pub(crate) statuses: Vec<Status>,
+    /// What was found about NHS numbers.
+    pub(crate) numbers: Numbers,
+    /// Identities whose superseded number was replaced by its successor.
+    pub(crate) n_superseded: u64,
+    /// Trusted numbers that one identity alone carries against a better supported one.
+    pub(crate) n_uncorroborated: u64,
+    /// What each exact key did, in order: clusters joined, left in doubt, values too common.
+    pub(crate) keys: Vec<(Step, [u64; 3])>,
+}
+
+/// Climbs the ladder.
+///
+/// The result is a function of the arguments: rows are in canonical order, joins are made by step,
+/// then by the strength of the key, then by the smallest identities.
+///
+/// # Errors
+/// Blocking failed.
+pub(crate) fn climb(
+    identities: &Identities,
+    superseded: &[(u64, u64)],
+    settings: &Settings,
+) -> Result<Partition, LinkError> {
+    let present = present_numbers(identities, superseded);
+    let own = identities.column(Field::Nhs);
+    let n_superseded = present.iter().zip(own).filter(|(now, own)| now != own).count() as u64;
+
+    let (numbers, mut clusters) = link_numbers(identities, present, settings)?;
+    let shadows = Shadows::find(identities, &clusters)?;
+    if settings.uncorroborated_numbers == Uncorroborated::Yield {
+        for row in shadows.keying_errors(identities, &clusters) {
+            clusters.distrust(row);
+        }
+    }
+    let mut doubts = BTreeMap::new();
+    let mut keys = Vec::new();
+    for key in std::iter::once(&LOCAL).chain(&KEYS) {
+        let done = pass(identities, &mut clusters, key, &shadows, settings.max_block)?;
+        keys.push((key.step, [done.n_joined, done.ambiguous.len() as u64, done.n_oversize]));
+        doubts.extend(done.ambiguous);
+    }
+    // Step 6, Fellegi–Sunter, belongs here: it takes clusters as they now are, and its accepted
+    // pairs go through `candidates::choose` like those of any key.
+
+    clusters.flatten();
+    let statuses = statuses(identities, &clusters, &numbers, &doubts);
+    let n_uncorroborated = shadows.len() as u64;
+    Ok(Partition { clusters, statuses, numbers, n_superseded, n_uncorroborated, keys })
+}
+
+fn statuses(
+    identities: &Identities,
+    clusters: &Clusters,
+    numbers: &Numbers,
+    doubts: &BTreeMap<u32, u32>,
+) -> Vec<Status> {
+    let status = |row: u32| {
+        let size = clusters.size(row);
+        let conflict = numbers.conflicts.get(&row);
+        let grown_past = |then: Option<&u32>| then.is_none_or(|&then| size > then);
+        if size == 1 && !has_enough(identities, numbers, row) {
+            Status::TooLittleData
+        } else if conflict.is_some() && (identities.trusted(row) || !grown_past(conflict)) {
+            Status::Conflict
+        } else if !grown_past(doubts.get(&clusters.root(row))) {
+            Status::ManyMatches
+        } else if size > 1 {
+            Status::Match
+        } else {
+            Status::Single
+        }
+    };
+    identities.rows().map(status).collect()
+}
+
+/// Whether an identity carries anything that could link it: a number, a local id, or a whole key.
+fn has_enough(identities: &Identities, numbers: &Numbers, row: u32) -> bool {
+    numbers.present[row as usize] != 0
+        || identities.code(Field::Local, row) != 0
+        || usable(identities, row)
+}

@@ -1,0 +1,43 @@
+//! Linkage: from keyed tokens of identifiers to persons with stable ids.
+//!
+//! The *partition* of identities into persons is a pure function of the identities and the table of
+//! superseded numbers; the *ids* are a function of the partition and the previous run. Nothing here
+//! sees an identifier: tokens are compared for equality and for nothing else. Neither the order of
+//! the rows nor the number of threads changes a byte of the result.
+
+mod blocking;
+mod candidates;
+mod clusters;
+mod compare;
+mod dictionary;
+mod error;
+mod evaluate;
+mod exact;
+mod exclusion;
+mod field;
+mod identities;
+mod key;
+mod ladder;
+mod ledger;
+mod number;
+mod person_ids;
+mod previous;
+mod report;
+mod run;
+mod settings;
+mod step;
+mod superseded;
+mod table;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod uncorroborated;
+
+pub use error::LinkError;
+pub use evaluate::{Evaluation, FeedScore, JudgedRecord, PairScore, Proportion, evaluate};
+pub use identities::Identities;
+pub use ledger::{Change, LedgerRow, ledger_schema, resolve};
+pub use previous::Previous;
+pub use report::{FeedCounts, KeyCounts, LinkReport, NumberCounts};
+pub use run::{Linked, link, person_index_schema};
+pub use settings::{Settings, Uncorroborated};

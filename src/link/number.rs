@@ -1,0 +1,303 @@
+//! Steps 1 to 3: identities that share an NHS number.
+//!
+//! A number alone links nobody: a birth date must agree, or part of it and a name or place. A number
+//! that several unlike people carry is a dummy; a number whose bearers differ in birth date and name
+//! is in conflict.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::blocking::Blocks;
+use super::clusters::Clusters;
+use super::compare::{BirthAgreement, Pair};
+use super::error::LinkError;
+use super::field::Field;
+use super::identities::Identities;
+use super::settings::Settings;
+use super::step::Step;
+
+/// The NHS number of each identity as linkage takes it, and what was found wrong with numbers.
+#[derive(Debug)]
+pub(crate) struct Numbers {
+    /// Present number of each row, 0 for none or a dummy.
+    pub(crate) present: Vec<u32>,
+    /// Rows whose number belongs to somebody else, and how large their cluster was after step 3.
+    pub(crate) conflicts: BTreeMap<u32, u32>,
+    /// Rows whose number was taken for a dummy.
+    pub(crate) dummies: Vec<u32>,
+    /// Distinct dummy numbers.
+    pub(crate) n_dummy_numbers: u64,
+    /// Distinct numbers in conflict.
+    pub(crate) n_conflicting_numbers: u64,
+}
+
+/// Links by NHS number; returns the clusters so far.
+///
+/// # Errors
+/// Blocking failed.
+pub(crate) fn link_numbers(
+    identities: &Identities,
+    present: Vec<u32>,
+    settings: &Settings,
+) -> Result<(Numbers, Clusters), LinkError> {
+    let rows: Vec<u32> = identities.rows().filter(|&row| present[row as usize] != 0).collect();
+    let values = rows.iter().map(|&row| u64::from(present[row as usize])).collect();
+    let verdicts: Vec<Verdict> = Blocks::of(values)?
+        .par_iter()
+        .map(|block| block.iter().map(|&entry| rows[entry as usize]).collect::<Vec<u32>>())
+        .map(|block| judge(identities, &block, settings))
+        .collect();
+    let mut numbers = Numbers {
+        present,
+        conflicts: BTreeMap::new(),
+        dummies: Vec::new(),
+        n_dummy_numbers: 0,
+        n_conflicting_numbers: 0,
+    };
+    numbers.drop_dummies(&verdicts);
+    let mut clusters = Clusters::new(numbers.trusted(identities));
+    numbers.carry_out(&verdicts, &mut clusters);
+    Ok((numbers, clusters))
+}
+
+impl Numbers {
+    fn drop_dummies(&mut self, verdicts: &[Verdict]) {
+        for verdict in verdicts {
+            if let Verdict::Dummy(rows) = verdict {
+                self.n_dummy_numbers += 1;
+                self.dummies.extend(rows);
+            }
+        }
+        for &row in &self.dummies {
+            self.present[row as usize] = 0;
+        }
+    }
+
+    fn trusted(&self, identities: &Identities) -> Vec<u32> {
+        let rows = identities.rows().zip(&self.present);
+        rows.map(|(row, &number)| if identities.trusted(row) { number } else { 0 }).collect()
+    }
+
+    fn carry_out(&mut self, verdicts: &[Verdict], clusters: &mut Clusters) {
+        for verdict in verdicts {
+            let Verdict::People { joins, apart, displaced } = verdict else { continue };
+            for &(step, left, right) in joins {
+                clusters.join(left, right, step);
+            }
+            for &(left, right) in apart {
+                clusters.keep_apart(left, right);
+            }
+            self.n_conflicting_numbers += u64::from(!displaced.is_empty());
+            self.conflicts.extend(displaced.iter().map(|&row| (row, clusters.size(row))));
+        }
+    }
+}
+
+/// What one number's bearers are to each other.
+#[derive(Debug)]
+enum Verdict {
+    /// Too many unlike people: the number is nobody's.
+    Dummy(Vec<u32>),
+    /// One person, or several.
+    People {
+        joins: Vec<(Step, u32, u32)>,
+        /// Pairs, one for each two people, that may never meet.
+        apart: Vec<(u32, u32)>,
+        /// Rows whose bearer is not the number's holder.
+        displaced: Vec<u32>,
+    },
+}
+
+fn judge(identities: &Identities, block: &[u32], settings: &Settings) -> Verdict {
+    let likenesses = likenesses(identities, block);
+    let too_many = likenesses.len() > settings.max_block;
+    if too_many || n_births(identities, &likenesses) > settings.max_births_per_number {
+        return Verdict::Dummy(block.to_vec());
+    }
+    let mut people = People::new(&likenesses, identities);
+    people.link();
+    let (apart, displaced) = people.conflicts(identities);
+    Verdict::People { joins: people.joins, apart, displaced }
+}
+
+/// Rows alike in everything that steps 1 to 3 look at.
+fn likenesses(identities: &Identities, block: &[u32]) -> Vec<Vec<u32>> {
+    let mut alike: BTreeMap<[u32; 14], Vec<u32>> = BTreeMap::new();
+    for &row in block {
+        alike.entry(LOOKED_AT.map(|field| identities.code(field, row))).or_default().push(row);
+    }
+    let mut likenesses: Vec<Vec<u32>> = alike.into_values().collect();
+    likenesses.sort_unstable_by_key(|rows| rows[0]);
+    likenesses
+}
+
+const LOOKED_AT: [Field; 14] = [
+    Field::Nhs,
+    Field::Family,
+    Field::Given,
+    Field::FamilySound,
+    Field::GivenSound,
+    Field::GivenInitial,
+    Field::Birth,
+    Field::BirthSwapped,
+    Field::BirthYear,
+    Field::BirthMonth,
+    Field::BirthDay,
+    Field::Sex,
+    Field::Postcode,
+    Field::Outcode,
+];
+
+/// How many birth dates there are of which none partly agrees with another; the commonest first.
+fn n_births(identities: &Identities, likenesses: &[Vec<u32>]) -> usize {
+    let mut births: BTreeMap<u32, (usize, u32)> = BTreeMap::new();
+    for rows in likenesses {
+        let birth = births.entry(identities.code(Field::Birth, rows[0])).or_insert((0, rows[0]));
+        birth.0 += rows.len();
+    }
+    births.remove(&0);
+    let mut births: Vec<(usize, u32)> = births.into_values().collect();
+    births.sort_unstable_by_key(|&(n, row)| (std::cmp::Reverse(n), row));
+    let mut unlike: Vec<u32> = Vec::new();
+    for (_, row) in births {
+        let conflict =
+            |&other: &u32| Pair::new(identities, row, other).birth() == BirthAgreement::Conflict;
+        if unlike.iter().all(conflict) {
+            unlike.push(row);
+        }
+    }
+    unlike.len()
+}
+
+/// What two bearers of one number are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bearing {
+    Same(Step),
+    Strangers,
+    Unclear,
+}
+
+fn bearing(pair: Pair) -> Bearing {
+    let step = |step| if pair.field(Field::Nhs).agrees() { step } else { Step::Superseded };
+    let place = |field| pair.field(field).agrees();
+    match pair.birth() {
+        BirthAgreement::Agree => Bearing::Same(step(Step::NumberAndBirth)),
+        BirthAgreement::Partial if pair.a_name_agrees() || place(Field::Outcode) => {
+            Bearing::Same(step(Step::NumberAndPart))
+        }
+        // Without a birth date to compare, both names or the very postcode must do.
+        BirthAgreement::Missing if pair.both_names_agree() || place(Field::Postcode) => {
+            Bearing::Same(step(Step::NumberAndPart))
+        }
+        // A wholly wrong birth date of somebody who is otherwise the same.
+        BirthAgreement::Conflict if pair.both_names_agree() => {
+            Bearing::Same(step(Step::NumberAndPart))
+        }
+        BirthAgreement::Conflict if pair.names_conflict() => Bearing::Strangers,
+        _ => Bearing::Unclear,
+    }
+}
+
+/// The bearers of one number, sorted into people.
+struct People<'a> {
+    likenesses: &'a [Vec<u32>],
+    /// Which people each likeness belongs to, by its smallest member.
+    people: Vec<usize>,
+    pairs: Vec<(Bearing, usize, usize)>,
+    joins: Vec<(Step, u32, u32)>,
+}
+
+impl<'a> People<'a> {
+    fn new(likenesses: &'a [Vec<u32>], identities: &Identities) -> Self {
+        let pair = |left: usize, right: usize| {
+            bearing(Pair::new(identities, likenesses[left][0], likenesses[right][0]))
+        };
+        let n = likenesses.len();
+        let pairs = (0..n)
+            .flat_map(|left| (left..n).map(move |right| (left, right)))
+            .map(|(left, right)| (pair(left, right), left, right))
+            .collect();
+        Self { likenesses, people: (0..n).collect(), pairs, joins: Vec::new() }
+    }
+
+    /// Joins people, the surest pairs first, never two with strangers among them.
+    fn link(&mut self) {
+        let mut same: Vec<(Step, usize, usize)> = self
+            .pairs
+            .iter()
+            .filter_map(|&(bearing, left, right)| match bearing {
+                Bearing::Same(step) => Some((step, left, right)),
+                Bearing::Strangers | Bearing::Unclear => None,
+            })
+            .collect();
+        same.sort_unstable();
+        for (step, left, right) in same {
+            if left == right {
+                let rows = &self.likenesses[left];
+                self.joins.extend(rows[1..].iter().map(|&row| (step, rows[0], row)));
+            } else if self.people[left] != self.people[right] && !self.strangers(left, right) {
+                self.joins.push((step, self.likenesses[left][0], self.likenesses[right][0]));
+                self.merge(left, right);
+            }
+        }
+    }
+
+    fn merge(&mut self, left: usize, right: usize) {
+        let (one, other) = (self.people[left], self.people[right]);
+        for people in &mut self.people {
+            if *people == one || *people == other {
+                *people = one.min(other);
+            }
+        }
+    }
+
+    fn strangers(&self, left: usize, right: usize) -> bool {
+        let (one, other) = (self.people[left], self.people[right]);
+        self.pairs.iter().any(|&(bearing, left, right)| {
+            let between = (self.people[left], self.people[right]);
+            bearing == Bearing::Strangers && (between == (one, other) || between == (other, one))
+        })
+    }
+
+    /// One pair of rows for each two people who are strangers, and the rows of all but the holder.
+    fn conflicts(&self, identities: &Identities) -> (Vec<(u32, u32)>, Vec<u32>) {
+        let mut between: Vec<(usize, usize)> = self
+            .pairs
+            .iter()
+            .filter(|&&(bearing, ..)| bearing == Bearing::Strangers)
+            .map(|&(_, left, right)| (self.people[left], self.people[right]))
+            .map(|(one, other)| (one.min(other), one.max(other)))
+            .collect();
+        between.sort_unstable();
+        between.dedup();
+        let mut in_conflict: Vec<usize> =
+            between.iter().flat_map(|&(one, other)| [one, other]).collect();
+        in_conflict.sort_unstable();
+        in_conflict.dedup();
+        let holder = self.holder(&in_conflict, identities);
+        let displaced = in_conflict.iter().filter(|&&people| Some(people) != holder);
+        let apart = between
+            .iter()
+            .map(|&(one, other)| (self.likenesses[one][0], self.likenesses[other][0]));
+        (apart.collect(), displaced.flat_map(|&people| self.rows(people)).collect())
+    }
+
+    /// Who the number belongs to: the people with most trusted rows, then with most rows; nobody if
+    /// two have as many.
+    fn holder(&self, in_conflict: &[usize], identities: &Identities) -> Option<usize> {
+        let support = |people: usize| {
+            let trusted = self.rows(people).filter(|&row| identities.trusted(row)).count();
+            (trusted, self.rows(people).count())
+        };
+        let best = in_conflict.iter().map(|&people| support(people)).max()?;
+        let mut holders = in_conflict.iter().filter(|&&people| support(people) == best);
+        let holder = holders.next().copied();
+        if holders.next().is_some() { None } else { holder }
+    }
+
+    fn rows(&self, people: usize) -> impl Iterator<Item = u32> {
+        let of_people = self.likenesses.iter().zip(&self.people);
+        of_people.filter(move |&(_, &of)| of == people).flat_map(|(rows, _)| rows.iter().copied())
+    }
+}

@@ -1,0 +1,116 @@
+//! One night's linkage: identities in, person index and ledger out.
+
+use std::sync::Arc;
+
+use arrow::array::{Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field as Column, Schema, SchemaRef};
+use jiff::civil::Date;
+
+use super::error::LinkError;
+use super::identities::Identities;
+use super::ladder::{Partition, climb};
+use super::ledger::{self, LedgerRow};
+use super::person_ids::{Persons, assign};
+use super::previous::Previous;
+use super::report::LinkReport;
+use super::settings::Settings;
+use super::step::{Status, Step};
+use super::tally::tally;
+
+/// What linkage hands on.
+#[derive(Debug, Clone)]
+pub struct Linked {
+    /// One row per identity, ordered by it: `identity_id`, `person_id` (null if it carries too
+    /// little), `step` (null if it is linked to none), `status`.
+    pub person_index: RecordBatch,
+    /// Every line of the ledger, tonight's last: `person_id`, `became_person_id`, `change`, `on`,
+    /// `present_person_id`.
+    pub ledger: RecordBatch,
+    /// What was done, in counts.
+    pub summary: LinkReport,
+}
+
+/// Links identities into persons.
+///
+/// `superseded` are pairs of NHS number tokens, old and new. `person_id` makes the id of a person
+/// founded on an identity: a keyed, positive hash. The same arguments give the same bytes, whatever
+/// the order of the identities' rows and the number of threads.
+///
+/// # Errors
+/// Blocking failed, or a table cannot be built.
+pub fn link(
+    identities: &Identities,
+    superseded: &[(u64, u64)],
+    previous: &Previous,
+    settings: &Settings,
+    person_id: &(dyn Fn(i64) -> i64 + Sync),
+    as_at: Date,
+) -> Result<Linked, LinkError> {
+    let partition = climb(identities, superseded, settings)?;
+    let by_identity = number_persons(identities, &partition);
+    let persons = Persons::new(by_identity.clone());
+    let (ids, changes) = assign(&persons, previous, person_id, as_at);
+    let summary = tally(identities, &partition, persons.len(), &changes);
+    let person_index = person_index(identities, &partition, &by_identity, &ids)?;
+    let lines: Vec<LedgerRow> = previous.ledger.iter().copied().chain(changes).collect();
+    Ok(Linked { person_index, ledger: ledger::to_batch(&lines)?, summary })
+}
+
+/// Identity and person, in the order of identities; persons are numbered as they first appear.
+fn number_persons(identities: &Identities, partition: &Partition) -> Vec<(i64, u32)> {
+    let mut person_of_root = vec![0; identities.len()];
+    let mut next = 0;
+    let mut pairs = Vec::with_capacity(identities.len());
+    for (row, &identity) in identities.rows().zip(identities.ids()) {
+        if partition.statuses[row as usize] == Status::TooLittleData {
+            continue;
+        }
+        let root = partition.clusters.root(row) as usize;
+        if root == row as usize {
+            person_of_root[root] = next;
+            next += 1;
+        }
+        pairs.push((identity, person_of_root[root]));
+    }
+    pairs
+}
+
+/// Columns of `link.person_index`.
+#[must_use]
+pub fn person_index_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Column::new("identity_id", DataType::Int64, false),
+        Column::new("person_id", DataType::Int64, true),
+        Column::new("step", DataType::Utf8, true),
+        Column::new("status", DataType::Utf8, false),
+    ]))
+}
+
+fn person_index(
+    identities: &Identities,
+    partition: &Partition,
+    by_identity: &[(i64, u32)],
+    ids: &[i64],
+) -> Result<RecordBatch, LinkError> {
+    let mut with_person = by_identity.iter().peekable();
+    let persons: Int64Array = identities
+        .ids()
+        .iter()
+        .map(|identity| {
+            let found = with_person.next_if(|(other, _)| other == identity);
+            found.map(|&(_, person)| ids[person as usize])
+        })
+        .collect();
+    let steps: StringArray =
+        identities.rows().map(|row| partition.clusters.step(row).map(Step::label)).collect();
+    let statuses = partition.statuses.iter().map(|status| status.word());
+    Ok(RecordBatch::try_new(
+        person_index_schema(),
+        vec![
+            Arc::new(Int64Array::from_iter_values(identities.ids().iter().copied())),
+            Arc::new(persons),
+            Arc::new(steps),
+            Arc::new(StringArray::from_iter_values(statuses)),
+        ],
+    )?)
+}

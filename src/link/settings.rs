@@ -1,0 +1,40 @@
+//! What a pipeline may set about linkage.
+
+use serde::{Deserialize, Serialize};
+
+/// Thresholds of the ladder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// A number with more birth dates than this, none of which partly agrees with another, is a
+    /// dummy and treated as missing.
+    pub max_births_per_number: usize,
+    /// A block with more distinct identities or candidate persons than this is left alone and
+    /// counted in the report.
+    pub max_block: usize,
+    /// What becomes of a trusted number that no second identity carries, if everything else says
+    /// that its bearer is somebody with a better supported number.
+    pub uncorroborated_numbers: Uncorroborated,
+}
+
+/// How far a trusted number binds that no second identity carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Uncorroborated {
+    /// Like any trusted number: two different ones never meet in one person.
+    Bind,
+    /// It gives way where family name, given name, birth date, sex and postcode or local id are all
+    /// those of somebody whose number is corroborated, as after a keying error. A re-issued number
+    /// comes with a changed name, sex or address, so that it still binds.
+    Yield,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_births_per_number: 3,
+            max_block: 200,
+            uncorroborated_numbers: Uncorroborated::Bind,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The area under the receiver operating characteristic, with DeLong's limits.
+
+use super::confidence::{CONFIDENCE_95, z_value};
+
+/// Discrimination of a score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Auc {
+    /// Chance that an event scores above a non-event, ties counted half.
+    pub value: Option<f64>,
+    /// DeLong's standard error.
+    pub standard_error: Option<f64>,
+    /// Lower 95 % limit, not below 0.
+    pub lower_95: Option<f64>,
+    /// Upper 95 % limit, not above 1.
+    pub upper_95: Option<f64>,
+    /// Rows.
+    pub n: usize,
+    /// Rows with the outcome.
+    pub n_events: usize,
+    /// Why there is no value.
+    pub reason: Option<&'static str>,
+}
+
+/// Area under the curve of `(score, had event)` pairs, with limits by DeLong and others 1988
+/// (midranks as in Sun and Xu 2014). Missing when a score is not finite or there are fewer than two
+/// rows of either outcome. The order of the rows does not matter.
+#[must_use]
+pub fn auc(rows: &[(f64, bool)]) -> Auc {
+    let n = rows.len();
+    let n_events = rows.iter().filter(|row| row.1).count();
+    let missing = |reason| Auc {
+        value: None,
+        standard_error: None,
+        lower_95: None,
+        upper_95: None,
+        n,
+        n_events,
+        reason: Some(reason),
+    };
+    if rows.iter().any(|row| !row.0.is_finite()) {
+        return missing("a score is not finite");
+    }
+    if n_events < 2 || n - n_events < 2 {
+        return missing("fewer than two rows of one outcome");
+    }
+    let (of_events, of_others) = placements(rows);
+    let value = mean(&of_events);
+    let variance = variance(&of_events) / of_events.len() as f64
+        + variance(&of_others) / of_others.len() as f64;
+    let reach = z_value(CONFIDENCE_95) * variance.sqrt();
+    Auc {
+        value: Some(value),
+        standard_error: Some(variance.sqrt()),
+        lower_95: Some((value - reach).max(0.0)),
+        upper_95: Some((value + reach).min(1.0)),
+        n,
+        n_events,
+        reason: None,
+    }
+}
+
+/// For each event the share of non-events it beats, and for each non-event the share of events
+/// that beat it, in order of score.
+fn placements(rows: &[(f64, bool)]) -> (Vec<f64>, Vec<f64>) {
+    let mut sorted = rows.to_vec();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let n_events = sorted.iter().filter(|row| row.1).count();
+    let n_others = sorted.len() - n_events;
+    let (mut of_events, mut of_others) = (Vec::new(), Vec::new());
+    let (mut events_below, mut others_below) = (0, 0);
+    for tied in sorted.chunk_by(|a, b| a.0 == b.0) {
+        let events = tied.iter().filter(|row| row.1).count();
+        let others = tied.len() - events;
+        let beaten = (others_below as f64 + others as f64 / 2.0) / n_others as f64;
+        let beating =
+            ((n_events - events_below - events) as f64 + events as f64 / 2.0) / n_events as f64;
+        of_events.extend(std::iter::repeat_n(beaten, events));
+        of_others.extend(std::iter::repeat_n(beating, others));
+        events_below += events;
+        others_below += others;
+    }
+    (of_events, of_others)
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn variance(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    squares / (values.len() - 1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_that_ranks_every_event_first_has_an_area_of_one() {
+        let rows = [(0.1, false), (0.2, false), (0.8, true), (0.9, true)];
+        assert_eq!(auc(&rows).value, Some(1.0));
+    }
+
+    #[test]
+    fn a_score_that_says_nothing_has_an_area_of_a_half() {
+        let rows = [(0.3, false), (0.3, true), (0.3, false), (0.3, true)];
+        assert_eq!(auc(&rows).value, Some(0.5));
+    }
+
+    #[test]
+    fn one_event_alone_has_no_area() {
+        let rows = [(0.1, false), (0.2, false), (0.8, true)];
+        assert_eq!(auc(&rows).reason, Some("fewer than two rows of one outcome"));
+    }
+}

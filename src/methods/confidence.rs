@@ -1,0 +1,48 @@
+//! The normal distribution and the two confidence levels of public health indicators.
+
+use statrs::function::erf::erfc_inv;
+use statrs::function::gamma::gamma_ur;
+
+/// Confidence of the inner limits.
+pub(crate) const CONFIDENCE_95: f64 = 0.95;
+
+/// Confidence of the outer limits.
+pub(crate) const CONFIDENCE_998: f64 = 0.998;
+
+/// The standard normal quantile of probability `p`; infinite at 0 and 1.
+#[must_use]
+pub fn normal_quantile(p: f64) -> f64 {
+    -std::f64::consts::SQRT_2 * erfc_inv(2.0 * p)
+}
+
+/// The standard normal distribution function, by the incomplete gamma function.
+#[must_use]
+pub fn normal_cdf(z: f64) -> f64 {
+    let half_square = z * z / 2.0;
+    let tail = if half_square > 0.0 { gamma_ur(0.5, half_square) / 2.0 } else { 0.5 };
+    if z > 0.0 { 1.0 - tail } else { tail }
+}
+
+/// Two-sided multiplier of a confidence in 0..1: `z = Phi^-1(c + (1 - c) / 2)`.
+///
+/// ```text
+/// z_value(0.95) = 1.959963984540054, z_value(0.998) = 3.090232306167813
+/// ```
+#[must_use]
+pub fn z_value(confidence: f64) -> f64 {
+    normal_quantile(confidence + (1.0 - confidence) / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Expected: R 4.2.2 `qnorm(0.975)`, `qnorm(0.999)`, `pnorm(1.5)`, `pnorm(-2.3)`.
+    #[test]
+    fn quantiles_agree_with_r() {
+        assert!((z_value(0.95) - 1.959_963_984_540_054).abs() < 1e-14);
+        assert!((z_value(0.998) - 3.090_232_306_167_813).abs() < 1e-13);
+        assert!((normal_cdf(1.5) - 0.933_192_798_731_141_9).abs() < 1e-14);
+        assert!((normal_cdf(-2.3) - 0.010_724_110_021_675_81).abs() < 1e-15);
+    }
+}

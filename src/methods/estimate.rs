@@ -1,0 +1,57 @@
+//! A value with its 95 % and 99.8 % limits, how it was made, and why something is missing.
+
+use super::confidence::{CONFIDENCE_95, CONFIDENCE_998};
+
+/// Limits at the two usual confidences; `None` where a method cannot give one.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Limits {
+    /// Lower 95 % limit.
+    pub lower_95: Option<f64>,
+    /// Upper 95 % limit.
+    pub upper_95: Option<f64>,
+    /// Lower 99.8 % limit.
+    pub lower_998: Option<f64>,
+    /// Upper 99.8 % limit.
+    pub upper_998: Option<f64>,
+}
+
+impl Limits {
+    /// Both pairs from a function of the confidence.
+    pub fn at(interval: impl Fn(f64) -> (Option<f64>, Option<f64>)) -> Self {
+        let (lower_95, upper_95) = interval(CONFIDENCE_95);
+        let (lower_998, upper_998) = interval(CONFIDENCE_998);
+        Self { lower_95, upper_95, lower_998, upper_998 }
+    }
+
+    /// Each limit changed by `change`.
+    #[must_use]
+    pub fn map(self, change: impl Fn(f64) -> f64) -> Self {
+        Self {
+            lower_95: self.lower_95.map(&change),
+            upper_95: self.upper_95.map(&change),
+            lower_998: self.lower_998.map(&change),
+            upper_998: self.upper_998.map(&change),
+        }
+    }
+}
+
+/// What an indicator method returns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The point estimate; `None` when it cannot or must not be given.
+    pub value: Option<f64>,
+    /// Limits around it.
+    pub limits: Limits,
+    /// The method that made it.
+    pub method: &'static str,
+    /// Why something is missing; `None` when all is given.
+    pub reason: Option<&'static str>,
+}
+
+impl Estimate {
+    /// A result that is missing altogether.
+    #[must_use]
+    pub fn missing(method: &'static str, reason: &'static str) -> Self {
+        Self { value: None, limits: Limits::default(), method, reason: Some(reason) }
+    }
+}

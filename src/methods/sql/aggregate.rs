@@ -1,0 +1,196 @@
+//! Functions of a group of rows.
+//!
+//! A group's rows are its state: lists that merge by being joined. Before anything is computed they
+//! are put in one order, by all columns from the first to the last, so that the number of threads,
+//! the partitions and the order of the input cannot change a bit of the result.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, UInt32Array, new_empty_array};
+use arrow::buffer::OffsetBuffer;
+use arrow::compute::{concat, take};
+use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::row::{RowConverter, SortField};
+use datafusion::common::{Result, ScalarValue, exec_err};
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::utils::format_state_name;
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDFImpl, Documentation, Signature, Volatility,
+};
+
+use super::arguments::Arguments;
+use super::page::Page;
+use super::value::{Value, array_of};
+
+/// More rows than this in one group are an error: they would not fit beside others in memory.
+pub(crate) const MOST_ROWS: usize = 20_000_000;
+
+/// The result of a group from its rows.
+pub(crate) type Compute = fn(&Arguments) -> Value;
+
+/// An aggregate function.
+#[derive(Debug)]
+pub(crate) struct AggregateMethod {
+    page: &'static Page,
+    compute: Compute,
+    most_rows: usize,
+    signature: Signature,
+    documentation: Documentation,
+}
+
+impl AggregateMethod {
+    pub(crate) fn new(page: &'static Page, compute: Compute) -> Self {
+        Self::with_limit(page, compute, MOST_ROWS)
+    }
+
+    pub(crate) fn with_limit(page: &'static Page, compute: Compute, most_rows: usize) -> Self {
+        let signature = Signature::user_defined(Volatility::Immutable);
+        Self { page, compute, most_rows, signature, documentation: page.documentation() }
+    }
+}
+
+// Two functions of one name are one function.
+impl PartialEq for AggregateMethod {
+    fn eq(&self, other: &Self) -> bool {
+        self.page.name == other.page.name
+    }
+}
+
+impl Eq for AggregateMethod {}
+
+impl Hash for AggregateMethod {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.page.name.hash(state);
+    }
+}
+
+impl AggregateUDFImpl for AggregateMethod {
+    fn name(&self) -> &str {
+        self.page.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        self.page.coerce(given)
+    }
+
+    fn return_type(&self, _given: &[DataType]) -> Result<DataType> {
+        Ok(self.page.result.data_type())
+    }
+
+    fn accumulator(&self, given: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        let types = given.expr_fields.iter().map(|field| field.data_type().clone());
+        let columns = types.map(|of| (of, Vec::new())).collect();
+        let Self { page, compute, most_rows, .. } = self;
+        Ok(Box::new(KeptRows {
+            page,
+            compute: *compute,
+            most_rows: *most_rows,
+            columns,
+            n_rows: 0,
+            is_distinct: given.is_distinct,
+        }))
+    }
+
+    fn state_fields(&self, given: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        let field = |(at, of): (usize, &FieldRef)| {
+            let name = format_state_name(given.name, &format!("rows_{at}"));
+            Arc::new(Field::new(name, DataType::new_list(of.data_type().clone(), true), false))
+        };
+        Ok(given.input_fields.iter().enumerate().map(field).collect())
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        Some(&self.documentation)
+    }
+}
+
+/// The rows of one group: for each argument, its type and the pieces of its column.
+#[derive(Debug)]
+struct KeptRows {
+    page: &'static Page,
+    compute: Compute,
+    most_rows: usize,
+    columns: Vec<(DataType, Vec<ArrayRef>)>,
+    n_rows: usize,
+    is_distinct: bool,
+}
+
+impl KeptRows {
+    fn add(&mut self, pieces: &[ArrayRef]) -> Result<()> {
+        self.n_rows += pieces.first().map_or(0, |piece| piece.len());
+        if self.n_rows > self.most_rows {
+            return exec_err!("{}: more than {} rows in a group", self.page.name, self.most_rows);
+        }
+        for ((_, kept), piece) in self.columns.iter_mut().zip(pieces) {
+            kept.push(Arc::clone(piece));
+        }
+        Ok(())
+    }
+
+    /// Each column in one piece, in the order the rows came.
+    fn joined(&self) -> Result<Vec<ArrayRef>> {
+        let join = |(of, pieces): &(DataType, Vec<ArrayRef>)| {
+            if pieces.is_empty() {
+                return Ok(new_empty_array(of));
+            }
+            let pieces: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
+            Ok(concat(&pieces)?)
+        };
+        self.columns.iter().map(join).collect()
+    }
+}
+
+/// The columns with their rows ordered by the first, then the second, and so on.
+pub(crate) fn in_order(columns: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
+    let sort_fields = columns.iter().map(|column| SortField::new(column.data_type().clone()));
+    let rows = RowConverter::new(sort_fields.collect())?.convert_columns(columns)?;
+    let mut order: Vec<u32> = (0..u32::try_from(rows.num_rows()).unwrap_or(u32::MAX)).collect();
+    order.sort_unstable_by(|a, b| rows.row(*a as usize).cmp(&rows.row(*b as usize)));
+    let order = UInt32Array::from(order);
+    columns.iter().map(|column| Ok(take(column, &order, None)?)).collect()
+}
+
+impl Accumulator for KeptRows {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.add(values)
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        let n_groups = states.first().map_or(0, |state| state.len());
+        for group in 0..n_groups {
+            let pieces: Vec<ArrayRef> =
+                states.iter().map(|state| state.as_list::<i32>().value(group)).collect();
+            self.add(&pieces)?;
+        }
+        Ok(())
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        let as_list = |column: ArrayRef| {
+            let field = Arc::new(Field::new_list_field(column.data_type().clone(), true));
+            let offsets = OffsetBuffer::from_lengths([column.len()]);
+            ScalarValue::List(Arc::new(ListArray::new(field, offsets, column, None)))
+        };
+        Ok(self.joined()?.into_iter().map(as_list).collect())
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        if self.is_distinct {
+            return exec_err!("{}: `distinct` has no meaning here", self.page.name);
+        }
+        let columns = in_order(&self.joined()?)?;
+        let value = (self.compute)(&Arguments::new(&columns, self.n_rows));
+        ScalarValue::try_from_array(&array_of(self.page.result, vec![value]), 0)
+    }
+
+    fn size(&self) -> usize {
+        let pieces = self.columns.iter().flat_map(|(_, pieces)| pieces);
+        let kept = pieces.map(|piece| piece.to_data().get_slice_memory_size().unwrap_or_default());
+        size_of::<Self>() + kept.sum::<usize>()
+    }
+}

@@ -1,0 +1,95 @@
+//! The arguments of a function, read by position and row.
+
+use arrow::array::{Array, ArrayRef, AsArray, OffsetSizeTrait};
+use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
+
+use crate::domain::from_days_since_epoch;
+
+/// Columns of arguments, already cast to the types of the function's page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arguments<'a> {
+    columns: &'a [ArrayRef],
+    n_rows: usize,
+}
+
+impl<'a> Arguments<'a> {
+    pub(crate) fn new(columns: &'a [ArrayRef], n_rows: usize) -> Self {
+        Self { columns, n_rows }
+    }
+
+    pub(crate) fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    pub(crate) fn rows(&self) -> std::ops::Range<usize> {
+        0..self.n_rows
+    }
+
+    /// Whether an optional argument was given.
+    pub(crate) fn has(&self, at: usize) -> bool {
+        at < self.columns.len()
+    }
+
+    fn valid(&self, at: usize, row: usize) -> Option<&'a ArrayRef> {
+        self.columns.get(at).filter(|column| !column.is_null(row))
+    }
+
+    pub(crate) fn number(&self, at: usize, row: usize) -> Option<f64> {
+        self.valid(at, row).map(|column| column.as_primitive::<Float64Type>().value(row))
+    }
+
+    /// A number that is not null; a null becomes NaN, which the methods refuse with a reason.
+    pub(crate) fn number_or_nan(&self, at: usize, row: usize) -> f64 {
+        self.number(at, row).unwrap_or(f64::NAN)
+    }
+
+    pub(crate) fn integer(&self, at: usize, row: usize) -> Option<i64> {
+        self.valid(at, row).map(|column| column.as_primitive::<Int64Type>().value(row))
+    }
+
+    pub(crate) fn flag(&self, at: usize, row: usize) -> Option<bool> {
+        self.valid(at, row).map(|column| column.as_boolean().value(row))
+    }
+
+    pub(crate) fn text(&self, at: usize, row: usize) -> Option<&'a str> {
+        self.valid(at, row).map(|column| column.as_string::<i32>().value(row))
+    }
+
+    /// A period as a running number: months since year 0 for dates, the number itself otherwise.
+    pub(crate) fn period(&self, at: usize, row: usize) -> Option<i64> {
+        let column = self.valid(at, row)?;
+        if column.data_type() == &DataType::Date32 {
+            let date = from_days_since_epoch(column.as_primitive::<Date32Type>().value(row))?;
+            return Some(i64::from(date.year()) * 12 + i64::from(date.month()) - 1);
+        }
+        Some(column.as_primitive::<Int64Type>().value(row))
+    }
+
+    /// A list without its nulls.
+    pub(crate) fn texts(&self, at: usize, row: usize) -> Option<Vec<&'a str>> {
+        let (column, from, to) = list_range::<i32>(self.valid(at, row)?, row);
+        let texts = column.as_string::<i32>();
+        let given = (from..to).filter(|item| !texts.is_null(*item));
+        Some(given.map(|item| texts.value(item)).collect())
+    }
+
+    /// A list, its nulls as NaN.
+    pub(crate) fn numbers(&self, at: usize, row: usize) -> Option<Vec<f64>> {
+        let (column, from, to) = list_range::<i32>(self.valid(at, row)?, row);
+        let numbers = column.as_primitive::<Float64Type>();
+        let number = |item| if numbers.is_null(item) { f64::NAN } else { numbers.value(item) };
+        Some((from..to).map(number).collect())
+    }
+
+    /// The one value that a parameter has in all rows; `None` when it is null or differs.
+    pub(crate) fn parameter(&self, at: usize) -> Option<f64> {
+        let first = if self.n_rows > 0 { self.number(at, 0)? } else { return None };
+        self.rows().all(|row| self.number(at, row) == Some(first)).then_some(first)
+    }
+}
+
+fn list_range<O: OffsetSizeTrait>(column: &ArrayRef, row: usize) -> (&ArrayRef, usize, usize) {
+    let list = column.as_list::<O>();
+    let offsets = list.value_offsets();
+    (list.values(), offsets[row].as_usize(), offsets[row + 1].as_usize())
+}

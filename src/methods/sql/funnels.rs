@@ -1,0 +1,332 @@
+//! Funnels: where an area lies among all areas, and the limits to draw.
+
+use super::arguments::Arguments;
+use super::method::Method;
+use super::page::{Input, Kind, Output, Page, Shape, input, output};
+use super::value::{Value, limit_values};
+use crate::methods::{self, Funnel, FunnelKind, FunnelRow, Limits};
+
+const PLACE: &[Output] = &[
+    output("value", Shape::Number, "the area's own rate, ratio or proportion"),
+    output("baseline", Shape::Number, "that of all areas together (1 x `per` for ratios)"),
+    output("lower_95", Shape::Number, "lower 95 % limit at this size, adjusted"),
+    output("upper_95", Shape::Number, "upper 95 % limit at this size, adjusted"),
+    output("lower_998", Shape::Number, "lower 99.8 % limit at this size, adjusted"),
+    output("upper_998", Shape::Number, "upper 99.8 % limit at this size, adjusted"),
+    output("phi", Shape::Number, "spread of the areas; 1 when chance explains it"),
+    output("tau2", Shape::Number, "variance between areas on the transformed scale"),
+    output("z", Shape::Number, "distance from the baseline in standard errors, unadjusted"),
+    output("z_adjusted", Shape::Number, "the same with tau2 in the standard error"),
+    output(
+        "class",
+        Shape::Text,
+        "`low_998`, `low_95`, `within`, `high_95` or `high_998`, adjusted",
+    ),
+    output("class_unadjusted", Shape::Text, "the same by the area's own exact or score limits"),
+    output("method", Shape::Text, "the scale and treatment of the outer areas"),
+    output("reason", Shape::Text, "why something is missing, else null"),
+];
+
+const LIMITS: &[Output] = &[
+    output("lower_95", Shape::Number, "lower 95 % limit"),
+    output("upper_95", Shape::Number, "upper 95 % limit"),
+    output("lower_998", Shape::Number, "lower 99.8 % limit"),
+    output("upper_998", Shape::Number, "upper 99.8 % limit"),
+];
+
+const EXACT_LIMITS: &[Output] = &[
+    output("expected", Shape::Record(LIMITS), "expected events where so many are just a limit"),
+    output("ratio", Shape::Record(LIMITS), "events over expected events there"),
+];
+
+const SPIEGELHALTER: &str = "Spiegelhalter DJ. Stat Med 2005;24:1185-202; Spiegelhalter DJ and others. \
+                             J R Stat Soc A 2012;175:1-47; FunnelPlotR.";
+const FORMULA: &str = "z on the transformed scale; outer z drawn in to the quantiles `trim` and \
+                       `1 - trim`; `phi = mean z^2`; `tau2 = max(0, (n phi - (n-1)) / (sum w - \
+                       sum w^2 / sum w))`, `w = 1/s^2`; limits `target -/+ (1.959964, 3.090232) * \
+                       sqrt(s^2 + tau2)`, transformed back.";
+const PER: Input = input("per", Kind::Number, "the base of the result; 1 unless given");
+const TRIM: Input =
+    input("trim", Kind::Number, "share of areas drawn in on either side; 0.1 unless given");
+
+static FUNNEL_RATE: Page = Page {
+    name: "funnel_rate",
+    summary: "Each area's crude rate in a funnel around the rate of all areas in the window, \
+              adjusted for over-dispersion. Expected events are person-time times that rate.",
+    formula: FORMULA,
+    source: SPIEGELHALTER,
+    inputs: &[
+        input("n_events", Kind::Number, "events of the area"),
+        input("person_time", Kind::Number, "person-time of the area"),
+        PER,
+        TRIM,
+    ],
+    n_required: 2,
+    result: Shape::Record(PLACE),
+    example: "select neighbourhood, funnel_rate(n_events, person_years, 1000) over ()['class']\n\
+              from by_neighbourhood",
+};
+
+static FUNNEL_RATIO: Page = Page {
+    name: "funnel_ratio",
+    summary: "Each area's ratio of observed to expected events in a funnel around 1, adjusted for \
+              over-dispersion.",
+    formula: "`z = (sqrt(O/E) - 1) * 2 sqrt E` (`cqc`), or `ln(O/E) * sqrt E` with the outer areas \
+              dropped by rank (`shmi`). Then as the other funnels.",
+    source: SPIEGELHALTER,
+    inputs: &[
+        input("observed", Kind::Number, "events of the area"),
+        input("expected", Kind::Number, "events expected of it"),
+        PER,
+        TRIM,
+        input("scale", Kind::Text, "`cqc` (square root, the default) or `shmi` (log)"),
+    ],
+    n_required: 2,
+    result: Shape::Record(PLACE),
+    example: "select practice_code, funnel_ratio(n_events, n_expected, 100) over ()['class']\n\
+              from by_practice",
+};
+
+static FUNNEL_PROPORTION: Page = Page {
+    name: "funnel_proportion",
+    summary: "Each area's proportion in a funnel around that of all areas in the window, adjusted \
+              for over-dispersion.",
+    formula: "`z = (asin sqrt p - asin sqrt p0) * 2 sqrt n`. Then as the other funnels.",
+    source: SPIEGELHALTER,
+    inputs: &[
+        input("numerator", Kind::Number, "persons or events with the property"),
+        input("denominator", Kind::Number, "all of them"),
+        PER,
+        TRIM,
+    ],
+    n_required: 2,
+    result: Shape::Record(PLACE),
+    example: "select practice_code, funnel_proportion(n_seen, n_registered, 100) over ()['class']\n\
+              from by_practice",
+};
+
+static FUNNEL_COUNT_RATIO: Page = Page {
+    name: "funnel_count_ratio",
+    summary: "Each area's ratio of two counts in a funnel around that of all areas in the window, \
+              adjusted for over-dispersion.",
+    formula: "`z = (ln((a+.5)/(b+.5)) - ln r0) / sqrt(a/(a+.5)^2 + b/(b+.5)^2)`. Then as the other \
+              funnels.",
+    source: SPIEGELHALTER,
+    inputs: &[
+        input("n_first", Kind::Number, "the count above"),
+        input("n_second", Kind::Number, "the count below, above zero"),
+        PER,
+        TRIM,
+    ],
+    n_required: 2,
+    result: Shape::Record(PLACE),
+    example: "select practice_code, funnel_count_ratio(n_emergency, n_planned) over ()['class']\n\
+              from by_practice",
+};
+
+static FUNNEL_LIMITS: Page = Page {
+    name: "funnel_limits",
+    summary: "Limits of a funnel at any size, to draw its curves: what `funnel_rate`, \
+              `funnel_ratio` or `funnel_proportion` would give an area of this denominator.",
+    formula: FORMULA,
+    source: SPIEGELHALTER,
+    inputs: &[
+        input("kind", Kind::Text, "`rate`, `ratio` or `proportion`"),
+        input("baseline", Kind::Number, "`baseline` of the funnel"),
+        input("denominator", Kind::Number, "person-time, expected events or denominator"),
+        input("per", Kind::Number, "as in the funnel"),
+        input("tau2", Kind::Number, "`tau2` of the funnel; 0 for limits without adjustment"),
+    ],
+    n_required: 5,
+    result: Shape::Record(LIMITS),
+    example: "select size, funnel_limits('rate', 93.1, size, 1000, 0.004)['upper_95']\n\
+              from (select unnest(funnel_axis(1000, 40000)) as size)",
+};
+
+static FUNNEL_AXIS: Page = Page {
+    name: "funnel_axis",
+    summary: "100 rising whole numbers along a funnel's axis, close together where the funnel is \
+              steep.",
+    formula: "`t1 = max(1, first)`; `t = max(round(t' * (last/t')^(1/steps left)), t' + 1)`.",
+    source: "The plotting rule of Fingertips and PHEindicatormethods.",
+    inputs: &[
+        input("first", Kind::Integer, "smallest size"),
+        input("last", Kind::Integer, "largest size"),
+    ],
+    n_required: 2,
+    result: Shape::Integers,
+    example: "select unnest(funnel_axis(1, 14000)) as size",
+};
+
+static FUNNEL_POISSON_LIMITS: Page = Page {
+    name: "funnel_poisson_limits",
+    summary: "Exact limits of a ratio or rate funnel at a number of events, without adjustment for \
+              over-dispersion. Multiply `ratio` by the baseline for rates.",
+    formula: "The expected events at which `x` or fewer (or more) have probability .025 and .001; \
+              `ratio = x / expected`.",
+    source: "Public Health England, PHEindicatormethods: Poisson funnels.",
+    inputs: &[input("n_events", Kind::Number, "number of events, not negative")],
+    n_required: 1,
+    result: Shape::Record(EXACT_LIMITS),
+    example: "select funnel_poisson_limits(20)['ratio']['upper_998']",
+};
+
+static FUNNEL_PROPORTION_LIMITS: Page = Page {
+    name: "funnel_proportion_limits",
+    summary: "Limits of a proportion funnel at a denominator, without adjustment for \
+              over-dispersion.",
+    formula: "`p -/+ z sqrt(p (1-p) / n)`, within 0 to `per`: Wilson's limits turned round.",
+    source: "Public Health England, PHEindicatormethods: proportion funnels.",
+    inputs: &[
+        input("baseline", Kind::Number, "the proportion, between 0 and `per`"),
+        input("denominator", Kind::Number, "size of the area"),
+        PER,
+    ],
+    n_required: 2,
+    result: Shape::Record(LIMITS),
+    example: "select funnel_proportion_limits(25.8, 400, 100)['upper_95']",
+};
+
+/// The functions of this file.
+pub(crate) fn methods() -> Vec<Method> {
+    vec![
+        Method::window(&FUNNEL_RATE, funnel_rate),
+        Method::window(&FUNNEL_RATIO, funnel_ratio),
+        Method::window(&FUNNEL_PROPORTION, |given| of_kind(given, FunnelKind::Proportion)),
+        Method::window(&FUNNEL_COUNT_RATIO, |given| of_kind(given, FunnelKind::CountRatio)),
+        Method::scalar(&FUNNEL_LIMITS, funnel_limits),
+        Method::scalar(&FUNNEL_AXIS, funnel_axis),
+        Method::scalar(&FUNNEL_POISSON_LIMITS, funnel_poisson_limits),
+        Method::scalar(&FUNNEL_PROPORTION_LIMITS, funnel_proportion_limits),
+    ]
+}
+
+const NO_PLACE: &str = "no denominator, or a numerator that does not fit it";
+const TOO_FEW: &str = "fewer than three areas";
+const WRONG_PARAMETER: &str = "`per` or `trim` is missing, out of range or differs between rows";
+const WRONG_SCALE: &str = "`scale` is neither `cqc` nor `shmi`";
+
+/// `per` and `trim`, the third and fourth argument.
+fn parameters(given: &Arguments) -> Option<(f64, f64)> {
+    let per = if given.has(2) { given.parameter(2)? } else { 1.0 };
+    let trim = if given.has(3) { given.parameter(3)? } else { 0.1 };
+    (per > 0.0 && (0.0..0.5).contains(&trim)).then_some((per, trim))
+}
+
+fn rows(given: &Arguments) -> Vec<FunnelRow> {
+    let row = |row| FunnelRow {
+        numerator: given.number_or_nan(0, row),
+        denominator: given.number_or_nan(1, row),
+    };
+    given.rows().map(row).collect()
+}
+
+fn of_kind(given: &Arguments, kind: FunnelKind) -> Vec<Value> {
+    let Some((per, trim)) = parameters(given) else {
+        return refused(given, kind, WRONG_PARAMETER);
+    };
+    let rows = rows(given);
+    places(kind, &methods::funnel(kind, &rows, trim), &rows, &|value| value * per)
+}
+
+fn funnel_ratio(given: &Arguments) -> Vec<Value> {
+    let scale = if given.has(4) && given.n_rows() > 0 { given.text(4, 0) } else { Some("cqc") };
+    match scale {
+        Some("cqc") => of_kind(given, FunnelKind::Ratio),
+        Some("shmi") => of_kind(given, FunnelKind::RatioLog),
+        _ => refused(given, FunnelKind::Ratio, WRONG_SCALE),
+    }
+}
+
+/// A funnel of ratios to the events expected at the rate of all areas, put back on the rate's
+/// scale.
+fn funnel_rate(given: &Arguments) -> Vec<Value> {
+    let kind = FunnelKind::Ratio;
+    let Some((per, trim)) = parameters(given) else {
+        return refused(given, kind, WRONG_PARAMETER);
+    };
+    let mut rows = rows(given);
+    let Some(rate) = methods::overall_rate(&rows) else {
+        return refused(given, kind, "no events or no person-time in any area");
+    };
+    for row in &mut rows {
+        row.denominator *= rate;
+    }
+    places(kind, &methods::funnel(kind, &rows, trim), &rows, &|ratio| ratio * rate * per)
+}
+
+fn refused(given: &Arguments, kind: FunnelKind, reason: &'static str) -> Vec<Value> {
+    given.rows().map(|_| missing(kind, None, reason)).collect()
+}
+
+fn missing(kind: FunnelKind, value: Option<f64>, reason: &'static str) -> Value {
+    let mut record = vec![Value::Null; PLACE.len()];
+    record[0] = value.into();
+    record[PLACE.len() - 2] = kind.method().into();
+    record[PLACE.len() - 1] = reason.into();
+    Value::Record(record)
+}
+
+fn places(
+    kind: FunnelKind,
+    funnel: &Funnel,
+    rows: &[FunnelRow],
+    scale: &dyn Fn(f64) -> f64,
+) -> Vec<Value> {
+    let place = |(row, place): (&FunnelRow, &Option<methods::Place>)| {
+        let (Some(shared), Some(place)) = (funnel.adjustment, place) else {
+            let has_value = kind.has_place(row);
+            let value = has_value.then(|| scale(row.numerator / row.denominator));
+            return missing(kind, value, if has_value { TOO_FEW } else { NO_PLACE });
+        };
+        let mut record = vec![scale(place.value).into(), scale(shared.baseline).into()];
+        record.extend(limit_values(&place.limits.map(scale)));
+        record.extend([shared.phi, shared.tau2, place.z, place.z_adjusted].map(Value::from));
+        record.extend([place.class.label(), place.class_unadjusted.label()].map(Value::from));
+        record.extend([kind.method().into(), Value::Null]);
+        Value::Record(record)
+    };
+    rows.iter().zip(&funnel.places).map(place).collect()
+}
+
+fn limits_record(limits: &Limits) -> Value {
+    Value::Record(limit_values(limits).into())
+}
+
+fn funnel_limits(given: &Arguments, row: usize) -> Value {
+    let [baseline, size, per, tau2] = [1, 2, 3, 4].map(|at| given.number_or_nan(at, row));
+    let is_valid = baseline >= 0.0 && size > 0.0 && per > 0.0 && tau2 >= 0.0;
+    let share = baseline / per;
+    // Rates and ratios are funnels of ratios around 1; the baseline is their scale.
+    let (kind, target, denominator, scale) = match given.text(0, row) {
+        Some("rate") if is_valid => (FunnelKind::Ratio, 1.0, size * share, baseline),
+        Some("ratio") if is_valid => (FunnelKind::Ratio, 1.0, size, baseline),
+        Some("proportion") if is_valid => (FunnelKind::Proportion, share, size, per),
+        _ => return Value::Null,
+    };
+    limits_record(&kind.limits_at(target, denominator, tau2).map(|limit| limit * scale))
+}
+
+fn funnel_axis(given: &Arguments, row: usize) -> Value {
+    let whole = |at| given.integer(at, row).and_then(|size| u64::try_from(size).ok());
+    let (Some(first), Some(last)) = (whole(0), whole(1)) else { return Value::Null };
+    let axis = methods::funnel_axis(first, last);
+    Value::Integers(axis.into_iter().filter_map(|size| i64::try_from(size).ok()).collect())
+}
+
+fn funnel_poisson_limits(given: &Arguments, row: usize) -> Value {
+    let Some(n_events) = given.number(0, row).filter(|n| n.is_finite() && *n >= 0.0) else {
+        return Value::Null;
+    };
+    let limits = methods::poisson_limits(n_events);
+    Value::Record(vec![limits_record(&limits.expected), limits_record(&limits.ratio)])
+}
+
+fn funnel_proportion_limits(given: &Arguments, row: usize) -> Value {
+    let per = if given.has(2) { given.number_or_nan(2, row) } else { 1.0 };
+    let (share, size) = (given.number_or_nan(0, row) / per, given.number_or_nan(1, row));
+    if !((0.0..=1.0).contains(&share) && size > 0.0) {
+        return Value::Null;
+    }
+    limits_record(&methods::proportion_limits(share, size).map(|limit| limit * per))
+}

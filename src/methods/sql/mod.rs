@@ -1,0 +1,25 @@
+//! The statistical methods as SQL functions.
+//!
+//! Only wrappers: each reads its arguments, calls a pure method, and lays the result out as
+//! columns. No function here does I/O or keeps anything between queries.
+
+mod aggregate;
+mod arguments;
+mod evaluation;
+mod forecasts;
+mod funnels;
+mod method;
+mod page;
+mod rates;
+mod register;
+mod regression;
+mod risk;
+mod scalar;
+mod scores;
+mod standardised;
+#[cfg(test)]
+mod tests;
+mod value;
+mod window;
+
+pub use register::{reference_markdown, register};

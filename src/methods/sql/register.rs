@@ -1,0 +1,59 @@
+//! All the functions, together.
+
+use std::fmt::Write as _;
+
+use datafusion::common::Result;
+use datafusion::prelude::SessionContext;
+
+use super::method::Method;
+use super::{evaluation, forecasts, funnels, rates, regression, risk, scores, standardised};
+
+/// Every function, in the order of the reference page.
+pub(crate) fn methods() -> Vec<Method> {
+    [
+        rates::methods(),
+        standardised::methods(),
+        funnels::methods(),
+        forecasts::methods(),
+        scores::methods(),
+        regression::methods(),
+        risk::methods(),
+        evaluation::methods(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Make every statistical function known to a session.
+///
+/// # Errors
+/// When the session refuses one; a fresh one does not.
+pub fn register(ctx: &SessionContext) -> Result<()> {
+    let state = ctx.state_ref();
+    let mut state = state.write();
+    methods().iter().try_for_each(|method| method.register(&mut *state))
+}
+
+/// The reference page of all functions, as Markdown.
+#[must_use]
+pub fn reference_markdown() -> String {
+    let mut page = String::from(
+        "# Statistical functions\n\nEvery method is a SQL function. Results are structs, their fields \
+         read with `['field']`; limits are at 95 % and 99.8 %. A result that cannot be given is null, \
+         with a `reason`. Functions of a group put its rows in one order before they compute, so \
+         that threads and input order change nothing; a group of more than 20,000,000 rows is an \
+         error.\n",
+    );
+    let methods = methods();
+    let mut usages: Vec<&str> = methods.iter().map(Method::usage).collect();
+    usages.sort_unstable();
+    usages.dedup();
+    for usage in usages {
+        let _ = write!(page, "\n## {usage}\n");
+        for method in methods.iter().filter(|method| method.usage() == usage) {
+            let _ = write!(page, "\n{}", method.page.markdown());
+        }
+    }
+    page
+}

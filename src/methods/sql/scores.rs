@@ -1,0 +1,109 @@
+//! Scores from lists of ICD-10 codes.
+
+use super::arguments::Arguments;
+use super::method::Method;
+use super::page::{Kind, Output, Page, Shape, input, output};
+use super::value::Value;
+use crate::methods;
+
+const CHARLSON_RESULT: &[Output] = &[
+    output("mi", Shape::Flag, "myocardial infarction"),
+    output("chf", Shape::Flag, "congestive heart failure"),
+    output("pvd", Shape::Flag, "peripheral vascular disease"),
+    output("cevd", Shape::Flag, "cerebrovascular disease"),
+    output("dementia", Shape::Flag, "dementia"),
+    output("cpd", Shape::Flag, "chronic pulmonary disease"),
+    output("rheumd", Shape::Flag, "rheumatic disease"),
+    output("pud", Shape::Flag, "peptic ulcer disease"),
+    output("mld", Shape::Flag, "mild liver disease"),
+    output("diab", Shape::Flag, "diabetes without chronic complication"),
+    output("diabwc", Shape::Flag, "diabetes with chronic complication"),
+    output("hp", Shape::Flag, "hemiplegia or paraplegia"),
+    output("rend", Shape::Flag, "renal disease"),
+    output("canc", Shape::Flag, "any malignancy, with leukaemia and lymphoma"),
+    output("msld", Shape::Flag, "moderate or severe liver disease"),
+    output("metacanc", Shape::Flag, "metastatic solid tumour"),
+    output("aids", Shape::Flag, "AIDS or HIV"),
+    output("n_conditions", Shape::Integer, "how many of the 17"),
+    output("score_charlson", Shape::Integer, "score with the weights of 1987"),
+    output("score_quan2011", Shape::Integer, "score with the weights of 2011"),
+];
+
+const HFRS_RESULT: &[Output] = &[
+    output("score", Shape::Number, "sum of points"),
+    output("category", Shape::Text, "`Low` below 5, `Intermediate` 5 to 15, `High` above 15"),
+    output("reason", Shape::Text, "why there is no score, else null"),
+];
+
+static CHARLSON: Page = Page {
+    name: "charlson",
+    summary: "Charlson comorbidity of a list of ICD-10 codes, dotted or not, in either case, with \
+              or without filler. Null for a null list; the look-back is what the list covers.",
+    formula: "Each condition counts once; where both are coded, only the severe form of diabetes, \
+              liver disease and cancer is scored.",
+    source: "Codes: Quan H and others. Med Care 2005;43:1130-9. Weights: Charlson ME and others. J \
+             Chronic Dis 1987;40:373-83; Quan H and others. Am J Epidemiol 2011;173:676-82.",
+    inputs: &[input("codes", Kind::Texts, "ICD-10 codes of one person")],
+    n_required: 1,
+    result: Shape::Record(CHARLSON_RESULT),
+    example: "select person_id, charlson(array_agg(icd10))['score_quan2011']\n\
+              from diagnosis group by person_id",
+};
+
+static HFRS: Page = Page {
+    name: "hfrs",
+    summary: "Hospital Frailty Risk Score of a list of ICD-10 codes, each three-character category \
+              counted once. With age and emergency admission given, null with a reason under 75 \
+              or without one.",
+    formula: "Sum of the points of 109 categories.",
+    source: "Gilbert T and others. Lancet 2018;391:1775-82.",
+    inputs: &[
+        input("codes", Kind::Texts, "ICD-10 codes of the admission and the two years before"),
+        input("age_years", Kind::Integer, "age in completed years"),
+        input("is_emergency", Kind::Flag, "whether there was an emergency admission"),
+    ],
+    n_required: 1,
+    result: Shape::Record(HFRS_RESULT),
+    example: "select hfrs(codes, age_years, n_emergency > 0)['category'] from person_year",
+};
+
+/// The functions of this file.
+pub(crate) fn methods() -> Vec<Method> {
+    vec![Method::scalar(&CHARLSON, charlson), Method::scalar(&HFRS, hfrs)]
+}
+
+fn charlson(given: &Arguments, row: usize) -> Value {
+    let Some(codes) = given.texts(0, row) else { return Value::Null };
+    let result = methods::charlson(codes);
+    let n_conditions = result.has_condition.iter().filter(|has| **has).count();
+    let mut record: Vec<Value> = result.has_condition.map(Value::from).into();
+    record.push(n_conditions.into());
+    record.extend([result.score_charlson, result.score_quan2011].map(Value::from));
+    Value::Record(record)
+}
+
+fn hfrs(given: &Arguments, row: usize) -> Value {
+    let result = match given.texts(0, row) {
+        None => {
+            return Value::Record(vec![Value::Null, Value::Null, "codes are missing".into()]);
+        }
+        Some(codes) if given.has(1) => {
+            methods::frailty_of(codes, given.integer(1, row), given.flag(2, row))
+        }
+        Some(codes) => methods::frailty(codes),
+    };
+    Value::Record(vec![result.score().into(), result.category().into(), result.reason.into()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_flags_stand_in_the_order_of_the_table_of_weights() {
+        let names = CHARLSON_RESULT.iter().map(|output| output.name);
+        let conditions = methods::charlson_conditions();
+        assert!(names.zip(&conditions).all(|(name, condition)| name == *condition));
+        assert_eq!(conditions.len() + 3, CHARLSON_RESULT.len());
+    }
+}

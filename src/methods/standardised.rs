@@ -1,0 +1,133 @@
+//! Directly age-standardised rates, for events that are independent and for events that repeat
+//! in persons.
+
+use super::estimate::{Estimate, Limits};
+use super::poisson::{EXACT_BELOW, byars_interval};
+
+/// Name of [`dsr_repeat`] in results.
+pub(crate) const METHOD_REPEAT: &str =
+    "Dobson, with confidence adjusted for non-independent events";
+
+/// One stratum (age band) of an area.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Band {
+    /// Events in the band.
+    pub n_events: f64,
+    /// Persons or person-time in the band.
+    pub population: f64,
+    /// The band's weight in the standard population.
+    pub standard_population: f64,
+}
+
+/// One stratum with what repeat events need.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RepeatBand {
+    /// Events, population and standard weight.
+    pub band: Band,
+    /// Sum over persons of (events of the person) squared; equals the events when nobody repeats.
+    pub squared_events: f64,
+}
+
+/// Directly standardised rate with Dobson's limits.
+///
+/// `DSR = m sum(w_i x_i / n_i)`, `w_i = s_i / sum s`; `var = sum(w_i^2 x_i / n_i^2)`;
+/// limits `DSR + m sqrt(var / O) (Byar(O) - O)` (Dobson and others 1991). Missing below 10
+/// events.
+#[must_use]
+pub fn dsr(bands: &[Band], per: f64) -> Estimate {
+    standardise(bands.iter().map(|band| (*band, band.n_events)), per, "Dobson")
+}
+
+/// Directly standardised rate of events that repeat in persons.
+///
+/// As [`dsr`], with `var = sum_f f^2 var(persons with f events)`, which is
+/// `sum(w_i^2 q_i / n_i^2)` with `q_i` the sum over persons of their events squared.
+#[must_use]
+pub fn dsr_repeat(bands: &[RepeatBand], per: f64) -> Estimate {
+    standardise(bands.iter().map(|repeat| (repeat.band, repeat.squared_events)), per, METHOD_REPEAT)
+}
+
+fn standardise(
+    bands: impl Iterator<Item = (Band, f64)> + Clone,
+    per: f64,
+    method: &'static str,
+) -> Estimate {
+    if let Some(reason) = bands.clone().find_map(|(band, squares)| fault(&band, squares)) {
+        return Estimate::missing(method, reason);
+    }
+    let weight: f64 = bands.clone().map(|(band, _)| band.standard_population).sum();
+    if weight <= 0.0 {
+        return Estimate::missing(method, "no standard population");
+    }
+    let n_events: f64 = bands.clone().map(|(band, _)| band.n_events).sum();
+    if n_events < EXACT_BELOW {
+        return Estimate::missing(method, "fewer than 10 events");
+    }
+    let (mut rate, mut variance) = (0.0, 0.0);
+    for (band, squares) in bands {
+        let share = band.standard_population / weight;
+        rate += share * band.n_events / band.population;
+        variance += share * share * squares / (band.population * band.population);
+    }
+    let spread = (variance / n_events).sqrt();
+    let limits = Limits::at(|confidence| {
+        let (lower, upper) = byars_interval(n_events, confidence);
+        let limit = |count: f64| (rate + spread * (count - n_events)) * per;
+        (lower.map(limit), upper.map(limit))
+    });
+    Estimate { value: Some(rate * per), limits, method, reason: None }
+}
+
+fn fault(band: &Band, squares: f64) -> Option<&'static str> {
+    let is_amount = |amount: f64| amount.is_finite() && amount >= 0.0;
+    if !(is_amount(band.n_events) && is_amount(squares)) {
+        Some("events of a band are missing or negative")
+    } else if !is_amount(band.standard_population) {
+        Some("standard population of a band is missing or negative")
+    } else if !(band.population.is_finite() && band.population > 0.0) {
+        Some("population of a band is missing or not above zero")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn band(n_events: f64) -> Band {
+        Band { n_events, population: 1000.0, standard_population: 5.0 }
+    }
+
+    #[test]
+    fn fewer_than_ten_events_give_no_rate() {
+        let result = dsr(&[band(4.0), band(5.0)], 1000.0);
+        assert_eq!(result.value, None);
+        assert_eq!(result.reason, Some("fewer than 10 events"));
+    }
+
+    #[test]
+    fn a_band_without_population_gives_no_rate() {
+        let empty = Band { population: 0.0, ..band(3.0) };
+        assert_eq!(dsr(&[band(40.0), empty], 1.0).value, None);
+    }
+
+    // By hand: 60 events in 2,000 persons of equal weights are 30 per 1,000.
+    #[test]
+    fn the_rate_of_equal_weights_is_the_mean_of_the_bands_rates() {
+        let value = dsr(&[band(20.0), band(40.0)], 1000.0).value;
+        assert!((value.expect("a rate") - 30.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn events_that_repeat_in_persons_widen_the_limits_and_leave_the_rate() {
+        let independent = dsr(&[band(20.0), band(40.0)], 1000.0);
+        let repeat = |n: f64, squares: f64| RepeatBand { band: band(n), squared_events: squares };
+        let same = dsr_repeat(&[repeat(20.0, 20.0), repeat(40.0, 40.0)], 1000.0);
+        assert_eq!(same.limits, independent.limits);
+        let wider = dsr_repeat(&[repeat(20.0, 60.0), repeat(40.0, 90.0)], 1000.0);
+        assert_eq!(wider.value, independent.value);
+        assert!(wider.limits.upper_95 > independent.limits.upper_95);
+        assert!(wider.limits.lower_998 < independent.limits.lower_998);
+    }
+}

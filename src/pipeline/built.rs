@@ -1,0 +1,221 @@
+//! The models stage: every table that changed is made again, every other is found.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+
+use super::checked::Checked;
+use super::error::PipelineError;
+use super::linked::{LinkedParts, write};
+use super::tables::{delivery_batch, delivery_schema, record_schemas};
+use super::taken::Taken;
+use crate::domain::Sensitivity;
+use crate::models::{Engine, InputParts, Model, recipe};
+use crate::printer::Printer;
+use crate::store::{Manifest, Part, Recipe, Store, TableEntry, Zone};
+
+/// The tables of a run.
+pub(super) struct BuiltModels {
+    /// Every table that SQL sees, besides references.
+    pub(super) tables: BTreeMap<String, TableEntry>,
+    pub(super) n_new: usize,
+    pub(super) n_models: usize,
+}
+
+/// Builds the models in order.
+///
+/// # Errors
+/// A model that fails, or whose check does.
+pub(super) fn build_all(
+    checked: &Checked,
+    store: &Store,
+    taken: &[Taken],
+    linked: &LinkedParts,
+    printer: &Printer,
+    redo: bool,
+) -> Result<BuiltModels, PipelineError> {
+    let mut built = BuiltModels { tables: sources(checked, store, taken)?, n_new: 0, n_models: 0 };
+    let mut engine = checked.engine()?;
+    offer_sources(checked, &mut engine, store, &built.tables)?;
+    for (name, part) in
+        [("link.person_index", &linked.person_index), ("link.ledger", &linked.ledger)]
+    {
+        let path = store.path(Zone::Parts, part);
+        engine.add_parts(name, Sensitivity::Person, &[path])?;
+    }
+    let mut inputs = input_parts(checked, &built.tables)?;
+    inputs.insert("link.person_index".into(), vec![linked.person_index.sha256.clone()]);
+    inputs.insert("link.ledger".into(), vec![linked.ledger.sha256.clone()]);
+
+    let bar = printer.bar("models", checked.build_order.len() as u64);
+    for name in &checked.build_order {
+        bar.set_message(name.clone());
+        let model = checked.catalogue.model(name)?;
+        let (entry, is_new) = build(checked, store, &mut engine, model, &inputs, redo)?;
+        printer.detail(&format!(
+            "  {name}: {} rows{}",
+            entry.n_rows(),
+            if is_new { "" } else { " (as before)" }
+        ));
+        inputs.insert(name.clone(), entry.parts.iter().map(|p| p.sha256.clone()).collect());
+        built.tables.insert(name.clone(), entry);
+        built.n_new += usize::from(is_new);
+        built.n_models += 1;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(built)
+}
+
+fn build(
+    checked: &Checked,
+    store: &Store,
+    engine: &mut Engine,
+    model: &Model,
+    inputs: &InputParts,
+    redo: bool,
+) -> Result<(TableEntry, bool), PipelineError> {
+    let key =
+        recipe(model, inputs, &checked.parameters, engine.settings(), env!("CARGO_PKG_VERSION"));
+    let found = if redo { None } else { store.recall(&key) };
+    let found = found.and_then(|made| {
+        let (_, part) = made.outputs.get("rows")?.clone();
+        let sensitivity = serde_json::from_value(made.summary["sensitivity"].clone()).ok()?;
+        Some((part, sensitivity))
+    });
+    let is_new = found.is_none();
+    let (part, sensitivity): (Part, Sensitivity) = match found {
+        Some((part, sensitivity)) => {
+            engine.add_parts(&model.name, sensitivity, &[store.path(Zone::Parts, &part)])?;
+            (part, sensitivity)
+        }
+        None => {
+            let (part, built) = engine.build(store, model, &checked.parameters)?;
+            let sensitivity = built.table.sensitivity;
+            let outputs = BTreeMap::from([("rows".to_owned(), (Zone::Parts, part.clone()))]);
+            let summary = serde_json::json!({ "sensitivity": sensitivity });
+            store.remember(&key, &Recipe { outputs, summary })?;
+            (part, sensitivity)
+        }
+    };
+    let entry = TableEntry {
+        zone: Zone::Parts,
+        parts: vec![part],
+        recipe: key,
+        sensitivity,
+        grain: model.header.grain.clone(),
+    };
+    Ok((entry, is_new))
+}
+
+/// The tables that intake made: records by feed, deliveries, findings, quarantine.
+fn sources(
+    checked: &Checked,
+    store: &Store,
+    taken: &[Taken],
+) -> Result<BTreeMap<String, TableEntry>, PipelineError> {
+    let entry = |parts, sensitivity, grain: &[&str]| TableEntry {
+        zone: Zone::Parts,
+        parts,
+        recipe: String::new(),
+        sensitivity,
+        grain: grain.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let mut tables = BTreeMap::new();
+    for name in record_schemas(checked).into_keys() {
+        let mut parts: Vec<Part> = taken
+            .iter()
+            .filter(|one| format!("record.{}", one.entry.feed) == name && one.records.n_rows > 0)
+            .map(|one| one.records.clone())
+            .collect();
+        // In whatever order the files came, the table is the same.
+        parts.sort();
+        tables.insert(name, entry(parts, Sensitivity::Person, &["record_id"]));
+    }
+    let mut by_hash: Vec<Taken> = taken.to_vec();
+    by_hash.sort_by(|a, b| (&a.entry.feed, &a.entry.file).cmp(&(&b.entry.feed, &b.entry.file)));
+    let deliveries = write(store, &delivery_batch(&by_hash))?;
+    tables.insert(
+        "quality.delivery".into(),
+        entry(vec![deliveries], Sensitivity::Aggregate, &["delivery"]),
+    );
+    let parts = |of: &dyn Fn(&Taken) -> Part| {
+        by_hash.iter().map(of).filter(|part| part.n_rows > 0).collect::<Vec<_>>()
+    };
+    let (findings, quarantine) = (parts(&|t| t.findings.clone()), parts(&|t| t.quarantine.clone()));
+    tables.insert("quality.finding".into(), entry(findings, Sensitivity::Aggregate, &[]));
+    tables.insert("quality.quarantine".into(), entry(quarantine, Sensitivity::Person, &[]));
+    Ok(tables)
+}
+
+fn offer_sources(
+    checked: &Checked,
+    engine: &mut Engine,
+    store: &Store,
+    tables: &BTreeMap<String, TableEntry>,
+) -> Result<(), PipelineError> {
+    let mut schemas = record_schemas(checked);
+    schemas.insert("quality.delivery".into(), delivery_schema());
+    schemas.insert("quality.finding".into(), super::intake::finding_schema());
+    schemas.insert("quality.quarantine".into(), super::intake::quarantine_schema());
+    for (name, schema) in schemas {
+        let entry = &tables[&name];
+        let paths: Vec<_> = entry.parts.iter().map(|part| store.path(entry.zone, part)).collect();
+        if paths.is_empty() {
+            engine.add_schema(&name, entry.sensitivity, &schema)?;
+        } else {
+            engine.add_parts_as(&name, entry.sensitivity, &schema, &paths)?;
+        }
+    }
+    Ok(())
+}
+
+/// The hashes behind each table that models read without making it, references included.
+fn input_parts(
+    checked: &Checked,
+    tables: &BTreeMap<String, TableEntry>,
+) -> Result<InputParts, PipelineError> {
+    let mut inputs = InputParts::new();
+    for (name, entry) in tables {
+        inputs.insert(name.clone(), entry.parts.iter().map(|p| p.sha256.clone()).collect());
+    }
+    for (name, path) in &checked.pipeline.reference {
+        let hash = super::checked::hash_of(&checked.pipeline.resolve(path))?;
+        inputs.insert(format!("reference.{name}"), vec![hash]);
+    }
+    Ok(inputs)
+}
+
+/// An engine over a run's tables, for queries.
+///
+/// # Errors
+/// A part that cannot be read.
+pub(super) fn offer_run(
+    engine: &mut Engine,
+    store: &Store,
+    manifest: &Manifest,
+) -> Result<(), PipelineError> {
+    for (name, entry) in &manifest.tables {
+        if entry.zone == Zone::Identities || entry.parts.is_empty() {
+            continue;
+        }
+        let paths: Vec<_> = entry.parts.iter().map(|part| store.path(entry.zone, part)).collect();
+        engine.add_parts(name, entry.sensitivity, &paths)?;
+    }
+    Ok(())
+}
+
+/// Every row of a table.
+///
+/// # Errors
+/// A part that cannot be read.
+pub(super) fn rows_of(
+    store: &Store,
+    entry: &TableEntry,
+) -> Result<Vec<RecordBatch>, PipelineError> {
+    let mut batches = Vec::new();
+    for part in &entry.parts {
+        batches.extend(store.read(entry.zone, part)?);
+    }
+    Ok(batches)
+}

@@ -1,0 +1,234 @@
+//! Everything that can be found wrong before a row is read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::declaration::{KeySource, Pipeline};
+use super::error::PipelineError;
+use super::tables::source_schemas;
+use crate::contract::Contract;
+use crate::disclosure::{ReleaseSpec, RulePack};
+use crate::domain::Sensitivity;
+use crate::extract::discover;
+use crate::models::{Catalogue, Engine, Model, Parameters, Problem, Settings, Value, has_errors};
+use crate::pseudonymise::{MasterKey, Places};
+use crate::store::{sha256_file, sha256_hex};
+
+/// A file to be taken in.
+#[derive(Debug, Clone)]
+pub struct DeclaredFile {
+    /// Its feed.
+    pub feed: String,
+    /// Its contract, by name.
+    pub contract: String,
+    /// Where it lies.
+    pub path: PathBuf,
+}
+
+/// A pipeline whose declarations hold together.
+pub struct Checked {
+    /// What was declared.
+    pub pipeline: Pipeline,
+    /// The contracts, by name, with the hash of their text.
+    pub contracts: BTreeMap<String, (Contract, String)>,
+    /// The files, in the order of their declaration and then of their names.
+    pub files: Vec<DeclaredFile>,
+    /// The models.
+    pub catalogue: Catalogue,
+    /// What models read as `$name`.
+    pub parameters: Parameters,
+    /// The rule pack of disclosure control.
+    pub rule_pack: RulePack,
+    /// Places, and the hash of their files.
+    pub places: (Places, String),
+    /// The master key.
+    pub key: MasterKey,
+    /// What is worth a look but stops nothing.
+    pub warnings: Vec<Problem>,
+    /// Names of the models to build, in order.
+    pub build_order: Vec<String>,
+}
+
+impl Checked {
+    /// Checks a pipeline: contracts, files, key, places, references, models and releases.
+    ///
+    /// # Errors
+    /// The first declaration that is wrong, with its place.
+    pub fn new(pipeline: Pipeline) -> Result<Self, PipelineError> {
+        let contracts = contracts(&pipeline)?;
+        let files = files(&pipeline, &contracts)?;
+        let key = master_key(&pipeline)?;
+        let rule_pack = RulePack::named(&pipeline.rule_pack)
+            .ok_or_else(|| invalid(&pipeline, format!("no rule pack `{}`", pipeline.rule_pack)))?;
+        let places = places(&pipeline)?;
+        if let Some(path) = &pipeline.superseded_numbers {
+            hash_of(&pipeline.resolve(path))?;
+        }
+        let catalogue = Catalogue::read(&pipeline.resolve(&pipeline.models.folder))?;
+        let parameters = parameters(&pipeline);
+        let mut checked = Self {
+            pipeline,
+            contracts,
+            files,
+            catalogue,
+            parameters,
+            rule_pack,
+            places,
+            key,
+            warnings: Vec::new(),
+            build_order: Vec::new(),
+        };
+        checked.check_models()?;
+        Ok(checked)
+    }
+
+    /// An engine that knows our functions and the pipeline's reference tables.
+    ///
+    /// # Errors
+    /// A reference file that is missing or not what its header says.
+    pub fn engine(&self) -> Result<Engine, PipelineError> {
+        let settings = Settings {
+            target_partitions: self.pipeline.engine.target_partitions,
+            memory_bytes: self.pipeline.engine.memory_mib << 20,
+            ..Settings::default()
+        };
+        let mut engine = Engine::new(&settings, &crate::methods::sql::register)?;
+        for (name, path) in &self.pipeline.reference {
+            let path = self.pipeline.resolve(path);
+            if !path.is_file() {
+                let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+                return Err(PipelineError::Unreadable { path, source });
+            }
+            engine.add_reference(&format!("reference.{name}"), &path)?;
+        }
+        Ok(engine)
+    }
+
+    /// The contract of a file.
+    #[must_use]
+    pub fn contract(&self, file: &DeclaredFile) -> &(Contract, String) {
+        self.contracts.get(&file.contract).expect("`files` takes only contracts that were read")
+    }
+
+    /// How a release model is to be protected, if it is one.
+    ///
+    /// # Errors
+    /// Its declaration is not one.
+    pub fn release_spec(&self, model: &Model) -> Result<Option<ReleaseSpec>, PipelineError> {
+        let Some(table) = &model.header.release else { return Ok(None) };
+        let spec =
+            toml::Value::Table(table.clone()).try_into().map_err(|error: toml::de::Error| {
+                let what = format!("[release]: {}", error.message());
+                PipelineError::Invalid { path: model.path.clone(), what }
+            })?;
+        Ok(Some(spec))
+    }
+
+    fn check_models(&mut self) -> Result<(), PipelineError> {
+        let mut engine = self.engine()?;
+        for (name, schema) in source_schemas(self) {
+            engine.add_schema(&name, Sensitivity::Person, &schema)?;
+        }
+        let names: Vec<&str> = self.pipeline.models.only.iter().map(String::as_str).collect();
+        if !names.is_empty() {
+            let needed = self.catalogue.needed_for(&names)?;
+            let kept = self.catalogue.models().filter(|model| needed.contains(&model.name));
+            let sources = kept.map(|model| (model.path.clone(), model.text.clone()));
+            self.catalogue = Catalogue::from_sources(sources.collect::<Vec<_>>())?;
+        }
+        let found = engine.check(&self.catalogue, &self.parameters)?;
+        if has_errors(&found.problems) {
+            return Err(crate::models::ModelError::Declarations(found.problems).into());
+        }
+        self.warnings = found.problems;
+        self.build_order = found.planned.into_iter().map(|model| model.table.name).collect();
+        for model in self.catalogue.models() {
+            self.release_spec(model)?;
+        }
+        Ok(())
+    }
+}
+
+fn contracts(pipeline: &Pipeline) -> Result<BTreeMap<String, (Contract, String)>, PipelineError> {
+    let folder = pipeline.resolve(&pipeline.contracts);
+    let entries = std::fs::read_dir(&folder)
+        .map_err(|source| PipelineError::Unreadable { path: folder.clone(), source })?;
+    let mut contracts = BTreeMap::new();
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        if path.extension().is_some_and(|e| e == "toml") {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            contracts.insert(name, (Contract::load(&path)?, hash_of(&path)?));
+        }
+    }
+    Ok(contracts)
+}
+
+fn files(
+    pipeline: &Pipeline,
+    contracts: &BTreeMap<String, (Contract, String)>,
+) -> Result<Vec<DeclaredFile>, PipelineError> {
+    let mut files = Vec::new();
+    for rule in &pipeline.delivery {
+        let contract = rule.contract.clone().unwrap_or_else(|| rule.feed.clone());
+        let Some((declared, _)) = contracts.get(&contract) else {
+            return Err(invalid(
+                pipeline,
+                format!("feed `{}`: no contract `{contract}`", rule.feed),
+            ));
+        };
+        if declared.feed != rule.feed {
+            let what = format!("contract `{contract}` is for feed `{}`", declared.feed);
+            return Err(invalid(pipeline, what));
+        }
+        let pattern = pipeline.resolve(&rule.files);
+        let none = || PipelineError::NoDelivery { feed: rule.feed.clone(), files: pattern.clone() };
+        let found = discover(&pattern).map_err(|_| none())?;
+        if found.is_empty() {
+            return Err(none());
+        }
+        files.extend(found.into_iter().map(|path| DeclaredFile {
+            feed: rule.feed.clone(),
+            contract: contract.clone(),
+            path,
+        }));
+    }
+    Ok(files)
+}
+
+/// The master key that a pipeline names.
+///
+/// # Errors
+/// What is wrong with it, and never what it is.
+pub fn master_key(pipeline: &Pipeline) -> Result<MasterKey, PipelineError> {
+    Ok(match &pipeline.key {
+        KeySource::Demonstration => MasterKey::demonstration(),
+        KeySource::File(path) => MasterKey::from_file(&pipeline.resolve(path))?,
+        KeySource::Env(name) => MasterKey::from_env(name)?,
+        KeySource::Command(command) => MasterKey::from_command(command)?,
+    })
+}
+
+fn places(pipeline: &Pipeline) -> Result<(Places, String), PipelineError> {
+    let Some(files) = &pipeline.places else { return Ok((Places::default(), String::new())) };
+    let (postcodes, areas) = (pipeline.resolve(&files.postcodes), pipeline.resolve(&files.areas));
+    let hash = sha256_hex(format!("{}{}", hash_of(&postcodes)?, hash_of(&areas)?).as_bytes());
+    let places =
+        Places::load(&postcodes, &areas).map_err(|error| invalid(pipeline, error.to_string()))?;
+    Ok((places, hash))
+}
+
+fn parameters(pipeline: &Pipeline) -> Parameters {
+    let table: toml::Table = pipeline.parameter.clone().into_iter().collect();
+    Parameters::from_toml(&table)
+        .with("as_at", Value::Date(pipeline.as_at))
+        .with("data_from", Value::Date(pipeline.data_from))
+}
+
+/// The hash of a declared file, or the error that it cannot be read.
+pub(super) fn hash_of(path: &Path) -> Result<String, PipelineError> {
+    sha256_file(path).map_err(|source| PipelineError::Unreadable { path: path.to_owned(), source })
+}
+
+fn invalid(pipeline: &Pipeline, what: String) -> PipelineError {
+    PipelineError::Invalid { path: pipeline.path.clone(), what }
+}

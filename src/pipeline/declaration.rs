@@ -1,0 +1,334 @@
+//! A pipeline file: what comes in, under which settings, to which end.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::error::PipelineError;
+
+/// A pipeline as declared in TOML. Paths are relative to the file that declares them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pipeline {
+    /// Short name: the folder of its outputs.
+    pub name: String,
+    /// Title of the report.
+    pub title: String,
+    /// The city that the report is about.
+    pub city: String,
+    /// The analysis date: everything before it counts, nothing from it on.
+    #[serde(deserialize_with = "date")]
+    pub as_at: Date,
+    /// First day that the extracts cover.
+    #[serde(deserialize_with = "date")]
+    pub data_from: Date,
+    /// What the analysis is for.
+    pub purpose: String,
+    /// Whom rates are about: `registered` or `resident`.
+    pub population_basis: String,
+    /// Where the master key comes from.
+    pub key: KeySource,
+    /// Which NHS numbers are accepted.
+    #[serde(default)]
+    pub numbers: Numbers,
+    /// Whether a file that breaks its contract as a whole stops the run.
+    #[serde(default)]
+    pub on_broken_file: OnBrokenFile,
+    /// What an area is called in the report: `neighbourhood`, or `ward` where that is what it is.
+    #[serde(default = "neighbourhood")]
+    pub area_label: String,
+    /// The rule pack of disclosure control.
+    #[serde(default = "hes")]
+    pub rule_pack: String,
+    /// The folder of contracts.
+    pub contracts: PathBuf,
+    /// Which models run.
+    pub models: Models,
+    /// Limits of the SQL engine.
+    #[serde(default)]
+    pub engine: Engine,
+    /// Look-ups that turn a postcode into a place.
+    #[serde(default)]
+    pub places: Option<PlaceFiles>,
+    /// Superseded NHS numbers: a CSV of `old_nhs_number,new_nhs_number`.
+    #[serde(default)]
+    pub superseded_numbers: Option<PathBuf>,
+    /// A folder of reference tables: each `<name>.csv` is `reference.<name>`.
+    #[serde(default)]
+    pub reference_folder: Option<PathBuf>,
+    /// Reference tables of this city by name: CSV files.
+    #[serde(default)]
+    pub reference: BTreeMap<String, PathBuf>,
+    /// Settings that models read as `$name`.
+    #[serde(default)]
+    pub parameter: BTreeMap<String, toml::Value>,
+    /// What is delivered.
+    #[serde(default)]
+    pub delivery: Vec<DeliveryRule>,
+    /// The folder that paths are relative to.
+    #[serde(skip)]
+    pub folder: PathBuf,
+    /// The file itself.
+    #[serde(skip)]
+    pub path: PathBuf,
+    /// The text of the file, for its hash.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// Where the master key comes from. Never the key itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// The public key of the sample: refused for any delivery with a number outside the test range.
+    Demonstration,
+    /// A file of 32 bytes (hexadecimal), readable by its owner alone.
+    File(PathBuf),
+    /// An environment variable with 64 hexadecimal digits.
+    Env(String),
+    /// A command whose standard output is the key (a vault).
+    Command(String),
+}
+
+impl<'de> Deserialize<'de> for KeySource {
+    /// Read by hand so that an error never repeats what was written: it may be a key.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let refuse = || {
+            serde::de::Error::custom(
+                "`key` must be \"demonstration\", { file = … }, { env = … } or { command = … }; \
+                 never the key itself",
+            )
+        };
+        match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(text) if text == "demonstration" => Ok(Self::Demonstration),
+            toml::Value::Table(table) if table.len() == 1 => {
+                let (name, value) = table.iter().next().ok_or_else(refuse)?;
+                let value = value.as_str().ok_or_else(refuse)?;
+                match name.as_str() {
+                    "file" => Ok(Self::File(value.into())),
+                    "env" => Ok(Self::Env(value.to_owned())),
+                    "command" => Ok(Self::Command(value.to_owned())),
+                    _ => Err(refuse()),
+                }
+            }
+            _ => Err(refuse()),
+        }
+    }
+}
+
+/// Which NHS numbers are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Numbers {
+    /// Issued numbers; test numbers are refused.
+    #[default]
+    Live,
+    /// Test numbers only.
+    Test,
+}
+
+/// What happens when a file breaks its contract as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnBrokenFile {
+    /// The run stops; nothing becomes visible.
+    #[default]
+    Stop,
+    /// The run goes on without the file and says so.
+    Continue,
+}
+
+/// Which models run.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Models {
+    /// The folder of `<schema>/<name>.sql`.
+    pub folder: PathBuf,
+    /// Models to build with all that they need; empty means every model of the folder.
+    #[serde(default)]
+    pub only: Vec<String>,
+}
+
+/// Limits of the SQL engine. Settings, never the machine's core count: the same inputs give the
+/// same bytes anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Engine {
+    /// Partitions of a plan.
+    pub target_partitions: usize,
+    /// Memory of the engine before it spills, in MiB.
+    pub memory_mib: usize,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self { target_partitions: 2, memory_mib: 4096 }
+    }
+}
+
+/// Look-ups that turn a postcode into a place.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceFiles {
+    /// CSV of `postcode,lsoa_code`.
+    pub postcodes: PathBuf,
+    /// CSV whose `lsoa_code` column lists the city's own areas.
+    pub areas: PathBuf,
+}
+
+/// One kind of file that is delivered.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryRule {
+    /// The feed.
+    pub feed: String,
+    /// The contract, if not `<feed>.toml` in the folder of contracts.
+    #[serde(default)]
+    pub contract: Option<String>,
+    /// Files: a path, or one `*` in the last part of it.
+    pub files: PathBuf,
+}
+
+impl Pipeline {
+    /// Reads a pipeline file.
+    ///
+    /// # Errors
+    /// [`PipelineError::Unreadable`] where there is no such file, [`PipelineError::Declaration`]
+    /// with line and column where it does not say what it must.
+    pub fn load(path: &Path) -> Result<Self, PipelineError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| PipelineError::Unreadable { path: path.to_owned(), source })?;
+        let mut pipeline: Self =
+            toml::from_str(&text).map_err(|e| PipelineError::declaration(path, &text, &e))?;
+        pipeline.folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        pipeline.path = path.to_owned();
+        pipeline.text = text;
+        pipeline.validate()?;
+        pipeline.add_reference_folder()?;
+        Ok(pipeline)
+    }
+
+    /// A declared path, as seen from the working directory.
+    #[must_use]
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// Whether the public demonstration key is in use.
+    #[must_use]
+    pub fn is_demonstration(&self) -> bool {
+        self.key == KeySource::Demonstration
+    }
+
+    /// Adds the tables of the reference folder; one that is also declared by name stays as declared.
+    fn add_reference_folder(&mut self) -> Result<(), PipelineError> {
+        let Some(folder) = &self.reference_folder else { return Ok(()) };
+        let path = self.resolve(folder);
+        let entries = std::fs::read_dir(&path)
+            .map_err(|source| PipelineError::Unreadable { path: path.clone(), source })?;
+        for file in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            if let (Some(name), Some("csv")) =
+                (file.file_stem(), file.extension().and_then(|e| e.to_str()))
+            {
+                let declared = folder.join(file.file_name().unwrap_or_default());
+                self.reference.entry(name.to_string_lossy().into_owned()).or_insert(declared);
+            }
+        }
+        Ok(())
+    }
+
+    fn validate(&self) -> Result<(), PipelineError> {
+        let refuse = |what: &str| {
+            Err(PipelineError::Invalid { path: self.path.clone(), what: what.to_owned() })
+        };
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if self.name.is_empty() || !self.name.chars().all(is_plain) {
+            return refuse("`name` must be letters, digits, `_` and `-`: it names a folder");
+        }
+        if self.data_from >= self.as_at {
+            return refuse("`data_from` must come before `as_at`");
+        }
+        if !["registered", "resident"].contains(&self.population_basis.as_str()) {
+            return refuse("`population_basis` must be `registered` or `resident`");
+        }
+        if self.is_demonstration() && self.numbers != Numbers::Test {
+            return refuse("`key = \"demonstration\"` goes with `numbers = \"test\"` only");
+        }
+        if self.engine.target_partitions == 0 || self.engine.memory_mib < 64 {
+            return refuse("`engine` needs at least 1 partition and 64 MiB");
+        }
+        Ok(())
+    }
+}
+
+fn neighbourhood() -> String {
+    "neighbourhood".to_owned()
+}
+
+fn hes() -> String {
+    "hes".to_owned()
+}
+
+fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+    let value = toml::value::Datetime::deserialize(deserializer)?;
+    value
+        .to_string()
+        .parse()
+        .map_err(|_| serde::de::Error::custom("expected a date like 2026-04-01"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = r#"
+name = "t"
+title = "T"
+city = "C"
+as_at = 2026-04-01
+data_from = 2023-04-01
+purpose = "commissioning"
+population_basis = "registered"
+key = "demonstration"
+numbers = "test"
+contracts = "contracts"
+models = { folder = "models" }
+"#;
+
+    fn load(text: &str) -> Result<Pipeline, PipelineError> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("p.toml");
+        crate::store::write_atomic(&path, text.as_bytes()).expect("written");
+        Pipeline::load(&path)
+    }
+
+    #[test]
+    fn a_minimal_pipeline_has_safe_defaults() {
+        let pipeline = load(MINIMAL).expect("valid");
+        assert_eq!(pipeline.rule_pack, "hes");
+        assert_eq!(pipeline.on_broken_file, OnBrokenFile::Stop);
+        assert_eq!(pipeline.as_at, jiff::civil::date(2026, 4, 1));
+    }
+
+    #[test]
+    fn the_demonstration_key_is_refused_for_live_numbers() {
+        let text = MINIMAL.replace("numbers = \"test\"", "numbers = \"live\"");
+        let error = load(&text).expect_err("refused").to_string();
+        assert!(error.contains("demonstration"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_setting_is_named_with_its_line() {
+        let error = load(&format!("{MINIMAL}\ncolour = 1\n")).expect_err("refused").to_string();
+        assert!(error.contains(":13:") || error.contains(":14:"), "{error}");
+        assert!(error.contains("colour"), "{error}");
+    }
+
+    #[test]
+    fn a_key_in_the_file_is_no_key_source() {
+        let text = MINIMAL.replace("\"demonstration\"", "\"00112233445566778899aabbccddeeff\"");
+        let error = load(&text).expect_err("refused").to_string();
+        assert!(!error.contains("00112233"), "a key must not be repeated: {error}");
+    }
+}

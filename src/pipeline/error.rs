@@ -1,0 +1,120 @@
+//! Why a pipeline cannot go on.
+
+use std::path::{Path, PathBuf};
+
+use crate::contract::ContractError;
+use crate::disclosure::DisclosureError;
+use crate::extract::ExtractError;
+use crate::link::LinkError;
+use crate::models::ModelError;
+use crate::pseudonymise::KeyError;
+use crate::report::ReportError;
+use crate::store::StoreError;
+
+use super::intake::IntakeError;
+
+/// Why a pipeline cannot go on. No variant carries a cell's value or a key.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// A declared file cannot be read.
+    #[error("{}: cannot be read: {source}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// An output cannot be written.
+    #[error("{}: cannot be written: {source}", .path.display())]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A declaration is not what it must be.
+    #[error("{}:{line}:{column}: {message}", .path.display())]
+    Declaration {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A declaration contradicts itself.
+    #[error("{}: {what}", .path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// No file lies where a delivery is declared.
+    #[error("{}: no file for feed `{feed}`", .files.display())]
+    NoDelivery {
+        /// The feed.
+        feed: String,
+        /// Where one was expected.
+        files: PathBuf,
+    },
+    /// The store was made with another key.
+    #[error("the key's id is `{given}`, but the store was made with `{expected}`")]
+    OtherKey {
+        /// The key that was given.
+        given: String,
+        /// The key that made the store.
+        expected: String,
+    },
+    /// The store holds no run yet.
+    #[error("{}: no run yet", .store.display())]
+    NoRun {
+        /// The store.
+        store: PathBuf,
+    },
+    /// A contract is wrong, or a file breaks it as a whole.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    /// A delivery cannot be taken in.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// A look-up cannot be read.
+    #[error(transparent)]
+    Extract(#[from] ExtractError),
+    /// The key is missing or malformed.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Linkage cannot go on.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// A model is wrong or its check failed.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Disclosure control withheld a table.
+    #[error(transparent)]
+    Disclosure(#[from] DisclosureError),
+    /// The report cannot be made.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl PipelineError {
+    /// A TOML error with its place in the file.
+    pub(super) fn declaration(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        let offset = error.span().map_or(0, |span| span.start.min(text.len()));
+        let before = &text[..offset];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+        Self::Declaration {
+            path: path.to_owned(),
+            line,
+            column,
+            message: error.message().to_owned(),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Intake: one file in; records, identities, quarantine and findings out.
+//!
+//! The file streams through in blocks: a thread reads, rayon's pool parts, checks and pseudonymises,
+//! and this thread writes in the order of the file, so that the same file gives the same parts on any
+//! number of threads. No identifier outlives its block, no cell reaches an error or a finding, and
+//! every record that was read is accounted for: accepted, quarantined, filtered or duplicate.
+
+mod batch;
+mod block;
+mod collector;
+mod conveyor;
+mod delivery;
+mod error;
+mod identities;
+mod newborn;
+mod roles;
+mod tables;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+use crate::contract::Contract;
+use crate::extract::{ExtractReader, Limits};
+use crate::pseudonymise::{Encoder, Places};
+use crate::store::Store;
+
+use self::block::Desk;
+use self::collector::Collector;
+
+pub use self::delivery::{Delivery, Finding, Intake};
+pub use self::error::IntakeError;
+pub use self::tables::{finding_schema, quarantine_schema};
+
+/// Takes a delivery in under its contract; `progress` hears of bytes of the file as they are done.
+///
+/// # Errors
+/// [`IntakeError`] if the file cannot be read, breaks its contract as a whole, or holds an issued
+/// NHS number under the demonstration key. Nothing is then added to the store.
+pub fn intake(
+    delivery: &Delivery<'_>,
+    contract: &Contract,
+    encoder: &Encoder,
+    places: &Places,
+    store: &Store,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Intake, IntakeError> {
+    intake_within(delivery, contract, encoder, places, store, progress, Limits::default())
+}
+
+fn intake_within(
+    delivery: &Delivery<'_>,
+    contract: &Contract,
+    encoder: &Encoder,
+    places: &Places,
+    store: &Store,
+    progress: &(dyn Fn(u64) + Sync),
+    limits: Limits,
+) -> Result<Intake, IntakeError> {
+    let path = delivery.path;
+    let mut reader = ExtractReader::open(path, contract.format, limits)?;
+    let binding = contract.bind(path, reader.header())?;
+    let layout = reader.layout();
+    let desk = Desk::new(delivery, contract, &binding, &layout, encoder, places);
+    let mut collector = Collector::new(delivery, contract, &binding, store)?;
+    let mut n_bytes_done = 0;
+    conveyor::convey::<_, _, IntakeError>(
+        || Ok(reader.next_block()?),
+        |block| desk.process(&block),
+        |processed| {
+            let processed = processed?;
+            let n_bytes = processed.n_bytes_read - n_bytes_done;
+            n_bytes_done = processed.n_bytes_read;
+            collector.take(processed)?;
+            progress(n_bytes);
+            Ok(())
+        },
+    )?;
+    collector.finish()
+}

@@ -1,0 +1,318 @@
+//! One block of a file: parted, checked, pseudonymised. Runs on any thread.
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use jiff::civil::Date;
+
+use super::batch::RecordColumns;
+use super::roles::{Roles, cell};
+use super::tally::{Subject, Tally};
+use super::{Delivery, IntakeError};
+use crate::contract::{Binding, Checked, Contract, Fate, Role, Rule, Severity};
+use crate::domain::NhsNumberFault;
+use crate::extract::{Block, Layout, RowFault, Rows};
+use crate::pseudonymise::{
+    AsItIs, Encoded, Encoder, Fingerprint, Fingerprinter, Identifiers, Memo, NumberFault, Places,
+    Tokens, age_at_event, day_or_month,
+};
+
+/// Stands for "no provider" and "no identity" in lists of places.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// What every block of a delivery is processed with.
+pub(super) struct Desk<'a> {
+    pub(super) delivery: &'a Delivery<'a>,
+    pub(super) contract: &'a Contract,
+    pub(super) schema: SchemaRef,
+    binding: &'a Binding,
+    layout: &'a Layout,
+    pub(super) encoder: &'a Encoder,
+    pub(super) places: &'a Places,
+    key_places: Vec<usize>,
+    memo: Memo,
+    fingerprinter: Fingerprinter,
+}
+
+/// What a block came to.
+pub(super) struct Processed {
+    pub(super) n_bytes_read: u64,
+    pub(super) n_read: u64,
+    pub(super) n_filtered: u64,
+    /// Refused rows: line, column, rule; in order of line.
+    pub(super) refused: Vec<(u64, Option<u16>, Rule)>,
+    /// The rows that go on.
+    pub(super) batch: RecordBatch,
+    /// What the collector needs to know of each of them.
+    pub(super) rows: Vec<KeptRow>,
+    /// The block's identities, by place.
+    pub(super) identity_ids: Vec<i64>,
+    /// Tokens of identities that this block was the first to encode.
+    pub(super) tokens: Vec<(i64, Tokens)>,
+    /// The block's providers, by place.
+    pub(super) providers: Vec<String>,
+    pub(super) tally: Tally,
+}
+
+/// What the collector needs to know of a row that goes on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeptRow {
+    pub(super) line: u64,
+    pub(super) key: Option<Fingerprint>,
+    pub(super) identity: u32,
+    pub(super) provider: u32,
+    /// Day of the event; the first of its month on the day of birth.
+    pub(super) event: Option<Date>,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(
+        delivery: &'a Delivery<'a>,
+        contract: &'a Contract,
+        binding: &'a Binding,
+        layout: &'a Layout,
+        encoder: &'a Encoder,
+        places: &'a Places,
+    ) -> Self {
+        Self {
+            delivery,
+            contract,
+            schema: contract.record_schema(),
+            binding,
+            layout,
+            encoder,
+            places,
+            key_places: contract.key.iter().filter_map(|i| binding.places[*i]).collect(),
+            memo: Memo::default(),
+            fingerprinter: Fingerprinter::default(),
+        }
+    }
+
+    /// Parts, checks and pseudonymises a block.
+    pub(super) fn process(&self, block: &Block) -> Result<Processed, IntakeError> {
+        let rows = self.layout.rows(block)?;
+        let checked = self.contract.check(&rows, self.binding);
+        let roles = Roles::of(self.contract, &checked);
+        let mut work = Work::new(self, &rows, &checked, &roles);
+        for row in 0..rows.len() {
+            work.encode(row)?;
+        }
+        work.finish(block.n_bytes_read)
+    }
+
+    /// A fingerprint of the row's key; `None` if every cell of it is blank.
+    fn key(&self, rows: &Rows, row: usize, message: &mut Vec<u8>) -> Option<Fingerprint> {
+        message.clear();
+        for place in &self.key_places {
+            message.extend_from_slice(rows.cell(row, *place).as_bytes());
+            message.push(0x1f);
+        }
+        let is_blank = message.len() == self.key_places.len();
+        (!is_blank).then(|| self.fingerprinter.draw(message))
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.delivery.path.to_owned()
+    }
+}
+
+/// A block in the making.
+struct Work<'a> {
+    desk: &'a Desk<'a>,
+    rows: &'a Rows,
+    checked: &'a Checked,
+    roles: &'a Roles<'a>,
+    columns: RecordColumns,
+    fates: Vec<Fate>,
+    kept: Vec<KeptRow>,
+    identity_places: HashMap<i64, u32, BuildHasherDefault<AsItIs>>,
+    identity_ids: Vec<i64>,
+    tokens: Vec<(i64, Tokens)>,
+    providers: Vec<String>,
+    provider_of: Vec<u32>,
+    faults: Vec<(usize, u16, Rule)>,
+    message: Vec<u8>,
+}
+
+impl<'a> Work<'a> {
+    fn new(desk: &'a Desk<'a>, rows: &'a Rows, checked: &'a Checked, roles: &'a Roles<'a>) -> Self {
+        let mut work = Self {
+            desk,
+            rows,
+            checked,
+            roles,
+            columns: RecordColumns::with_capacity(rows.len()),
+            fates: checked.fates.clone(),
+            kept: Vec::with_capacity(rows.len()),
+            identity_places: HashMap::default(),
+            identity_ids: Vec::new(),
+            tokens: Vec::new(),
+            providers: Vec::new(),
+            provider_of: Vec::with_capacity(rows.len()),
+            faults: Vec::new(),
+            message: Vec::new(),
+        };
+        work.list_providers();
+        work
+    }
+
+    /// Gives each row its provider's place in the block's list.
+    fn list_providers(&mut self) {
+        let mut places: HashMap<&str, u32> = HashMap::new();
+        let mut last: (Option<&str>, u32) = (None, NONE);
+        for row in 0..self.rows.len() {
+            let provider = cell(self.roles.provider, row);
+            if provider != last.0 {
+                let place = provider.map_or(NONE, |code| {
+                    *places.entry(code).or_insert_with(|| {
+                        self.providers.push(code.to_owned());
+                        self.providers.len() as u32 - 1
+                    })
+                });
+                last = (provider, place);
+            }
+            self.provider_of.push(last.1);
+        }
+    }
+
+    /// Pseudonymises a row that goes on.
+    fn encode(&mut self, row: usize) -> Result<(), IntakeError> {
+        if self.fates[row] != Fate::Kept {
+            self.columns.push_nulls();
+            return Ok(());
+        }
+        let line = self.rows.lines()[row];
+        let encoded = self.remember(&self.roles.identifiers(row));
+        if encoded.is_forbidden {
+            return Err(IntakeError::IssuedNumber { path: self.desk.path(), line });
+        }
+        self.note_identifier_faults(row, &encoded);
+        let (birth, event) = (self.roles.birth(row), self.roles.event(row));
+        let age = birth.zip(event).and_then(|(birth, event)| age_at_event(birth, event));
+        if birth.is_some() && event.is_some() && age.is_none() {
+            self.fault(row, Role::EventDate, Rule::AgeImplausible);
+        }
+        let record_id = self.desk.encoder.record_id(self.desk.delivery.sha256, line);
+        self.columns.push(record_id, line, &encoded, birth, age, self.desk.places);
+        if self.fates[row] == Fate::Kept {
+            let identity = encoded.identity_id.map_or(NONE, |id| self.place_of(id));
+            let key = self.desk.key(self.rows, row, &mut self.message);
+            let provider = self.provider_of[row];
+            let birth = self.roles.birth_day(row);
+            let event = event.map(|event| birth.map_or(event, |birth| day_or_month(birth, event)));
+            self.kept.push(KeptRow { line, key, identity, provider, event });
+        }
+        Ok(())
+    }
+
+    /// What may be kept of these identifiers: remembered, or encoded now.
+    fn remember(&mut self, identifiers: &Identifiers<'_>) -> Encoded {
+        identifiers.write_to(&mut self.message);
+        let fingerprint = self.desk.fingerprinter.draw(&self.message);
+        if let Some(encoded) = self.desk.memo.get(fingerprint) {
+            return encoded;
+        }
+        let (encoded, tokens) = self.desk.encoder.encode(identifiers, self.desk.places);
+        self.desk.memo.put(fingerprint, encoded);
+        if let Some(id) = encoded.identity_id {
+            self.tokens.push((id, tokens));
+        }
+        encoded
+    }
+
+    fn place_of(&mut self, identity: i64) -> u32 {
+        *self.identity_places.entry(identity).or_insert_with(|| {
+            self.identity_ids.push(identity);
+            self.identity_ids.len() as u32 - 1
+        })
+    }
+
+    fn note_identifier_faults(&mut self, row: usize, encoded: &Encoded) {
+        if let Some(fault) = encoded.number_fault {
+            self.fault(row, Role::NhsNumber, number_rule(fault));
+        }
+        if encoded.is_postcode_malformed {
+            self.fault(row, Role::Postcode, Rule::PostcodeShape);
+        }
+    }
+
+    fn fault(&mut self, row: usize, role: Role, rule: Rule) {
+        let Some(column) = self.desk.contract.column_of(role).map(|i| i as u16) else { return };
+        self.faults.push((row, column, rule));
+        let severity = self.desk.contract.severity(rule, Some(column));
+        if severity == Severity::Refuse && self.fates[row] == Fate::Kept {
+            self.fates[row] = Fate::Refused(rule, Some(column));
+        }
+    }
+
+    fn finish(self, n_bytes_read: u64) -> Result<Processed, IntakeError> {
+        let tally = self.tally();
+        let refused = self.refused();
+        let batch = self
+            .columns
+            .into_batch(self.desk, self.checked, self.roles, &self.fates)
+            .map_err(|_| IntakeError::Batch { path: self.desk.path() })?;
+        Ok(Processed {
+            n_bytes_read,
+            n_read: self.rows.n_records(),
+            n_filtered: self.fates.iter().filter(|fate| **fate == Fate::Filtered).count() as u64,
+            refused,
+            batch,
+            rows: self.kept,
+            identity_ids: self.identity_ids,
+            tokens: self.tokens,
+            providers: self.providers,
+            tally,
+        })
+    }
+
+    fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for record in self.rows.refused() {
+            let rule = record_rule(record.fault);
+            tally.add(Subject { rule, column: None, provider: NONE }, record.line);
+        }
+        let checked = self.checked.faults.iter().map(|f| (f.row as usize, f.column, f.rule));
+        let encoded = self.faults.iter().map(|(row, column, rule)| (*row, Some(*column), *rule));
+        for (row, column, rule) in checked.chain(encoded) {
+            let provider = self.provider_of[row];
+            tally.add(Subject { rule, column, provider }, self.rows.lines()[row]);
+        }
+        tally
+    }
+
+    fn refused(&self) -> Vec<(u64, Option<u16>, Rule)> {
+        let records = self.rows.refused().iter().map(|r| (r.line, None, record_rule(r.fault)));
+        let rows = self.fates.iter().zip(self.rows.lines()).filter_map(|(fate, line)| match fate {
+            Fate::Refused(rule, column) => Some((*line, *column, *rule)),
+            Fate::Kept | Fate::Filtered => None,
+        });
+        let mut refused: Vec<_> = records.chain(rows).collect();
+        refused.sort_by_key(|(line, ..)| *line);
+        refused
+    }
+}
+
+fn record_rule(fault: RowFault) -> Rule {
+    match fault {
+        RowFault::Ragged => Rule::RaggedRow,
+        RowFault::UnclosedQuote => Rule::UnclosedQuote,
+        RowFault::RecordTooLong => Rule::RecordTooLong,
+        RowFault::FieldTooLong => Rule::FieldTooLong,
+        RowFault::RepeatedHeader => Rule::RepeatedHeader,
+    }
+}
+
+fn number_rule(fault: NumberFault) -> Rule {
+    match fault {
+        NumberFault::Invalid(NhsNumberFault::NotTenDigits) => Rule::NhsNumberLength,
+        NumberFault::Invalid(NhsNumberFault::ScientificNotation) => Rule::NhsNumberScientific,
+        NumberFault::Invalid(NhsNumberFault::CheckDigit) => Rule::NhsNumberCheckDigit,
+        NumberFault::Invalid(NhsNumberFault::Repeated) => Rule::NhsNumberRepeated,
+        NumberFault::RefusedClass => Rule::NhsNumberRefused,
+        NumberFault::Unallocated => Rule::NhsNumberUnallocated,
+        NumberFault::Repaired => Rule::NhsNumberRepaired,
+    }
+}

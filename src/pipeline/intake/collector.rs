@@ -1,0 +1,226 @@
+//! Puts the blocks of a delivery together, in the order of the file.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::BuildHasherDefault;
+
+use arrow::array::BooleanArray;
+use arrow::compute::filter_record_batch;
+use arrow::error::ArrowError;
+use jiff::civil::Date;
+
+use super::block::{NONE, Processed};
+use super::identities::IdentityTable;
+use super::tables::{finding_batch, finding_schema, quarantine_batch, quarantine_schema};
+use super::tally::{Count, Subject};
+use super::{Delivery, Finding, Intake, IntakeError};
+use crate::contract::{Binding, Contract, Rule};
+use crate::pseudonymise::{AsItIs, Fingerprint, identity_schema};
+use crate::store::{DeliveryEntry, PartWriter, Store, Zone};
+
+/// Rows of the identity table that are turned into Arrow at once.
+const IDENTITIES_AT_ONCE: usize = 8 * 1024;
+
+/// What has come of the delivery so far.
+pub(super) struct Collector<'a> {
+    delivery: &'a Delivery<'a>,
+    contract: &'a Contract,
+    binding: &'a Binding,
+    store: &'a Store,
+    records: PartWriter,
+    quarantine: PartWriter,
+    keys: HashSet<Fingerprint, BuildHasherDefault<AsItIs>>,
+    identities: IdentityTable,
+    entry: DeliveryEntry,
+    tally: BTreeMap<Subject<Option<String>>, Count>,
+    providers: BTreeSet<String>,
+    first_event: Option<Date>,
+    last_event: Option<Date>,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(
+        delivery: &'a Delivery<'a>,
+        contract: &'a Contract,
+        binding: &'a Binding,
+        store: &'a Store,
+    ) -> Result<Self, IntakeError> {
+        Ok(Self {
+            delivery,
+            contract,
+            binding,
+            store,
+            records: store.writer(Zone::Parts, contract.record_schema())?,
+            quarantine: store.writer(Zone::Parts, quarantine_schema())?,
+            keys: HashSet::default(),
+            identities: IdentityTable::default(),
+            entry: DeliveryEntry {
+                feed: contract.feed.clone(),
+                file: delivery.name.to_owned(),
+                provider_code: String::new(),
+                period: String::new(),
+                sha256: delivery.sha256.to_owned(),
+                read: 0,
+                accepted: 0,
+                quarantined: 0,
+                filtered: 0,
+                duplicates: 0,
+            },
+            tally: BTreeMap::new(),
+            providers: BTreeSet::new(),
+            first_event: None,
+            last_event: None,
+        })
+    }
+
+    /// Takes the next block of the file.
+    pub(super) fn take(&mut self, mut block: Processed) -> Result<(), IntakeError> {
+        let repeated = self.repeated(&block);
+        let is_accepted = |i: usize| repeated.as_ref().is_none_or(|repeated| !repeated[i]);
+        let n_repeated = repeated.as_ref().map_or(0, |r| r.iter().filter(|is| **is).count());
+        self.entry.read += block.n_read;
+        self.entry.filtered += block.n_filtered;
+        self.entry.quarantined += block.refused.len() as u64;
+        self.entry.duplicates += n_repeated as u64;
+        self.entry.accepted += (block.rows.len() - n_repeated) as u64;
+        self.note_events(&block, is_accepted);
+        self.identities.add(&mut block, is_accepted);
+        let batch = match &repeated {
+            None => block.batch,
+            Some(repeated) => {
+                let is_kept: BooleanArray = repeated.iter().map(|is| Some(!is)).collect();
+                filter_record_batch(&block.batch, &is_kept).map_err(|e| self.failed(&e))?
+            }
+        };
+        self.records.write(&batch)?;
+        let mut refused = block.refused;
+        for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| !is_accepted(*i)) {
+            refused.push((row.line, None, Rule::DuplicateKey));
+            let provider = block.providers.get(row.provider as usize).cloned();
+            let subject = Subject { rule: Rule::DuplicateKey, column: None, provider };
+            let count = Count { n_rows: 1, first_lines: vec![row.line] };
+            self.tally.entry(subject).or_default().add(&count);
+        }
+        for (subject, count) in block.tally.into_counts() {
+            let Subject { rule, column, provider } = subject;
+            let provider = block.providers.get(provider as usize).cloned();
+            self.tally.entry(Subject { rule, column, provider }).or_default().add(&count);
+        }
+        self.write_quarantine(refused)
+    }
+
+    /// Which rows repeat a key of an earlier row; `None` if none does.
+    fn repeated(&mut self, block: &Processed) -> Option<Vec<bool>> {
+        let mut repeated: Option<Vec<bool>> = None;
+        for (i, row) in block.rows.iter().enumerate() {
+            if row.key.is_some_and(|key| !self.keys.insert(key)) {
+                repeated.get_or_insert_with(|| vec![false; block.rows.len()])[i] = true;
+            }
+        }
+        repeated
+    }
+
+    fn note_events(&mut self, block: &Processed, is_accepted: impl Fn(usize) -> bool) {
+        let mut has_rows = vec![false; block.providers.len()];
+        for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| is_accepted(*i)) {
+            self.first_event = self.first_event.into_iter().chain(row.event).min();
+            self.last_event = self.last_event.max(row.event);
+            if row.provider != NONE {
+                has_rows[row.provider as usize] = true;
+            }
+        }
+        for (provider, _) in block.providers.iter().zip(has_rows).filter(|(_, has)| *has) {
+            if !self.providers.contains(provider) {
+                self.providers.insert(provider.clone());
+            }
+        }
+    }
+
+    fn write_quarantine(
+        &mut self,
+        mut refused: Vec<(u64, Option<u16>, Rule)>,
+    ) -> Result<(), IntakeError> {
+        if refused.is_empty() {
+            return Ok(());
+        }
+        refused.sort_by_key(|(line, ..)| *line);
+        let batch = quarantine_batch(self.delivery.id(), self.contract, &refused)
+            .map_err(|e| self.failed(&e))?;
+        Ok(self.quarantine.write(&batch)?)
+    }
+
+    /// Writes what remains, and checks that every record is accounted for.
+    pub(super) fn finish(self) -> Result<Intake, IntakeError> {
+        let path = self.delivery.path;
+        let DeliveryEntry { read, accepted, quarantined, filtered, duplicates, .. } = self.entry;
+        let accounted = accepted + quarantined + filtered + duplicates;
+        if read != accounted {
+            return Err(IntakeError::CountsDisagree { path: path.to_owned(), read, accounted });
+        }
+        let failed = |_: ArrowError| IntakeError::Batch { path: path.to_owned() };
+        let found = self.findings();
+        let mut findings = self.store.writer(Zone::Parts, finding_schema())?;
+        let feed = &self.contract.feed;
+        findings.write(&finding_batch(self.delivery.id(), feed, &found).map_err(failed)?)?;
+        let entry = self.completed_entry();
+        let mut identities = self.store.writer(Zone::Identities, identity_schema())?;
+        for batch in self.identities.into_batches(feed, IDENTITIES_AT_ONCE) {
+            identities.write(&batch.map_err(failed)?)?;
+        }
+        Ok(Intake {
+            entry,
+            records: self.records.finish()?,
+            identities: identities.finish()?,
+            quarantine: self.quarantine.finish()?,
+            findings: findings.finish()?,
+            found,
+        })
+    }
+
+    /// The entry with provider and period, which only the rows tell.
+    fn completed_entry(&self) -> DeliveryEntry {
+        let mut providers = self.providers.iter();
+        let provider_code = match (providers.next(), providers.next()) {
+            (Some(only), None) => only.clone(),
+            (Some(_), Some(_)) => "several".to_owned(),
+            (None, _) => String::new(),
+        };
+        let month = |date: Date| date.strftime("%Y-%m").to_string();
+        let period = self.first_event.zip(self.last_event);
+        let period = period.map_or_else(String::new, |(a, b)| format!("{}/{}", month(a), month(b)));
+        DeliveryEntry { provider_code, period, ..self.entry.clone() }
+    }
+
+    /// What was found in the rows and in the file as a whole.
+    fn findings(&self) -> Vec<Finding> {
+        let column = |i: u16| self.contract.columns[usize::from(i)].name.clone();
+        let rows = self.tally.iter().map(|(subject, count)| Finding {
+            provider_code: subject.provider.clone(),
+            rule: self.contract.rule_name(subject.rule).to_owned(),
+            column: subject.column.map(column),
+            severity: self.contract.severity(subject.rule, subject.column).as_str().to_owned(),
+            n_rows: count.n_rows,
+            first_lines: count.first_lines.clone(),
+        });
+        let about_file = |rule: Rule, column: Option<String>| Finding {
+            provider_code: None,
+            rule: self.contract.rule_name(rule).to_owned(),
+            column,
+            severity: self.contract.severity(rule, None).as_str().to_owned(),
+            n_rows: self.entry.read,
+            first_lines: Vec::new(),
+        };
+        let absent =
+            self.binding.absent.iter().map(|i| Some(self.contract.columns[*i].name.clone()));
+        // The name of an undeclared column is the provider's text, so only its place is told.
+        let undeclared = self.binding.undeclared.iter().map(|i| Some(format!("column {}", i + 1)));
+        let mut all: Vec<Finding> = rows.collect();
+        all.extend(absent.map(|column| about_file(Rule::AbsentColumn, column)));
+        all.extend(undeclared.map(|column| about_file(Rule::UndeclaredColumn, column)));
+        all.extend((self.entry.read == 0).then(|| about_file(Rule::NoRows, None)));
+        all
+    }
+
+    fn failed(&self, _: &ArrowError) -> IntakeError {
+        IntakeError::Batch { path: self.delivery.path.to_owned() }
+    }
+}

@@ -1,0 +1,60 @@
+//! A delivery, and what came of taking it in.
+
+use std::path::Path;
+
+use crate::store::{DeliveryEntry, Part};
+
+/// One file, known by its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivery<'a> {
+    /// Where it lies.
+    pub path: &'a Path,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: &'a str,
+    /// What messages and tables call it.
+    pub name: &'a str,
+}
+
+impl<'a> Delivery<'a> {
+    /// How records name the delivery: the first 12 digits of its hash.
+    #[must_use]
+    pub fn id(&self) -> &'a str {
+        &self.sha256[..12.min(self.sha256.len())]
+    }
+}
+
+/// Something wrong in a delivery: counted, placed, and without a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The provider of the rows; `None` if unknown, or about the file as a whole.
+    pub provider_code: Option<String>,
+    /// The rule.
+    pub rule: String,
+    /// The column, as the contract names it.
+    pub column: Option<String>,
+    /// `info`, `warn` or `refuse`.
+    pub severity: String,
+    /// Rows that break the rule.
+    pub n_rows: u64,
+    /// The first lines, at most five.
+    pub first_lines: Vec<u64>,
+}
+
+/// What came of taking a delivery in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intake {
+    /// The delivery, and where its records went. Its provider is `several` if there are; its period
+    /// runs from the first to the last month of the accepted rows' events, `2023-04/2026-03`, and is
+    /// empty without any.
+    pub entry: DeliveryEntry,
+    /// `record.<feed>`.
+    pub records: Part,
+    /// The identity table; lies in the identity zone.
+    pub identities: Part,
+    /// `quality.quarantine`: the refused and repeated rows by reference.
+    pub quarantine: Part,
+    /// `quality.finding`.
+    pub findings: Part,
+    /// The findings themselves, for the screen.
+    pub found: Vec<Finding>,
+}

@@ -1,0 +1,49 @@
+//! No date in a record may equal the birth date: on the day of birth, dates become months.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
+use arrow::datatypes::{ArrowPrimitiveType, Date32Type, TimestampSecondType};
+
+use super::roles::{Roles, day};
+use crate::domain::days_since_epoch;
+use crate::pseudonymise::day_or_month;
+
+/// The column with every date on its row's day of birth set to the first of that month; times go.
+///
+/// A birth's admission, episode and registration all fall on the birth date, which would stand in
+/// the record in clear. What is no date column comes back as it is.
+pub(super) fn coarsened(column: &ArrayRef, roles: &Roles<'_>) -> ArrayRef {
+    if column.as_primitive_opt::<Date32Type>().is_some() {
+        replaced::<Date32Type>(column, roles, |days| days)
+    } else if column.as_primitive_opt::<TimestampSecondType>().is_some() {
+        replaced::<TimestampSecondType>(column, roles, |days| i64::from(days) * 86_400)
+    } else {
+        Arc::clone(column)
+    }
+}
+
+fn replaced<T: ArrowPrimitiveType>(
+    column: &ArrayRef,
+    roles: &Roles<'_>,
+    native: impl Fn(i32) -> T::Native,
+) -> ArrayRef {
+    let mut found: Vec<(usize, i32)> = Vec::new();
+    for row in 0..column.len() {
+        if let Some(days) = day(column, row)
+            && roles.birth_day_number(row) == Some(days)
+            && let Some(birth) = roles.birth_day(row)
+        {
+            found.push((row, days_since_epoch(day_or_month(birth, birth))));
+        }
+    }
+    if found.is_empty() {
+        return Arc::clone(column);
+    }
+    let array = column.as_primitive::<T>();
+    let mut values = array.values().to_vec();
+    for (row, days) in found {
+        values[row] = native(days);
+    }
+    Arc::new(PrimitiveArray::<T>::new(values.into(), array.nulls().cloned()))
+}

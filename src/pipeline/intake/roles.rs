@@ -1,0 +1,106 @@
+//! The identifiers of one row, gathered from a checked batch.
+
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::datatypes::{Date32Type, TimestampSecondType};
+use jiff::civil::Date;
+
+use crate::contract::{Checked, Contract, Kind, Role, date_of};
+use crate::pseudonymise::Identifiers;
+
+/// The columns of a batch that have a role.
+pub(super) struct Roles<'a> {
+    nhs_number: Option<&'a StringArray>,
+    nhs_number_status: Option<&'a StringArray>,
+    has_status: bool,
+    local_id: Option<&'a StringArray>,
+    pub(super) provider: Option<&'a StringArray>,
+    family_name: Option<&'a StringArray>,
+    given_name: Option<&'a StringArray>,
+    birth: Option<&'a ArrayRef>,
+    is_birth_month_only: bool,
+    pub(super) sex: Option<&'a StringArray>,
+    postcode: Option<&'a StringArray>,
+    house: Option<&'a StringArray>,
+    event: Option<&'a ArrayRef>,
+    local_id_scope: &'a str,
+}
+
+impl<'a> Roles<'a> {
+    pub(super) fn of(contract: &'a Contract, checked: &'a Checked) -> Self {
+        let text = |role| contract.column_of(role).and_then(|i| checked.texts(i));
+        let any = |role| contract.column_of(role).and_then(|i| checked.columns[i].as_ref());
+        let birth_kind = contract.column_of(Role::BirthDate).map(|i| &contract.columns[i].kind);
+        Self {
+            nhs_number: text(Role::NhsNumber),
+            nhs_number_status: text(Role::NhsNumberStatus),
+            has_status: contract.column_of(Role::NhsNumberStatus).is_some(),
+            local_id: text(Role::LocalId),
+            provider: text(Role::Provider),
+            family_name: text(Role::FamilyName),
+            given_name: text(Role::GivenName),
+            birth: any(Role::BirthDate),
+            is_birth_month_only: matches!(birth_kind, Some(Kind::Month(_))),
+            sex: text(Role::Sex),
+            postcode: text(Role::Postcode),
+            house: text(Role::House),
+            event: any(Role::EventDate),
+            local_id_scope: &contract.local_id_scope,
+        }
+    }
+
+    /// The identifiers of a row.
+    pub(super) fn identifiers(&self, row: usize) -> Identifiers<'a> {
+        let status = cell(self.nhs_number_status, row);
+        Identifiers {
+            nhs_number: cell(self.nhs_number, row),
+            is_traced: !self.has_status || status == Some("01"),
+            local_id_scope: self.local_id_scope,
+            provider: cell(self.provider, row),
+            local_id: cell(self.local_id, row),
+            family_name: cell(self.family_name, row),
+            given_name: cell(self.given_name, row),
+            birth: self.birth(row),
+            is_birth_month_only: self.is_birth_month_only,
+            sex: cell(self.sex, row),
+            postcode: cell(self.postcode, row),
+            house: cell(self.house, row),
+        }
+    }
+
+    /// The birth date of a row, or the first day of its month.
+    pub(super) fn birth(&self, row: usize) -> Option<Date> {
+        day(self.birth?, row).and_then(date_of)
+    }
+
+    /// The birth date of a row if its day is known.
+    pub(super) fn birth_day(&self, row: usize) -> Option<Date> {
+        self.birth(row).filter(|_| !self.is_birth_month_only)
+    }
+
+    /// The birth date of a row, as days since 1970-01-01, if its day is known.
+    pub(super) fn birth_day_number(&self, row: usize) -> Option<i32> {
+        if self.is_birth_month_only { None } else { day(self.birth?, row) }
+    }
+
+    /// The day of a row's event.
+    pub(super) fn event(&self, row: usize) -> Option<Date> {
+        day(self.event?, row).and_then(date_of)
+    }
+}
+
+/// A cell of a text column.
+pub(super) fn cell(column: Option<&StringArray>, row: usize) -> Option<&str> {
+    column.filter(|c| c.is_valid(row)).map(|c| c.value(row))
+}
+
+/// The day, since 1970-01-01, of a cell of a date or date-and-time column.
+pub(super) fn day(column: &ArrayRef, row: usize) -> Option<i32> {
+    if column.is_null(row) {
+        return None;
+    }
+    if let Some(days) = column.as_primitive_opt::<Date32Type>() {
+        return Some(days.value(row));
+    }
+    let seconds = column.as_primitive_opt::<TimestampSecondType>()?.value(row);
+    i32::try_from(seconds.div_euclid(86_400)).ok()
+}

@@ -1,0 +1,95 @@
+//! `quality.quarantine` and `quality.finding` as Arrow batches.
+
+use std::sync::Arc;
+
+use arrow::array::{Int64Builder, RecordBatch, StringBuilder};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
+
+use super::Finding;
+use crate::contract::{Contract, Rule};
+
+/// Columns of `quality.quarantine`: a row for each refused or repeated row, by reference.
+#[must_use]
+pub fn quarantine_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("delivery", DataType::Utf8, false),
+        Field::new("line", DataType::Int64, false),
+        Field::new("column_name", DataType::Utf8, true),
+        Field::new("rule", DataType::Utf8, false),
+    ]))
+}
+
+/// Columns of `quality.finding`.
+#[must_use]
+pub fn finding_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("delivery", DataType::Utf8, false),
+        Field::new("feed", DataType::Utf8, false),
+        Field::new("provider_code", DataType::Utf8, true),
+        Field::new("rule", DataType::Utf8, false),
+        Field::new("column_name", DataType::Utf8, true),
+        Field::new("severity", DataType::Utf8, false),
+        Field::new("n_rows", DataType::Int64, false),
+        Field::new("first_lines", DataType::Utf8, true),
+    ]))
+}
+
+/// Refused rows as a batch.
+pub(super) fn quarantine_batch(
+    delivery: &str,
+    contract: &Contract,
+    refused: &[(u64, Option<u16>, Rule)],
+) -> Result<RecordBatch, ArrowError> {
+    let mut deliveries = StringBuilder::new();
+    let mut lines = Int64Builder::new();
+    let (mut columns, mut rules) = (StringBuilder::new(), StringBuilder::new());
+    for (line, column, rule) in refused {
+        deliveries.append_value(delivery);
+        lines.append_value(*line as i64);
+        columns.append_option(column.map(|i| &contract.columns[usize::from(i)].name));
+        rules.append_value(contract.rule_name(*rule));
+    }
+    RecordBatch::try_new(
+        quarantine_schema(),
+        vec![
+            Arc::new(deliveries.finish()),
+            Arc::new(lines.finish()),
+            Arc::new(columns.finish()),
+            Arc::new(rules.finish()),
+        ],
+    )
+}
+
+/// Findings as a batch.
+pub(super) fn finding_batch(
+    delivery: &str,
+    feed: &str,
+    findings: &[Finding],
+) -> Result<RecordBatch, ArrowError> {
+    let mut texts: [StringBuilder; 7] = std::array::from_fn(|_| StringBuilder::new());
+    let mut n_rows = Int64Builder::new();
+    for finding in findings {
+        let lines: Vec<String> = finding.first_lines.iter().map(u64::to_string).collect();
+        let values = [
+            Some(delivery),
+            Some(feed),
+            finding.provider_code.as_deref(),
+            Some(&finding.rule),
+            finding.column.as_deref(),
+            Some(&finding.severity),
+            (!lines.is_empty()).then(|| lines.join(", ")).as_deref().map(str::to_owned).as_deref(),
+        ]
+        .map(|value| value.map(str::to_owned));
+        for (builder, value) in texts.iter_mut().zip(values) {
+            builder.append_option(value);
+        }
+        n_rows.append_value(finding.n_rows as i64);
+    }
+    let [delivery, feed, provider, rule, column, severity, lines] =
+        texts.each_mut().map(|builder| Arc::new(builder.finish()));
+    RecordBatch::try_new(
+        finding_schema(),
+        vec![delivery, feed, provider, rule, column, severity, Arc::new(n_rows.finish()), lines],
+    )
+}

@@ -1,0 +1,151 @@
+//! The linkage stage: identities of every delivery in, person index and ledger out.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+use serde::{Deserialize, Serialize};
+
+use super::checked::{Checked, hash_of};
+use super::error::PipelineError;
+use super::taken::Taken;
+use crate::extract::columns_of;
+use crate::link::{Identities, LinkReport, Previous, Settings, link};
+use crate::pseudonymise::Encoder;
+use crate::store::{Manifest, Part, Recipe, Store, Zone, sha256_hex};
+
+/// What linkage made.
+pub(super) struct LinkedParts {
+    pub(super) person_index: Part,
+    pub(super) ledger: Part,
+    pub(super) report: LinkReport,
+    pub(super) recipe: String,
+    pub(super) is_new: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Summary {
+    report: LinkReport,
+}
+
+/// Links every identity that was taken in, or finds that nothing changed.
+///
+/// # Errors
+/// What the store or linkage says.
+pub(super) fn link_all(
+    checked: &Checked,
+    encoder: &Encoder,
+    store: &Store,
+    taken: &[Taken],
+    redo: bool,
+) -> Result<LinkedParts, PipelineError> {
+    let before = store.current()?;
+    let inputs = inputs(checked, encoder, taken)?;
+    let recipe = after(&inputs, &parts_before(before.as_ref()));
+    if !redo && let Some(found) = store.recall(&recipe).and_then(|made| remembered(&made, &recipe))
+    {
+        return Ok(found);
+    }
+    let mut batches = Vec::new();
+    for one in taken {
+        batches.extend(store.read(Zone::Identities, &one.identities)?);
+    }
+    let identities = Identities::from_batches(&batches)?;
+    drop(batches);
+    let previous = previous(store, before.as_ref())?;
+    let superseded = superseded(checked, encoder)?;
+    let linked = link(
+        &identities,
+        &superseded,
+        &previous,
+        &Settings::default(),
+        &|identity| encoder.person_id(identity),
+        checked.pipeline.as_at,
+    )?;
+    let person_index = write(store, &linked.person_index)?;
+    let ledger = write(store, &linked.ledger)?;
+    let outputs = BTreeMap::from([
+        ("person_index".to_owned(), (Zone::Parts, person_index.clone())),
+        ("ledger".to_owned(), (Zone::Parts, ledger.clone())),
+    ]);
+    let summary = serde_json::to_value(Summary { report: linked.summary.clone() })
+        .unwrap_or(serde_json::Value::Null);
+    let made = Recipe { outputs, summary };
+    store.remember(&recipe, &made)?;
+    // Tomorrow night, with nothing new, the same index and ledger come out again.
+    let next = after(&inputs, &[person_index.sha256.clone(), ledger.sha256.clone()]);
+    store.remember(&next, &made)?;
+    Ok(LinkedParts { person_index, ledger, report: linked.summary, recipe, is_new: true })
+}
+
+/// Everything that the partition into persons depends on.
+fn inputs(checked: &Checked, encoder: &Encoder, taken: &[Taken]) -> Result<String, PipelineError> {
+    let mut parts = vec!["link".to_owned(), env!("CARGO_PKG_VERSION").to_owned()];
+    parts.push(encoder.key_id().to_owned());
+    parts.push(checked.pipeline.as_at.to_string());
+    if let Some(path) = &checked.pipeline.superseded_numbers {
+        parts.push(hash_of(&checked.pipeline.resolve(path))?);
+    }
+    let mut identities: Vec<_> = taken.iter().map(|t| t.identities.sha256.clone()).collect();
+    identities.sort();
+    parts.extend(identities);
+    Ok(parts.join("\n"))
+}
+
+/// The recipe of linkage over `inputs` after a night that left these parts.
+fn after(inputs: &str, before: &[String]) -> String {
+    sha256_hex(format!("{inputs}\n{}", before.join("\n")).as_bytes())
+}
+
+/// Who had which id the night before: the parts of person index and ledger.
+fn parts_before(before: Option<&Manifest>) -> Vec<String> {
+    let table = |name| before.and_then(|manifest| manifest.tables.get(name));
+    ["link.person_index", "link.ledger"]
+        .into_iter()
+        .filter_map(table)
+        .flat_map(|table| table.parts.iter().map(|part| part.sha256.clone()))
+        .collect()
+}
+
+fn remembered(made: &Recipe, recipe: &str) -> Option<LinkedParts> {
+    let part = |role| made.outputs.get(role).map(|(_, part)| part.clone());
+    let summary: Summary = serde_json::from_value(made.summary.clone()).ok()?;
+    Some(LinkedParts {
+        person_index: part("person_index")?,
+        ledger: part("ledger")?,
+        report: summary.report,
+        recipe: recipe.to_owned(),
+        is_new: false,
+    })
+}
+
+fn previous(store: &Store, before: Option<&Manifest>) -> Result<Previous, PipelineError> {
+    let Some(manifest) = before else { return Ok(Previous::default()) };
+    let read = |name: &str| -> Result<Vec<RecordBatch>, PipelineError> {
+        let mut batches = Vec::new();
+        if let Some(table) = manifest.tables.get(name) {
+            for part in &table.parts {
+                batches.extend(store.read(table.zone, part)?);
+            }
+        }
+        Ok(batches)
+    };
+    Ok(Previous::from_batches(&read("link.person_index")?, &read("link.ledger")?)?)
+}
+
+/// Pairs of tokens, old and new, of the superseded NHS numbers.
+fn superseded(checked: &Checked, encoder: &Encoder) -> Result<Vec<(u64, u64)>, PipelineError> {
+    let Some(path) = &checked.pipeline.superseded_numbers else { return Ok(Vec::new()) };
+    let path = checked.pipeline.resolve(path);
+    let pairs = columns_of(&path, ["old_nhs_number", "new_nhs_number"])?;
+    let tokens = pairs
+        .iter()
+        .filter_map(|[old, new]| Some((encoder.nhs_token(old)?, encoder.nhs_token(new)?)));
+    Ok(tokens.collect())
+}
+
+/// Writes one batch as one part.
+pub(super) fn write(store: &Store, batch: &RecordBatch) -> Result<Part, PipelineError> {
+    let mut writer = store.writer(Zone::Parts, batch.schema())?;
+    writer.write(batch)?;
+    Ok(writer.finish()?)
+}

@@ -1,0 +1,143 @@
+//! Reading the visible run: queries over its tables, and linkage held against a truth.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use arrow::array::{Array, Int64Array, RecordBatch, StringArray};
+
+use super::built::{offer_run, rows_of};
+use super::error::PipelineError;
+use crate::extract::columns_of;
+use crate::link::{Evaluation, JudgedRecord, LinkReport, evaluate};
+use crate::models::{Engine, Settings};
+use crate::store::{Manifest, Store, TableEntry};
+
+/// The feed that holds everybody: its records anchor an evaluation.
+const ANCHOR: &str = "gp_registration";
+
+/// The visible run of a store.
+pub struct VisibleRun {
+    /// The store.
+    pub store: Store,
+    /// The run.
+    pub manifest: Manifest,
+}
+
+impl VisibleRun {
+    /// Opens the visible run.
+    ///
+    /// # Errors
+    /// [`PipelineError::NoRun`] where there is none.
+    pub fn open(root: &Path) -> Result<Self, PipelineError> {
+        let none = || PipelineError::NoRun { store: root.to_owned() };
+        if !root.is_dir() {
+            return Err(none());
+        }
+        let store = Store::open_existing(root)?;
+        let manifest = store.current()?.ok_or_else(none)?;
+        Ok(Self { store, manifest })
+    }
+
+    /// An engine over the run's tables, but for the identity zone.
+    ///
+    /// # Errors
+    /// A part that cannot be read.
+    pub fn engine(&self) -> Result<Engine, PipelineError> {
+        let mut engine = Engine::new(&Settings::default(), &crate::methods::sql::register)?;
+        offer_run(&mut engine, &self.store, &self.manifest)?;
+        Ok(engine)
+    }
+
+    /// What linkage did in this run.
+    #[must_use]
+    pub fn link_report(&self) -> Option<LinkReport> {
+        let recipe = &self.manifest.tables.get("link.person_index")?.recipe;
+        let made = self.store.recall(recipe)?;
+        serde_json::from_value(made.summary.get("report")?.clone()).ok()
+    }
+
+    fn table(&self, name: &str) -> Option<&TableEntry> {
+        self.manifest.tables.get(name)
+    }
+}
+
+/// Who is truly behind a record: by file and line.
+type Truth = HashMap<(String, i64), String>;
+
+/// Scores the visible run's links against a truth: a CSV of `feed`, `file`, `line`, `person`.
+///
+/// # Errors
+/// A truth or a part that cannot be read.
+pub fn evaluate_linkage(run: &VisibleRun, truth: &Path) -> Result<Evaluation, PipelineError> {
+    let truth = read_truth(truth)?;
+    let persons = persons(run)?;
+    let file_of: HashMap<String, &str> = run
+        .manifest
+        .deliveries
+        .iter()
+        .map(|delivery| (delivery.sha256.chars().take(12).collect(), delivery.file.as_str()))
+        .collect();
+    let mut judged = Vec::new();
+    for (name, entry) in &run.manifest.tables {
+        let Some(feed) = name.strip_prefix("record.") else { continue };
+        for batch in rows_of(&run.store, entry)? {
+            let Some(columns) = RecordColumns::of(&batch) else { continue };
+            for row in 0..batch.num_rows() {
+                let Some(file) = file_of.get(columns.delivery.value(row)) else { continue };
+                let key = ((*file).to_owned(), columns.line.value(row));
+                let Some(true_person) = truth.get(&key).filter(|person| !person.is_empty()) else {
+                    continue;
+                };
+                let identity = columns.identity.is_valid(row).then(|| columns.identity.value(row));
+                let person_id = identity.and_then(|identity| persons.get(&identity).copied());
+                judged.push(JudgedRecord { feed, person_id: person_id.flatten(), true_person });
+            }
+        }
+    }
+    Ok(evaluate(&judged, ANCHOR))
+}
+
+struct RecordColumns<'a> {
+    delivery: &'a StringArray,
+    line: &'a Int64Array,
+    identity: &'a Int64Array,
+}
+
+impl<'a> RecordColumns<'a> {
+    fn of(batch: &'a RecordBatch) -> Option<Self> {
+        Some(Self {
+            delivery: batch.column_by_name("delivery")?.as_any().downcast_ref()?,
+            line: batch.column_by_name("line")?.as_any().downcast_ref()?,
+            identity: batch.column_by_name("identity_id")?.as_any().downcast_ref()?,
+        })
+    }
+}
+
+fn persons(run: &VisibleRun) -> Result<HashMap<i64, Option<i64>>, PipelineError> {
+    let mut persons = HashMap::new();
+    let Some(entry) = run.table("link.person_index") else { return Ok(persons) };
+    for batch in rows_of(&run.store, entry)? {
+        let int = |name: &str| batch.column_by_name(name)?.as_any().downcast_ref::<Int64Array>();
+        let (Some(identity), Some(person)) = (int("identity_id"), int("person_id")) else {
+            continue;
+        };
+        for row in 0..batch.num_rows() {
+            let person_id = person.is_valid(row).then(|| person.value(row));
+            persons.insert(identity.value(row), person_id);
+        }
+    }
+    Ok(persons)
+}
+
+fn read_truth(path: &Path) -> Result<Truth, PipelineError> {
+    let wrong = || PipelineError::Invalid {
+        path: PathBuf::from(path),
+        what: "`line` is not a number".to_owned(),
+    };
+    let rows = columns_of(path, ["file", "line", "person"])?;
+    let mut truth = Truth::with_capacity(rows.len());
+    for [file, line, person] in rows {
+        truth.insert((file, line.parse().map_err(|_| wrong())?), person);
+    }
+    Ok(truth)
+}

@@ -1,0 +1,264 @@
+//! One night: from extracts to a report that readers can open.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::built::{BuiltModels, build_all};
+use super::checked::Checked;
+use super::error::PipelineError;
+use super::linked::{LinkedParts, link_all};
+use super::outputs;
+use super::released::{board_report, release_all};
+use super::taken::{Desk, Taken};
+use crate::domain::Sensitivity;
+use crate::link::LinkReport;
+use crate::printer::Printer;
+use crate::pseudonymise::{Encoder, NumberPolicy};
+use crate::store::{AuditEntry, Manifest, Store, TableEntry, Zone};
+
+/// A stage of a run, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Read, check, pseudonymise.
+    Extract,
+    /// Identities to persons.
+    Link,
+    /// SQL models.
+    Models,
+    /// Disclosure control, report, open data.
+    Report,
+}
+
+impl FromStr for Stage {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "extract" => Ok(Self::Extract),
+            "link" => Ok(Self::Link),
+            "models" => Ok(Self::Models),
+            "report" => Ok(Self::Report),
+            _ => Err("a stage is one of extract, link, models, report".to_owned()),
+        }
+    }
+}
+
+/// How a pipeline is run.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// Folder of the store.
+    pub store: PathBuf,
+    /// Folder of the outputs.
+    pub out: PathBuf,
+    /// Stop after this stage; no run becomes visible.
+    pub until: Option<Stage>,
+    /// Redo this stage and those after it.
+    pub from: Option<Stage>,
+}
+
+impl RunOptions {
+    fn redoes(&self, stage: Stage) -> bool {
+        self.from.is_some_and(|from| from <= stage)
+    }
+
+    fn stops_after(&self, stage: Stage) -> bool {
+        self.until == Some(stage)
+    }
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Default)]
+pub struct RunSummary {
+    /// The visible run's id; `None` if the run was stopped before.
+    pub run_id: Option<String>,
+    /// Rows by feed: read, accepted, quarantined, filtered, duplicates.
+    pub rows: BTreeMap<String, [u64; 5]>,
+    /// What linkage did.
+    pub linkage: LinkReport,
+    /// Models made anew, and all.
+    pub models: (usize, usize),
+    /// Where the outputs are.
+    pub outputs: Option<PathBuf>,
+    /// Files left out, and why.
+    pub refused: Vec<String>,
+    /// Whether everything was found done.
+    pub is_nothing_new: bool,
+}
+
+/// Runs a checked pipeline.
+///
+/// # Errors
+/// Whatever keeps a stage from ending. The last visible run is then still visible.
+pub fn run(
+    checked: &Checked,
+    options: &RunOptions,
+    printer: &Printer,
+) -> Result<RunSummary, PipelineError> {
+    let pipeline = &checked.pipeline;
+    let store = Store::open(&options.store)?;
+    let command = format!("hub run {}", pipeline.name);
+    let lock = store.lock(&command)?;
+    refuse_other_key(&store, &checked.key.id())?;
+    let encoder = encoder(checked);
+
+    let mut summary = RunSummary::default();
+    printer.note(&format!("extract   {} files", checked.files.len()));
+    let redo = options.redoes(Stage::Extract);
+    let desk = Desk { checked, encoder: &encoder, store: &store, printer, redo };
+    let (taken, refused) = desk.take_all()?;
+    summary.refused = refused;
+    summary.rows = rows(&taken);
+    if options.stops_after(Stage::Extract) {
+        return Ok(summary);
+    }
+
+    printer.note("link      identities to persons");
+    let linked = link_all(checked, &encoder, &store, &taken, options.redoes(Stage::Link))?;
+    summary.linkage = linked.report.clone();
+    if options.stops_after(Stage::Link) {
+        return Ok(summary);
+    }
+
+    printer.note(&format!("models    {} tables", checked.build_order.len()));
+    let redo = options.redoes(Stage::Models);
+    let built = build_all(checked, &store, &taken, &linked, printer, redo)?;
+    summary.models = (built.n_new, built.n_models);
+    summary.is_nothing_new =
+        built.n_new == 0 && !linked.is_new && taken.iter().all(|one| !one.is_new);
+    if options.stops_after(Stage::Models) {
+        return Ok(summary);
+    }
+
+    printer.note("report    disclosure control, charts, open data");
+    let released = release_all(checked, &store, &built)?;
+    let files = board_report(checked, &taken, &linked.report, &summary.refused, released)?;
+    let manifest = manifest(checked, &encoder, &taken, &linked, &built, &files);
+    let (manifest, is_new) = record(&store, manifest, &command)?;
+    let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;
+    if is_new {
+        store.publish(&lock, &manifest)?;
+    }
+    summary.outputs = Some(outputs::show(&options.out, &pipeline.name, &folder)?);
+    summary.run_id = Some(manifest.run_id);
+    Ok(summary)
+}
+
+/// The encoder of a pipeline: its key, purpose and policy on numbers.
+pub(super) fn encoder(checked: &Checked) -> Encoder {
+    let numbers = match checked.pipeline.numbers {
+        super::declaration::Numbers::Live => NumberPolicy::Live,
+        super::declaration::Numbers::Test => NumberPolicy::Test,
+    };
+    Encoder::new(&checked.key, &checked.pipeline.purpose, numbers)
+}
+
+/// Two keys' pseudonyms never join, so a store keeps to the one that made it.
+fn refuse_other_key(store: &Store, given: &str) -> Result<(), PipelineError> {
+    match store.current()? {
+        Some(manifest) if manifest.key_id != given => {
+            Err(PipelineError::OtherKey { given: given.to_owned(), expected: manifest.key_id })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Rows by feed.
+pub(super) fn rows(taken: &[Taken]) -> BTreeMap<String, [u64; 5]> {
+    let mut rows: BTreeMap<String, [u64; 5]> = BTreeMap::new();
+    for Taken { entry, .. } in taken {
+        let counts =
+            [entry.read, entry.accepted, entry.quarantined, entry.filtered, entry.duplicates];
+        let sums = rows.entry(entry.feed.clone()).or_default();
+        for (sum, count) in sums.iter_mut().zip(counts) {
+            *sum += count;
+        }
+    }
+    rows
+}
+
+fn manifest(
+    checked: &Checked,
+    encoder: &Encoder,
+    taken: &[Taken],
+    linked: &LinkedParts,
+    built: &BuiltModels,
+    files: &outputs::Files,
+) -> Manifest {
+    let pipeline = &checked.pipeline;
+    let mut tables = built.tables.clone();
+    let grain = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let of_link = |part: &crate::store::Part, names: &[&str]| TableEntry {
+        zone: Zone::Parts,
+        parts: vec![part.clone()],
+        recipe: linked.recipe.clone(),
+        sensitivity: Sensitivity::Person,
+        grain: grain(names),
+    };
+    tables.insert("link.person_index".into(), of_link(&linked.person_index, &["identity_id"]));
+    tables.insert("link.ledger".into(), of_link(&linked.ledger, &["person_id", "on"]));
+    tables.insert(
+        "identity".into(),
+        TableEntry {
+            zone: Zone::Identities,
+            parts: taken.iter().map(|one| one.identities.clone()).collect(),
+            recipe: String::new(),
+            sensitivity: Sensitivity::Person,
+            grain: grain(&["identity_id"]),
+        },
+    );
+    Manifest {
+        run_id: String::new(),
+        pipeline: pipeline.name.clone(),
+        purpose: pipeline.purpose.clone(),
+        as_at: pipeline.as_at.to_string(),
+        key_id: encoder.key_id().to_owned(),
+        binary: env!("CARGO_PKG_VERSION").to_owned(),
+        parameters: checked
+            .parameters
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.canonical()))
+            .collect(),
+        deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
+        tables,
+        outputs: outputs::hashes(files),
+        audit_head: String::new(),
+    }
+}
+
+/// Puts the run into the audit log, unless the visible run is the very same: then that one stands.
+fn record(
+    store: &Store,
+    mut manifest: Manifest,
+    command: &str,
+) -> Result<(Manifest, bool), PipelineError> {
+    if let Some(current) = store.current()?
+        && current.content_hash()? == manifest.content_hash()?
+    {
+        return Ok((current, false));
+    }
+    let mut entry = AuditEntry::new(command, &manifest.purpose);
+    entry.inputs = manifest.deliveries.iter().map(|d| (d.file.clone(), d.sha256.clone())).collect();
+    entry.outputs = manifest.outputs.clone();
+    manifest.audit_head = store.audit(entry)?;
+    manifest.run_id = store.next_run_id(&manifest)?;
+    Ok((manifest, true))
+}
+
+/// What a run would do, as text.
+#[must_use]
+pub fn plan(checked: &Checked, store: &Path) -> String {
+    let mut lines = vec![
+        format!("pipeline  {} as at {}", checked.pipeline.name, checked.pipeline.as_at),
+        format!("store     {}", store.display()),
+        format!("key       {}", checked.key.id()),
+    ];
+    for file in &checked.files {
+        lines.push(format!("extract   {}", super::taken::name_of(file)));
+    }
+    lines.push("link      identities to persons".to_owned());
+    lines.extend(checked.build_order.iter().map(|name| format!("model     {name}")));
+    let releases = checked.catalogue.models().filter(|model| model.header.release.is_some());
+    lines.extend(releases.map(|model| format!("release   {}", model.name)));
+    lines.join("\n")
+}

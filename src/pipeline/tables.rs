@@ -1,0 +1,86 @@
+//! The tables that stages hand to models: their names, columns and rows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+use super::checked::Checked;
+use super::intake::finding_schema;
+use super::taken::Taken;
+
+/// Every table that models may read without making it, with its columns.
+pub(super) fn source_schemas(checked: &Checked) -> BTreeMap<String, SchemaRef> {
+    let mut schemas = record_schemas(checked);
+    schemas.insert("link.person_index".to_owned(), crate::link::person_index_schema());
+    schemas.insert("link.ledger".to_owned(), crate::link::ledger_schema());
+    schemas.insert("quality.delivery".to_owned(), delivery_schema());
+    schemas.insert("quality.finding".to_owned(), finding_schema());
+    schemas
+}
+
+/// `record.<feed>` of every feed that has a contract. Variants of a feed share one table: it has
+/// the columns of them all.
+pub(super) fn record_schemas(checked: &Checked) -> BTreeMap<String, SchemaRef> {
+    let mut schemas: BTreeMap<String, SchemaRef> = BTreeMap::new();
+    for (contract, _) in checked.contracts.values() {
+        let name = format!("record.{}", contract.feed);
+        let schema = contract.record_schema();
+        let merged = match schemas.get(&name) {
+            Some(other) => merge(other, &schema),
+            None => schema,
+        };
+        schemas.insert(name, merged);
+    }
+    schemas
+}
+
+/// The columns of `first`, then those that only `second` has.
+fn merge(first: &SchemaRef, second: &SchemaRef) -> SchemaRef {
+    let more = second.fields().iter().filter(|field| first.index_of(field.name()).is_err());
+    let fields: Vec<_> = first.fields().iter().chain(more).cloned().collect();
+    Arc::new(Schema::new(fields))
+}
+
+/// Columns of `quality.delivery`: one row per file.
+pub(super) fn delivery_schema() -> SchemaRef {
+    let text = |name| Field::new(name, DataType::Utf8, true);
+    let count = |name| Field::new(name, DataType::Int64, true);
+    Arc::new(Schema::new(vec![
+        text("delivery"),
+        text("feed"),
+        text("provider_code"),
+        text("file"),
+        count("n_read"),
+        count("n_accepted"),
+        count("n_quarantined"),
+        count("n_filtered"),
+        count("n_duplicates"),
+    ]))
+}
+
+/// The rows of `quality.delivery`.
+pub(super) fn delivery_batch(taken: &[Taken]) -> RecordBatch {
+    let text = |of: &dyn Fn(&Taken) -> String| -> Arc<StringArray> {
+        Arc::new(taken.iter().map(|t| Some(of(t))).collect())
+    };
+    let count = |of: &dyn Fn(&Taken) -> u64| -> Arc<Int64Array> {
+        Arc::new(taken.iter().map(|t| i64::try_from(of(t)).ok()).collect())
+    };
+    RecordBatch::try_new(
+        delivery_schema(),
+        vec![
+            text(&|t| t.entry.sha256.chars().take(12).collect()),
+            text(&|t| t.entry.feed.clone()),
+            text(&|t| t.entry.provider_code.clone()),
+            text(&|t| t.entry.file.clone()),
+            count(&|t| t.entry.read),
+            count(&|t| t.entry.accepted),
+            count(&|t| t.entry.quarantined),
+            count(&|t| t.entry.filtered),
+            count(&|t| t.entry.duplicates),
+        ],
+    )
+    .expect("nine columns of the declared types, all of one length")
+}

@@ -1,0 +1,108 @@
+//! HMAC-SHA256 under a key that is derived for one field, cut to the width that a column has.
+
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// The key of one use of one field: hashes, and nothing else.
+///
+/// Holds the HMAC state after its key block, so a short message costs two SHA-256 compressions.
+#[derive(Clone)]
+pub struct FieldKey(Hmac<Sha256>);
+
+impl FieldKey {
+    pub(super) fn new(key: &[u8]) -> Self {
+        Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
+    }
+
+    /// A 64-bit token of `message`: the first 8 bytes of its HMAC, never 0.
+    ///
+    /// Callers must not hash a blank: a missing value has no token.
+    #[must_use]
+    pub fn token(&self, message: &[u8]) -> u64 {
+        let mut mac = self.0.clone();
+        mac.update(message);
+        let digest = mac.finalize().into_bytes();
+        let (first, _) = digest.split_first_chunk::<8>().expect("SHA-256 has 32 bytes");
+        u64::from_be_bytes(*first).max(1)
+    }
+
+    /// A 63-bit positive id of `message`: the token without its top bit, never 0.
+    #[must_use]
+    pub fn id(&self, message: &[u8]) -> i64 {
+        ((self.token(message) & (u64::MAX >> 1)) as i64).max(1)
+    }
+}
+
+impl std::fmt::Debug for FieldKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FieldKey(..)")
+    }
+}
+
+/// HKDF-SHA256 (RFC 5869) without salt.
+pub(super) fn expand(key: &[u8], label: &str, out: &mut [u8]) {
+    Hkdf::<Sha256>::new(None, key)
+        .expand(label.as_bytes(), out)
+        .expect("at most 32 bytes are asked for");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let pair = |i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap();
+        (0..hex.len()).step_by(2).map(pair).collect()
+    }
+
+    #[test]
+    fn tokens_are_the_first_bytes_of_rfc_4231() {
+        // RFC 4231, test cases 1, 2, 3, 4, 6 and 7: key, data, first 8 bytes of HMAC-SHA-256.
+        let cases: [(Vec<u8>, Vec<u8>, u64); 6] = [
+            (vec![0x0b; 20], b"Hi There".to_vec(), 0xb034_4c61_d8db_3853),
+            (b"Jefe".to_vec(), b"what do ya want for nothing?".to_vec(), 0x5bdc_c146_bf60_754e),
+            (vec![0xaa; 20], vec![0xdd; 50], 0x773e_a91e_3680_0e46),
+            ((1..=25).collect(), vec![0xcd; 50], 0x8255_8a38_9a44_3c0e),
+            (
+                vec![0xaa; 131],
+                b"Test Using Larger Than Block-Size Key - Hash Key First".to_vec(),
+                0x60e4_3159_1ee0_b67f,
+            ),
+            (
+                vec![0xaa; 131],
+                b"This is a test using a larger than block-size key and a larger than block-size \
+                  data. The key needs to be hashed before being used by the HMAC algorithm."
+                    .to_vec(),
+                0x9b09_ffa7_1b94_2fcb,
+            ),
+        ];
+        for (key, data, expected) in cases {
+            let key = FieldKey::new(&key);
+            assert_eq!(key.token(&data), expected);
+            assert_eq!(key.id(&data), (expected & (u64::MAX >> 1)) as i64);
+        }
+    }
+
+    #[test]
+    fn derived_keys_are_those_of_rfc_5869() {
+        // RFC 5869, A.3: test case 3, without salt and info; first 32 of 42 bytes.
+        let mut okm = [0; 32];
+        expand(&[0x0b; 22], "", &mut okm);
+        let expected = "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d";
+        assert_eq!(okm.to_vec(), bytes(expected));
+        // RFC 5869, A.1: test case 1, with salt and info, through the same crate.
+        let mut okm = [0; 42];
+        Hkdf::<Sha256>::new(Some(&bytes("000102030405060708090a0b0c")), &[0x0b; 22])
+            .expand(&bytes("f0f1f2f3f4f5f6f7f8f9"), &mut okm)
+            .unwrap();
+        let expected =
+            "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865";
+        assert_eq!(okm.to_vec(), bytes(expected));
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", FieldKey::new(b"Jefe")), "FieldKey(..)");
+    }
+}

@@ -1,0 +1,117 @@
+//! What linkage sees of a person: keyed tokens of normalised fields, and nothing else.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+/// A field that linkage compares. The order is that of the identity table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenField {
+    Nhs,
+    Local,
+    Family,
+    Given,
+    FamilySound,
+    GivenSound,
+    GivenInitial,
+    Birth,
+    BirthSwapped,
+    BirthYear,
+    BirthMonth,
+    BirthDay,
+    Sex,
+    Postcode,
+    Outcode,
+    House,
+}
+
+/// Column names of the token fields, in order.
+const COLUMNS: [&str; 16] = [
+    "nhs",
+    "local",
+    "family",
+    "given",
+    "family_sound",
+    "given_sound",
+    "given_initial",
+    "birth",
+    "birth_swapped",
+    "birth_year",
+    "birth_month",
+    "birth_day",
+    "sex",
+    "postcode",
+    "outcode",
+    "house",
+];
+
+/// The fields that can tell one person from another; an identity needs one of them.
+const TELLING: [TokenField; 6] = [
+    TokenField::Nhs,
+    TokenField::Local,
+    TokenField::Family,
+    TokenField::Given,
+    TokenField::BirthYear,
+    TokenField::Postcode,
+];
+
+/// The tokens of one identity; 0 stands for a missing value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tokens {
+    values: [u64; COLUMNS.len()],
+    /// Whether the NHS number is there and traced (status 01, or a feed without status codes).
+    pub nhs_trusted: bool,
+}
+
+impl Tokens {
+    /// The tokens with their column names, in the identity table's order; `None` where missing.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, Option<u64>)> {
+        COLUMNS
+            .into_iter()
+            .zip(self.values)
+            .map(|(name, token)| (name, (token != 0).then_some(token)))
+    }
+
+    /// The token of a named column; `None` if missing or if there is no such column.
+    #[must_use]
+    pub fn get(&self, column: &str) -> Option<u64> {
+        self.columns().find(|(name, _)| *name == column).and_then(|(_, token)| token)
+    }
+
+    pub(super) fn set(&mut self, field: TokenField, token: u64) {
+        self.values[field as usize] = token;
+    }
+
+    /// Whether anything but sex, house and the like is known.
+    pub(super) fn can_tell(&self) -> bool {
+        TELLING.iter().any(|field| self.values[*field as usize] != 0)
+    }
+
+    /// The tokens as one message, to be hashed into the identity's id.
+    pub(super) fn message(&self) -> Vec<u8> {
+        self.values.iter().flat_map(|token| token.to_be_bytes()).collect()
+    }
+}
+
+/// Columns of the identity table.
+#[must_use]
+pub fn identity_schema() -> SchemaRef {
+    let before = [
+        Field::new("identity_id", DataType::Int64, false),
+        Field::new("feed", DataType::Utf8, false),
+        Field::new("provider_code", DataType::Utf8, true),
+    ];
+    let token = |name: &&str| Field::new(*name, DataType::UInt64, true);
+    let trusted = Field::new("nhs_trusted", DataType::Boolean, false);
+    let after = [
+        Field::new("first_seen", DataType::Date32, true),
+        Field::new("last_seen", DataType::Date32, true),
+        Field::new("n_records", DataType::Int64, false),
+    ];
+    let mut fields: Vec<Field> = before.into_iter().collect();
+    fields.push(token(&COLUMNS[0]));
+    fields.push(trusted);
+    fields.extend(COLUMNS[1..].iter().map(token));
+    fields.extend(after);
+    Arc::new(Schema::new(fields))
+}

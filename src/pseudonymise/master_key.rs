@@ -1,0 +1,241 @@
+//! The hub's one secret: where it comes from, and when it is refused.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::error::KeyError;
+use super::field_key::{FieldKey, expand};
+
+/// The 32-byte master key. Wiped when dropped; its `Debug` is blank; it can derive, nothing else.
+pub struct MasterKey([u8; 32]);
+
+/// The public key of the sample pipeline: these 32 ASCII bytes, known to everybody.
+const DEMONSTRATION: [u8; 32] = *b"hub demonstration key: not safe!";
+
+/// Longest text that is read when a key is looked for: 64 digits and some white space.
+const LONGEST: usize = 128;
+
+impl MasterKey {
+    /// The public key of the sample.
+    ///
+    /// Its bytes are the ASCII text `hub demonstration key: not safe!`. Deliveries that hold a
+    /// number outside the test range are refused under it.
+    #[must_use]
+    pub fn demonstration() -> Self {
+        Self(DEMONSTRATION)
+    }
+
+    /// Draws a key at random and keeps it in a new file, readable by its owner alone.
+    ///
+    /// # Errors
+    /// [`KeyError::Exists`] if there is a file already, [`KeyError::File`] if it cannot be written.
+    pub fn create(path: &Path) -> Result<Self, KeyError> {
+        let failed = |source: io::Error| match source.kind() {
+            io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
+            _ => KeyError::File { path: path.to_owned(), source },
+        };
+        let mut key = Self([0; 32]);
+        File::open("/dev/urandom").and_then(|mut f| f.read_exact(&mut key.0)).map_err(failed)?;
+        let mut text = Zeroizing::new(String::with_capacity(65));
+        for byte in key.0 {
+            let digit = |n: u8| char::from_digit(n.into(), 16).expect("half a byte is a digit");
+            text.extend([digit(byte >> 4), digit(byte & 15)]);
+        }
+        text.push('\n');
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(failed)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        Ok(key)
+    }
+
+    /// The key in a file: 64 hexadecimal digits, readable by its owner alone.
+    ///
+    /// # Errors
+    /// [`KeyError`] if the file is missing, another user's, open to others, malformed or weak.
+    pub fn from_file(path: &Path) -> Result<Self, KeyError> {
+        let failed = |source| KeyError::File { path: path.to_owned(), source };
+        let file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.mode() & 0o077 != 0 {
+            return Err(KeyError::OpenToOthers { path: path.to_owned() });
+        }
+        if metadata.uid() != own_metadata().map_err(failed)?.uid() {
+            return Err(KeyError::AnothersFile { path: path.to_owned() });
+        }
+        let mut text = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
+        file.take(LONGEST as u64 + 1).read_to_end(&mut text).map_err(failed)?;
+        Self::from_hex(&text, &path.display().to_string())
+    }
+
+    /// The key in an environment variable: 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`KeyError`] if the variable is not set, malformed or weak.
+    pub fn from_env(name: &str) -> Result<Self, KeyError> {
+        let text =
+            std::env::var(name).map_err(|_| KeyError::NoVariable { name: name.to_owned() })?;
+        let text = Zeroizing::new(text);
+        Self::from_hex(text.as_bytes(), &format!("environment variable `{name}`"))
+    }
+
+    /// The key that a shell command prints: 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`KeyError`] if the command fails, or prints what is no key.
+    pub fn from_command(command: &str) -> Result<Self, KeyError> {
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|_| KeyError::Command { status: None })?;
+        let text = Zeroizing::new(output.stdout);
+        if !output.status.success() {
+            return Err(KeyError::Command { status: output.status.code() });
+        }
+        Self::from_hex(&text, "the key command")
+    }
+
+    /// Whether this is the public key, however it was supplied.
+    #[must_use]
+    pub fn is_demonstration(&self) -> bool {
+        self.0 == DEMONSTRATION
+    }
+
+    /// The key's id: the first 8 bytes of HKDF-SHA256 with label `hub/v1|key-id`, in hexadecimal.
+    ///
+    /// It tells keys apart and says nothing about them.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let mut id = [0; 8];
+        expand(&self.0, "hub/v1|key-id", &mut id);
+        id.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The key for one use of one field: HKDF-SHA256, label `hub/v1|use|field|purpose|epoch`.
+    #[must_use]
+    pub fn derive(&self, usage: &str, field: &str, purpose: &str, epoch: u32) -> FieldKey {
+        let mut key = Zeroizing::new([0; 32]);
+        expand(&self.0, &format!("hub/v1|{usage}|{field}|{purpose}|{epoch}"), key.as_mut_slice());
+        FieldKey::new(key.as_slice())
+    }
+
+    fn from_hex(text: &[u8], origin: &str) -> Result<Self, KeyError> {
+        let malformed = || KeyError::Malformed { origin: origin.to_owned() };
+        let digits = text.trim_ascii();
+        if digits.len() != 64 {
+            return Err(malformed());
+        }
+        let mut key = Self([0; 32]);
+        for (byte, pair) in key.0.iter_mut().zip(digits.chunks_exact(2)) {
+            let digit = |c: u8| char::from(c).to_digit(16).ok_or_else(malformed);
+            *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
+        }
+        let step = key.0[1].wrapping_sub(key.0[0]);
+        if key.0.windows(2).all(|w| w[1].wrapping_sub(w[0]) == step) {
+            return Err(KeyError::Weak { origin: origin.to_owned() });
+        }
+        Ok(key)
+    }
+}
+
+impl Drop for MasterKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl std::fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MasterKey(..)")
+    }
+}
+
+/// Metadata of something that this process owns: the standard library does not tell the user id.
+fn own_metadata() -> io::Result<Metadata> {
+    std::fs::metadata("/proc/self").or_else(|_| tempfile::tempfile()?.metadata())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    const HEX: &str = "6b65792d6b65792d6b65792d6b65792d6b65792d6b65792d6b65792d6b65792d";
+
+    fn file(text: &str, mode: u32) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hub.key");
+        crate::store::write_atomic(&path, text.as_bytes()).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn every_source_of_the_same_key_gives_the_same_id() {
+        let (_folder, path) = file(&format!("{HEX}\n"), 0o600);
+        let from_file = MasterKey::from_file(&path).unwrap();
+        let from_command = MasterKey::from_command(&format!("printf {HEX}")).unwrap();
+        assert_eq!(from_file.id(), from_command.id());
+        assert_eq!(from_file.id().len(), 16);
+        assert_ne!(from_file.id(), MasterKey::demonstration().id());
+    }
+
+    #[test]
+    fn a_new_key_is_its_owners_and_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new.key");
+        let id = MasterKey::create(&path).unwrap().id();
+        assert_eq!(MasterKey::from_file(&path).unwrap().id(), id);
+        assert!(matches!(MasterKey::create(&path), Err(KeyError::Exists { .. })));
+        assert_ne!(MasterKey::create(&folder.path().join("other.key")).unwrap().id(), id);
+    }
+
+    #[test]
+    fn a_key_file_that_others_can_read_is_refused() {
+        for mode in [0o644, 0o640, 0o604, 0o660] {
+            let (_folder, path) = file(HEX, mode);
+            assert!(matches!(MasterKey::from_file(&path), Err(KeyError::OpenToOthers { .. })));
+        }
+    }
+
+    #[test]
+    fn short_long_weak_and_missing_keys_are_refused_without_repeating_them() {
+        let (_folder, path) = file(&HEX[..62], 0o600);
+        let errors = [
+            MasterKey::from_file(&path).err().unwrap(),
+            MasterKey::from_command(&format!("printf {HEX}00")).err().unwrap(),
+            MasterKey::from_command(&format!("printf {}", "ab".repeat(32))).err().unwrap(),
+            MasterKey::from_command(&format!("printf {}zz", &HEX[2..])).err().unwrap(),
+            MasterKey::from_command(&format!("printf {HEX}; exit 3")).err().unwrap(),
+            MasterKey::from_env("HUB_TEST_NO_SUCH_VARIABLE").err().unwrap(),
+        ];
+        assert!(matches!(errors[2], KeyError::Weak { .. }));
+        for error in errors {
+            let text = format!("{error} {error:?}");
+            assert!(!text.contains("6b65792d") && !text.contains("abab"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_public_key_is_recognised_from_any_source() {
+        let hex: String = DEMONSTRATION.iter().map(|b| format!("{b:02x}")).collect();
+        assert!(MasterKey::from_command(&format!("printf {hex}")).unwrap().is_demonstration());
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", MasterKey::demonstration()), "MasterKey(..)");
+    }
+}

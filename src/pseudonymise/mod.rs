@@ -1,0 +1,28 @@
+//! Turns identifiers into keyed pseudonyms: the last place where an identifier or a key exists.
+//!
+//! Everything that leaves this module is an HMAC-SHA256 under a key that HKDF derives for one use,
+//! or is coarse (month of birth, completed years, small area). Nothing here reads a feed, writes a
+//! file or prints; no error, `Debug` or `Display` carries an identifier or a byte of a key.
+
+mod age;
+mod encoder;
+mod error;
+mod field_key;
+mod house;
+mod identity;
+mod master_key;
+mod memo;
+mod name;
+mod places;
+mod policy;
+mod postcode;
+
+pub use age::{AgeAtEvent, age_at_event, day_or_month};
+pub use encoder::{Encoded, Encoder, Identifiers, NumberFault};
+pub use error::KeyError;
+pub use field_key::FieldKey;
+pub use identity::{Tokens, identity_schema};
+pub use master_key::MasterKey;
+pub use memo::{AsItIs, Fingerprint, Fingerprinter, Memo};
+pub use places::{Place, Places};
+pub use policy::NumberPolicy;

@@ -1,0 +1,92 @@
+//! Postcodes as linkage and place look-ups compare them.
+
+/// A postcode: capitals without a space, shaped like one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Postcode {
+    bytes: [u8; 7],
+    length: u8,
+}
+
+/// What a cell that should hold a postcode holds.
+pub(super) enum Reading {
+    /// A postcode of a place.
+    Place(Postcode),
+    /// A dummy of the ZZ99 range: no fixed abode, abroad, not known.
+    Dummy,
+    /// Nothing that is shaped like a postcode.
+    Malformed,
+}
+
+impl Postcode {
+    /// Reads a postcode: letters and digits alone count, case does not.
+    pub(super) fn read(text: &str) -> Reading {
+        let mut bytes = [0; 7];
+        let mut length = 0;
+        for byte in text.bytes().filter(u8::is_ascii_alphanumeric) {
+            if length == 7 {
+                return Reading::Malformed;
+            }
+            bytes[length] = byte.to_ascii_uppercase();
+            length += 1;
+        }
+        let postcode = Self { bytes, length: length as u8 };
+        if !postcode.is_shaped_like_one() {
+            Reading::Malformed
+        } else if postcode.outcode() == b"ZZ99" {
+            Reading::Dummy
+        } else {
+            Reading::Place(postcode)
+        }
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+
+    /// All but the last three characters.
+    pub(super) fn outcode(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length).saturating_sub(3)]
+    }
+
+    /// Outcode of two to four characters that starts with a letter, then digit, letter, letter.
+    fn is_shaped_like_one(self) -> bool {
+        let [inward @ .., _, _, _] = self.as_bytes() else { return false };
+        let [digit, a, b] = self.as_bytes()[inward.len()..] else { return false };
+        inward.len() >= 2
+            && inward[0].is_ascii_alphabetic()
+            && digit.is_ascii_digit()
+            && a.is_ascii_alphabetic()
+            && b.is_ascii_alphabetic()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<(String, String)> {
+        let utf8 = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        match Postcode::read(text) {
+            Reading::Place(p) => Some((utf8(p.as_bytes()), utf8(p.outcode()))),
+            Reading::Dummy => Some(("dummy".to_owned(), String::new())),
+            Reading::Malformed => None,
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_postcode_are_one() {
+        for text in ["LS1 4AP", "ls14ap", " LS1  4ap ", "LS1\u{a0}4AP"] {
+            assert_eq!(read(text), Some(("LS14AP".to_owned(), "LS1".to_owned())));
+        }
+        assert_eq!(read("M1 1AA").unwrap().1, "M1");
+        assert_eq!(read("EC1A 1BB").unwrap().1, "EC1A");
+    }
+
+    #[test]
+    fn dummies_and_fragments_are_no_place() {
+        assert_eq!(read("ZZ99 3VZ").unwrap().0, "dummy");
+        for text in ["", "LS", "LS1", "4AP", "LS1 4A", "LS1 44P", "LS14 4APX", "12345"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

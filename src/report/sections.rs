@@ -1,0 +1,101 @@
+//! The report's sections: what each one asks, its tables and its charts.
+
+use super::ReportError;
+use super::charts::{self, Chart, ChartError};
+use crate::disclosure::Released;
+
+/// A section about one release.
+pub(super) struct Section {
+    pub(super) id: &'static str,
+    pub(super) heading: &'static str,
+    /// What the section shows and how to read it.
+    pub(super) introduction: &'static str,
+    /// The release that it shows.
+    pub(super) release: &'static str,
+    /// Releases that it shows as tables only.
+    pub(super) also: &'static [&'static str],
+    draw: fn(&Released) -> Result<Vec<Chart>, ChartError>,
+}
+
+impl Section {
+    /// The section's charts.
+    pub(super) fn charts(&self, released: &Released) -> Result<Vec<Chart>, ReportError> {
+        if released.n_rows() == 0 {
+            return Ok(Vec::new());
+        }
+        Ok((self.draw)(released)?)
+    }
+}
+
+/// The sections in reading order.
+pub(super) const SECTIONS: [Section; 7] = [
+    Section {
+        id: "risk",
+        heading: "Who is at risk",
+        introduction: "Each registered adult has a risk of emergency admission in the coming \
+                       year, estimated from age, conditions and earlier use of care. The pyramids \
+                       show how the bands of risk are spread over the fifths of deprivation.",
+        release: "release.risk_pyramid",
+        also: &["release.top_risk"],
+        draw: |released| Ok(vec![charts::risk_pyramid(released)?]),
+    },
+    Section {
+        id: "segments",
+        heading: "Who uses what",
+        introduction: "The population in segments by need. Costs are shown where a source gives \
+                       them; a cost without a source is left out, not counted as nought.",
+        release: "release.segment",
+        also: &[],
+        draw: |released| Ok(vec![charts::segment_bars(released)?]),
+    },
+    Section {
+        id: "neighbourhoods",
+        heading: "Where care differs",
+        introduction: "Rates of use on person-time, age-standardised where numbers allow, with 95 % \
+                       limits that take into account that one person may have many events. \
+                       Whether a neighbourhood differs from the city by more than chance is \
+                       judged by a funnel whose limits are adjusted for over-dispersion.",
+        release: "release.neighbourhood_rate",
+        also: &[],
+        draw: |released| Ok(vec![charts::neighbourhood_bars(released)?]),
+    },
+    Section {
+        id: "practices",
+        heading: "Practices compared",
+        introduction: "Emergency admissions of each practice's registered people against the \
+                       number that their ages and sexes lead one to expect. A practice within \
+                       the funnel is not different; one outside is a question, not a verdict.",
+        release: "release.practice_emergency",
+        also: &[],
+        draw: |released| Ok(vec![charts::practice_funnel(released)?]),
+    },
+    Section {
+        id: "care-track",
+        heading: "Care before and after a change",
+        introduction: "Activity and cost per person by month from the index month, for the people \
+                       whom a change reached and for controls alike in age, sex, deprivation and \
+                       earlier use.",
+        release: "release.care_track",
+        also: &[],
+        draw: charts::care_tracks,
+    },
+    Section {
+        id: "effects",
+        heading: "What the changes did",
+        introduction: "The effect against controls, with its 95 % limits, beside the naive \
+                       comparison of after with before, which regression to the mean and \
+                       seasons mislead.",
+        release: "release.effect",
+        also: &[],
+        draw: |released| Ok(vec![charts::effect_forest(released)?]),
+    },
+    Section {
+        id: "trend",
+        heading: "Where things are going",
+        introduction: "The baseline was frozen, a forecast made from it, and what was observed \
+                       since is set against the forecast's interval.",
+        release: "release.trend",
+        also: &[],
+        draw: |released| Ok(vec![charts::trend_against_forecast(released)?]),
+    },
+];

@@ -1,0 +1,43 @@
+//! The store: immutable Parquet parts, runs that are visible whole or not at all, and an audit log.
+//!
+//! A part is named by the SHA-256 of its bytes and never changes. A run is its manifest, and nothing
+//! is visible until `current` points at it, so a crash at any point leaves readers with the run they
+//! had. Readers take no lock. This is the only module that writes files and the only one that knows
+//! Parquet; it must never see a key or an identifier, and [`scan`] proves that none was written.
+
+mod atomic;
+mod audit;
+mod audit_log;
+mod error;
+#[cfg(test)]
+mod failpoint;
+mod fault;
+mod gc;
+mod hash;
+mod layout;
+mod lock;
+mod manifest;
+mod part;
+mod part_reader;
+mod part_writer;
+mod publish;
+mod recipe;
+mod scanner;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+pub use atomic::write_atomic;
+pub use audit::{AuditEntry, AuditRecord};
+pub use error::StoreError;
+pub use fault::Fault;
+pub use gc::Collected;
+pub use hash::{sha256_file, sha256_hex};
+pub use layout::Store;
+pub use lock::RunLock;
+pub use manifest::{DeliveryEntry, Manifest, TableEntry};
+pub use part::{Part, Zone};
+pub use part_reader::PartReader;
+pub use part_writer::PartWriter;
+pub use recipe::Recipe;
+pub use scanner::{Canaries, Hit, Kind, PostcodeRule, Rules, ScanError, scan};

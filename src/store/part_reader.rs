@@ -1,0 +1,72 @@
+//! Reads parts, batch by batch.
+
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+
+use super::{Part, Store, StoreError, Zone};
+
+const ROWS_PER_BATCH: usize = 8 * 1024;
+
+/// The batches of one part, in the order they were written.
+pub struct PartReader {
+    path: PathBuf,
+    batches: ParquetRecordBatchReader,
+    schema: SchemaRef,
+}
+
+impl Store {
+    /// All rows of a part at once; for large parts take [`stream`](Self::stream).
+    ///
+    /// # Errors
+    /// A part that is missing or damaged.
+    pub fn read(&self, zone: Zone, part: &Part) -> Result<Vec<RecordBatch>, StoreError> {
+        self.stream(zone, part)?.collect()
+    }
+
+    /// The rows of a part, some thousands at a time.
+    ///
+    /// # Errors
+    /// A part that is missing or damaged.
+    pub fn stream(&self, zone: Zone, part: &Part) -> Result<PartReader, StoreError> {
+        let path = self.path(zone, part);
+        let file = File::open(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                StoreError::MissingPart { sha256: part.sha256.clone(), zone: zone.folder() }
+            }
+            _ => StoreError::file(&path)(error),
+        })?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(file).map_err(StoreError::parquet(&path))?;
+        let n_rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+        if n_rows != part.n_rows {
+            let reason = "another number of rows";
+            return Err(StoreError::DamagedPart { sha256: part.sha256.clone(), reason });
+        }
+        let schema = SchemaRef::clone(builder.schema());
+        let batches =
+            builder.with_batch_size(ROWS_PER_BATCH).build().map_err(StoreError::parquet(&path))?;
+        Ok(PartReader { path, batches, schema })
+    }
+}
+
+impl PartReader {
+    /// The part's columns.
+    #[must_use]
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+}
+
+impl Iterator for PartReader {
+    type Item = Result<RecordBatch, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = self.batches.next()?;
+        Some(batch.map_err(|error| StoreError::parquet(&self.path)(error.into())))
+    }
+}

@@ -1,0 +1,10 @@
+//! The store against crashes and tampering.
+
+mod fixtures;
+mod parts;
+mod runs;
+mod tampering;
+
+pub(super) use fixtures::{
+    a_part, a_store, all_files, current_id, n_temporary, next, publish, rows, schema,
+};

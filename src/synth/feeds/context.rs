@@ -1,0 +1,109 @@
+//! What every feed writes from and to.
+
+use super::super::SynthError;
+use super::super::calendar::{Day, financial_year, year_label};
+use super::super::chance::{Chance, Stream};
+use super::super::city::City;
+use super::super::counts::Counts;
+use super::super::hazard::Hazards;
+use super::super::identity::{Desk, Shown, show};
+use super::super::layouts::Layout;
+use super::super::sheet::{Extracts, Planted, Quirk, Row, Sheet};
+use super::super::urgent::HospitalCare;
+
+/// Writes one feed.
+pub(crate) type Feed = fn(&mut Context) -> Result<(), SynthError>;
+
+/// The truth, and where its traces go.
+pub(crate) struct Context<'a> {
+    pub(crate) city: &'a City,
+    pub(crate) hazards: &'a Hazards,
+    pub(crate) care: &'a HospitalCare,
+    pub(crate) extracts: Extracts<'a>,
+    pub(crate) counts: Counts,
+}
+
+/// An event that a feed counts: whose, when, and as what.
+pub(crate) struct Event {
+    pub(crate) person: usize,
+    pub(crate) on: Day,
+    pub(crate) measures: &'static [&'static str],
+}
+
+impl Context<'_> {
+    /// Chance for the rows of a person in a feed.
+    pub(crate) fn row_chance(&self, feed: u64, person: usize) -> Chance {
+        Chance::new(self.city.settings.seed, Stream::Row, feed << 32 | person as u64)
+    }
+
+    /// Shows a person as a desk knows them.
+    pub(crate) fn show(
+        &mut self,
+        person: usize,
+        on: Day,
+        desk: &Desk,
+        chance: &mut Chance,
+    ) -> Shown {
+        show(self.city, person, on, desk, chance, &mut self.extracts.tally)
+    }
+
+    /// Writes rows as one file for each financial year; earlier rows go into the first, later
+    /// ones into the last. `quirk` belongs to the first file.
+    pub(crate) fn publish_by_year(
+        &mut self,
+        layout: &'static Layout,
+        provider: &str,
+        rows: Vec<(Day, Row)>,
+        quirk: Quirk,
+    ) -> Result<(), SynthError> {
+        let first = financial_year(self.city.start);
+        let last = financial_year(self.city.end - 1);
+        let mut by_year: Vec<Vec<Row>> = (first..=last).map(|_| Vec::new()).collect();
+        for (filed, row) in rows {
+            by_year[(financial_year(filed).clamp(first, last) - first) as usize].push(row);
+        }
+        for (i, rows) in by_year.into_iter().enumerate() {
+            let quirk = if i == 0 { quirk } else { Quirk::None };
+            let period = year_label(first + i as i16);
+            self.extracts.publish(Sheet { layout, provider, period, rows, quirk })?;
+        }
+        Ok(())
+    }
+
+    /// Counts a feed's events, those with a readable row as such.
+    pub(crate) fn count(&mut self, feed: &'static str, events: &[Event]) {
+        for (i, event) in events.iter().enumerate() {
+            for measure in event.measures {
+                let is_readable = self.extracts.readable[i];
+                self.counts.add(self.city, (feed, measure), event.person, event.on, is_readable);
+            }
+        }
+    }
+
+    /// True if the person is there that day, within the window.
+    pub(crate) fn is_present(&self, person: usize, on: Day) -> bool {
+        (self.city.start..self.city.end).contains(&on)
+            && self.city.people[person].present(on, on + 1).is_some()
+    }
+}
+
+/// A row without a fault.
+pub(crate) fn row(person: usize, on: Day, event: usize, fields: Vec<String>) -> Row {
+    Row { person: Some(person), on, event, planted: Planted::Nothing, fields }
+}
+
+/// A provider's own number for a patient: letters, then digits that tell nothing.
+pub(crate) fn local_id(letters: &str, person: usize, system: u64) -> String {
+    let scrambled = (person as u64 * 7_919_317 + system * 1_300_021 + 4_242_421) % 9_999_991;
+    format!("{letters}{scrambled:07}")
+}
+
+/// The measures of a planned contact by its attendance status.
+pub(crate) fn contact_measures(status: &str) -> &'static [&'static str] {
+    if matches!(status, "5" | "6") { &["contacts", "contacts_attended"] } else { &["contacts"] }
+}
+
+/// The status of a planned contact: attended, late, did not attend, cancelled by either side.
+pub(crate) fn draw_status(chance: &mut Chance) -> &'static str {
+    ["5", "6", "3", "7", "2", "4"][chance.weighted(&[0.84, 0.03, 0.05, 0.01, 0.04, 0.03])]
+}

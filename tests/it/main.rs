@@ -1,0 +1,11 @@
+//! The one integration-test executable: each more would link the engine once more.
+
+mod architecture;
+mod cli;
+mod docs;
+mod flow;
+mod models;
+mod oracle;
+mod privacy;
+mod sample;
+mod support;

@@ -1,0 +1,108 @@
+//! Nothing that the sample run writes holds an identifier; a planted one is found.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use hub::store::{Canaries, Rules, scan};
+
+use crate::support::{copy_folder, files, root, sample};
+
+/// Columns of the extracts that hold identifiers, by what they are.
+const NAMES: [&str; 14] = [
+    "FORENAME", "SURNAME", "PERSON_GIVEN_NAME", "PERSON_FAMILY_NAME", "PersonFamilyName",
+    "PersonGivenName", "Surname", "GivenName", "Forename", "MainPatientForename",
+    "MainPatientSurname", "First Name", "Last Name", "DEC_SURNAME",
+];
+const POSTCODES: [&str; 9] = [
+    "HOMEADD", "POSTCODE_OF_USUAL_ADDRESS", "Postcode", "HOME_POST", "PatientHomePostCode",
+    "patient_home_postcode", "DEC_USUAL_RES_POSTCODE", "PostCode_From", "HouseNameFlatNumber",
+];
+const NUMBERS: [&str; 8] = [
+    "NHSNO", "NHS_NUMBER", "NHSNumber", "NhsNumber", "NHS_Number", "NHS Number", "nhs_number",
+    "DEC_NHS_NUMBER",
+];
+const LOCAL_IDS: [&str; 7] = [
+    "LOPATID", "LOCAL_PATIENT_IDENTIFIER", "LocalPatientID", "LocalPatientId", "PatientGuid",
+    "LA_Person_Unique_Identifier", "Client Ref",
+];
+
+fn text_of(name: &str, bytes: &[u8]) -> String {
+    let mut plain = Vec::new();
+    if name.ends_with(".gz") {
+        flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain).expect("gzip");
+    } else {
+        plain = bytes.to_vec();
+    }
+    // Windows-1252 agrees with Latin-1 on every letter that the sample uses.
+    String::from_utf8(plain).unwrap_or_else(|e| e.into_bytes().iter().map(|b| char::from(*b)).collect())
+}
+
+/// Every distinct identifier in the sample's extracts.
+fn canaries() -> Canaries {
+    let mut found: [BTreeSet<String>; 4] = std::array::from_fn(|_| BTreeSet::new());
+    for (name, bytes) in files(&root().join("sample-data/extracts")) {
+        let text = text_of(&name, &bytes);
+        let text = text.trim_start_matches('\u{feff}');
+        let header = text.lines().next().unwrap_or_default();
+        let delimiter = [b',', b'|', b';']
+            .into_iter()
+            .max_by_key(|d| header.bytes().filter(|b| b == d).count())
+            .expect("three");
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        let headers = reader.headers().expect("a header").clone();
+        for row in reader.records().map_while(Result::ok) {
+            for (column, cell) in headers.iter().zip(row.iter()) {
+                let kinds: [&[&str]; 4] = [&NAMES, &POSTCODES, &NUMBERS, &LOCAL_IDS];
+                let kind = kinds.iter().position(|names| names.contains(&column.trim()));
+                if let (Some(kind), false) = (kind, cell.trim().is_empty()) {
+                    found[kind].insert(cell.trim().to_owned());
+                }
+            }
+        }
+    }
+    let [names, postcodes, numbers, local_ids] = found;
+    let mut canaries = Canaries::new();
+    // A name of fewer than five letters, or a house number, occurs in any text.
+    canaries.names(names.iter().filter(|n| n.chars().count() >= 5).map(String::as_str));
+    canaries.postcodes(postcodes.iter().filter(|p| p.len() >= 5).map(String::as_str));
+    canaries.nhs_numbers(numbers.iter().map(String::as_str));
+    canaries.local_ids(local_ids.iter().filter(|l| l.len() >= 6).map(String::as_str));
+    canaries
+}
+
+fn written(folder: &Path) -> Vec<PathBuf> {
+    vec![folder.join("store"), folder.join("out")]
+}
+
+#[test]
+fn the_sample_run_holds_no_identifier() {
+    let hits = scan(&written(sample().folder.path()), &canaries(), &Rules::default()).expect("scanned");
+    assert!(hits.is_empty(), "{} places, the first: {:?}", hits.len(), hits.first());
+}
+
+#[test]
+fn what_the_run_prints_holds_no_identifier() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("stderr"), &sample().output.stderr).expect("written");
+    std::fs::write(folder.path().join("stdout"), &sample().output.stdout).expect("written");
+    let hits = scan(&[folder.path().to_owned()], &canaries(), &Rules::default()).expect("scanned");
+    assert!(hits.is_empty(), "{:?}", hits.first());
+}
+
+#[test]
+fn a_planted_canary_of_each_kind_is_found() {
+    let canaries = canaries();
+    for (kind, text) in canaries.one_of_each() {
+        let folder = tempfile::tempdir().expect("a folder");
+        copy_folder(&sample().out(), &folder.path().join("out"));
+        let page = folder.path().join("out/report.html");
+        let html = std::fs::read_to_string(&page).expect("the report");
+        std::fs::write(&page, html.replace("</body>", &format!("<p>{text}</p></body>"))).expect("written");
+        let hits = scan(&[folder.path().to_owned()], &canaries, &Rules::default()).expect("scanned");
+        assert!(!hits.is_empty(), "a planted {kind:?} is missed");
+    }
+}

@@ -1,0 +1,134 @@
+//! Running the binary as a user would, in folders that no two tests share.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+use tempfile::TempDir;
+
+/// One run of the sample pipeline, made once and only read by the tests.
+pub(crate) struct SampleRun {
+    pub(crate) folder: TempDir,
+    pub(crate) output: Output,
+}
+
+static SAMPLE: LazyLock<SampleRun> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = run_pipeline(&root().join("pipelines/sample.toml"), folder.path(), &[]);
+    assert!(output.status.success(), "the sample run failed: {}", stderr(&output));
+    SampleRun { folder, output }
+});
+
+/// The sample run that all tests read.
+pub(crate) fn sample() -> &'static SampleRun {
+    &SAMPLE
+}
+
+impl SampleRun {
+    pub(crate) fn store(&self) -> PathBuf {
+        self.folder.path().join("store")
+    }
+
+    /// The folder of the report and the open data.
+    pub(crate) fn out(&self) -> PathBuf {
+        self.folder.path().join("out/sample")
+    }
+
+    /// A query's rows over the run, as CSV lines without the header.
+    pub(crate) fn query(&self, sql: &str) -> Vec<Vec<String>> {
+        let output = hub(&["query", "--format", "csv", "--rows", "10000000", sql], self.folder.path());
+        assert!(output.status.success(), "{sql}: {}", stderr(&output));
+        let mut reader = csv_reader(&output.stdout);
+        reader
+            .records()
+            .map(|row| row.expect("a row").iter().map(str::to_owned).collect())
+            .collect()
+    }
+}
+
+fn csv_reader(bytes: &[u8]) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().from_reader(bytes)
+}
+
+/// The folder of the repository.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs `hub` with its store and outputs under `folder`.
+pub(crate) fn hub(args: &[&str], folder: &Path) -> Output {
+    command(args, folder).output().expect("hub starts")
+}
+
+/// The command, for tests that change its environment or kill it.
+pub(crate) fn command(args: &[&str], folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hub"));
+    command
+        .args(args)
+        .arg("--store")
+        .arg(folder.join("store"))
+        .arg("--out")
+        .arg(folder.join("out"))
+        .current_dir(root())
+        .env("NO_COLOR", "1");
+    command
+}
+
+/// Runs a pipeline file with more arguments.
+pub(crate) fn run_pipeline(pipeline: &Path, folder: &Path, more: &[&str]) -> Output {
+    let path = pipeline.to_string_lossy().into_owned();
+    let args: Vec<&str> = ["run", path.as_str()].into_iter().chain(more.iter().copied()).collect();
+    hub(&args, folder)
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A copy of a folder, so that a test may damage it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
+
+/// Every file under a folder with its bytes, by relative path.
+pub(crate) fn files(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    fn walk(root: &Path, folder: &Path, found: &mut std::collections::BTreeMap<String, Vec<u8>>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(root, &path, found);
+            } else {
+                let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
+                found.insert(name, std::fs::read(&path).expect("readable"));
+            }
+        }
+    }
+    let mut found = std::collections::BTreeMap::new();
+    walk(folder, folder, &mut found);
+    found
+}
+
+/// A copy of the sample pipeline in `folder` with `from` replaced by `to` and its paths made absolute.
+pub(crate) fn changed_pipeline(folder: &Path, change: impl Fn(String) -> String) -> PathBuf {
+    let text = std::fs::read_to_string(root().join("pipelines/sample.toml")).expect("readable");
+    let here = root();
+    let text = text
+        .replace("\"../", &format!("\"{}/", here.display()))
+        .replace("contracts = \"contracts\"", &format!("contracts = \"{}/pipelines/contracts\"", here.display()));
+    let path = folder.join("pipeline.toml");
+    std::fs::write(&path, change(text)).expect("written");
+    path
+}
