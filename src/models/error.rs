@@ -121,6 +121,9 @@ pub enum Fault {
     /// A function refused its arguments.
     #[error("a function refused its arguments")]
     Function,
+    /// Rows that did not come in the order asked for.
+    #[error("the engine did not sort the rows by the grain")]
+    Order,
     /// A fault in the engine itself.
     #[error("the engine failed")]
     Engine,

@@ -1,9 +1,11 @@
 //! Proves, row by row as they are written, that a model's grain names each row once.
 
+use std::cmp::Ordering;
+
 use datafusion::arrow::array::{Array, RecordBatch};
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::row::{OwnedRow, RowConverter, SortField};
+use datafusion::arrow::row::{OwnedRow, Row, RowConverter, SortField};
 
 /// Compares each row's grain with the one before: rows come sorted, so equal ones are neighbours.
 pub(crate) struct GrainCheck {
@@ -20,16 +22,16 @@ pub(crate) enum GrainFault {
     Null(usize),
     /// Two rows share a grain.
     Repeated,
+    /// A row comes before one that it should follow, so repeats could be missed.
+    Unsorted,
 }
 
 impl GrainCheck {
-    /// A check on the named columns, all of which `schema` has.
-    pub(crate) fn new(schema: &Schema, grain: &[String]) -> Result<Self, ArrowError> {
-        let columns =
-            grain.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<_>, _>>()?;
+    /// A check on the columns at these places of `schema`.
+    pub(crate) fn new(schema: &Schema, grain: &[usize]) -> Result<Self, ArrowError> {
         let field = |i: &usize| SortField::new(schema.field(*i).data_type().clone());
-        let rows = RowConverter::new(columns.iter().map(field).collect())?;
-        Ok(Self { columns, rows, last: None, n_rows: 0 })
+        let rows = RowConverter::new(grain.iter().map(field).collect())?;
+        Ok(Self { columns: grain.to_vec(), rows, last: None, n_rows: 0 })
     }
 
     /// Rows seen.
@@ -48,16 +50,22 @@ impl GrainCheck {
             return Ok(Some(GrainFault::Null(column)));
         }
         let rows = self.rows.convert_columns(&keys)?;
-        if let (Some(last), true) = (&self.last, rows.num_rows() > 0)
-            && last.row() == rows.row(0)
-        {
-            return Ok(Some(GrainFault::Repeated));
-        }
-        let repeated = (1..rows.num_rows()).any(|i| rows.row(i - 1) == rows.row(i));
+        let first = self.last.as_ref().filter(|_| rows.num_rows() > 0);
+        let fault = first.and_then(|last| fault_between(last.row(), rows.row(0))).or_else(|| {
+            (1..rows.num_rows()).find_map(|i| fault_between(rows.row(i - 1), rows.row(i)))
+        });
         if rows.num_rows() > 0 {
             self.last = Some(rows.row(rows.num_rows() - 1).owned());
         }
-        Ok(repeated.then_some(GrainFault::Repeated))
+        Ok(fault)
+    }
+}
+
+fn fault_between(before: Row<'_>, after: Row<'_>) -> Option<GrainFault> {
+    match before.cmp(&after) {
+        Ordering::Less => None,
+        Ordering::Equal => Some(GrainFault::Repeated),
+        Ordering::Greater => Some(GrainFault::Unsorted),
     }
 }
 
@@ -76,8 +84,10 @@ mod tests {
     }
 
     fn faults(grain: &[&str], batches: &[RecordBatch]) -> Option<GrainFault> {
-        let grain: Vec<String> = grain.iter().map(ToString::to_string).collect();
-        let mut check = GrainCheck::new(&batches[0].schema(), &grain).expect("columns exist");
+        let schema = batches[0].schema();
+        let grain: Vec<usize> =
+            grain.iter().map(|name| schema.index_of(name).expect("a column")).collect();
+        let mut check = GrainCheck::new(&schema, &grain).expect("comparable types");
         batches.iter().find_map(|batch| check.see(batch).expect("comparable"))
     }
 
@@ -104,5 +114,14 @@ mod tests {
             faults(&[], &[batch(&[Some(1), Some(2)], &["x", "y"])]),
             Some(GrainFault::Repeated)
         );
+    }
+
+    #[test]
+    fn rows_out_of_order_are_found_within_and_across_batches() {
+        let down = batch(&[Some(2), Some(1)], &["x", "y"]);
+        assert_eq!(faults(&["a"], std::slice::from_ref(&down)), Some(GrainFault::Unsorted));
+        let apart = [batch(&[Some(2)], &["x"]), batch(&[Some(1)], &["y"])];
+        assert_eq!(faults(&["a"], &apart), Some(GrainFault::Unsorted));
+        assert_eq!(faults(&["b"], &apart), None);
     }
 }

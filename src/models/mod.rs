@@ -35,6 +35,7 @@ mod run;
 mod sensitivity;
 mod settings;
 mod sink;
+mod sorted;
 mod sql;
 mod tables;
 mod testing;

@@ -222,9 +222,18 @@ fn hides_operands(binary: &BinaryExpr) -> bool {
         binary.right.as_ref(),
         Expr::Literal(ScalarValue::Int64(Some(1..=MAX_DIVISOR)), _)
     );
-    binary.op.is_comparison_operator()
-        || binary.op.is_logic_operator()
-        || (binary.op == Operator::Modulo && is_small)
+    let compares = matches!(
+        binary.op,
+        Operator::Eq
+            | Operator::NotEq
+            | Operator::Lt
+            | Operator::LtEq
+            | Operator::Gt
+            | Operator::GtEq
+            | Operator::IsDistinctFrom
+            | Operator::IsNotDistinctFrom
+    );
+    compares || binary.op.is_logic_operator() || (binary.op == Operator::Modulo && is_small)
 }
 
 /// Expressions whose value is true or false.

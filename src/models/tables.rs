@@ -47,16 +47,7 @@ impl Table {
 /// Whether a column of that name identifies a person, a record, an identity or a household.
 #[must_use]
 pub fn names_a_person(column: &str) -> bool {
-    const KEYS: [&str; 8] = [
-        "person_id",
-        "record_id",
-        "identity_id",
-        "household",
-        "household_id",
-        "activity_id",
-        "spell_id",
-        "event_id",
-    ];
+    const KEYS: [&str; 5] = ["person_id", "record_id", "identity_id", "household", "household_id"];
     // The record that another one repeats, in `core.activity`.
     column == "duplicate_of"
         || KEYS.iter().any(|key| {

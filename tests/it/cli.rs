@@ -62,7 +62,10 @@ fn the_wrong_key_is_refused_before_a_row_is_read() {
     let made = hub(&["key", "new", &key.to_string_lossy()], folder.path());
     assert!(made.status.success(), "{}", stderr(&made));
     let pipeline = changed_pipeline(folder.path(), |text| {
-        text.replace("key = \"demonstration\"", &format!("key = {{ file = \"{}\" }}", key.display()))
+        text.replace(
+            "key = \"demonstration\"",
+            &format!("key = {{ file = \"{}\" }}", key.display()),
+        )
     });
     fails_in(folder.path(), &pipeline, 14, &["key"]);
 }
@@ -125,7 +128,8 @@ fn analysts_read_and_do_nothing_else() {
 #[test]
 fn the_identity_zone_is_out_of_reach() {
     let identities = sample().store().join("identities");
-    let file = std::fs::read_dir(identities).expect("the zone").next().expect("a part").expect("read");
+    let file =
+        std::fs::read_dir(identities).expect("the zone").next().expect("a part").expect("read");
     let table = format!("x={}", file.path().display());
     let output = hub(&["query", "--table", &table, "select * from x"], sample().folder.path());
     assert!(!output.status.success());

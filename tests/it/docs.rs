@@ -78,16 +78,13 @@ fn the_model_page_is_current() {
 
 #[test]
 fn the_function_page_is_current() {
-    page("functions.md", &hub::methods::reference_markdown());
+    page("functions.md", &hub::methods::sql::reference_markdown());
 }
 
 #[test]
 fn the_readme_names_only_what_exists() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("a README");
-    for command in [
-        "cargo run --release -- run pipelines/sample.toml",
-        "cargo test --release",
-    ] {
+    for command in ["cargo run --release -- run pipelines/sample.toml", "cargo test --release"] {
         assert!(readme.contains(command), "{command}");
     }
     for link in readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

@@ -42,9 +42,8 @@ fn every_row_read_is_accounted_for() {
 
 /// Data rows that a feed's files hold, counted from the truth: one line each.
 fn physical_rows(feed: &str) -> usize {
-    let truth = std::fs::read_to_string(root().join("sample-data/truth/records.csv"));
     let prefix = format!("{feed},");
-    truth.expect("the truth").lines().filter(|line| line.starts_with(&prefix)).count()
+    crate::support::records_of_truth().lines().filter(|line| line.starts_with(&prefix)).count()
 }
 
 #[test]
@@ -101,11 +100,12 @@ fn a_killed_run_leaves_the_last_visible_run() {
         child.wait().expect("gone");
         let current = std::fs::read(folder.path().join("store/current")).expect("a visible run");
         assert!(finished || current == before, "after {milliseconds} ms");
-        let check = crate::support::hub(&["query", "select count(*) from core.person"], folder.path());
+        let check =
+            crate::support::hub(&["query", "select count(*) from core.person"], folder.path());
         assert!(check.status.success(), "after {milliseconds} ms: {}", stderr(&check));
     }
     let output = run_pipeline(&pipeline, folder.path(), &[]);
     assert!(output.status.success(), "{}", stderr(&output));
     let verify = crate::support::hub(&["store", "verify"], folder.path());
-    assert!(verify.status.success(), "{}", stderr(&verify));
+    assert!(verify.status.success(), "{}{}", crate::support::stdout(&verify), stderr(&verify));
 }

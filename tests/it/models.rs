@@ -1,68 +1,27 @@
 //! The SQL models on small tables: rows in, rows out, as `sql/tests/` says.
 
-use std::path::{Path, PathBuf};
-
-use hub::models::{Catalogue, Fixture, ModelError, Parameters, TestOutput, Value};
-use jiff::civil::date;
-use sqllogictest::{DB, DBOutput, DefaultColumnType, Runner, strict_column_validator};
+use hub::models::{Catalogue, Parameters, run_test_files};
 
 use crate::support::root;
 
-/// A fixture as the sqllogictest runner wants to see it.
-struct Connection<'a>(Fixture<'a>);
-
-impl DB for Connection<'_> {
-    type Error = ModelError;
-    type ColumnType = DefaultColumnType;
-
-    fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, ModelError> {
-        Ok(match self.0.execute(sql)? {
-            TestOutput::Done => DBOutput::StatementComplete(0),
-            TestOutput::Rows { types, rows } => {
-                DBOutput::Rows { types: types.into_iter().map(column_type).collect(), rows }
-            }
-        })
-    }
-}
-
-fn column_type(letter: char) -> DefaultColumnType {
-    match letter {
-        'T' => DefaultColumnType::Text,
-        'I' => DefaultColumnType::Integer,
-        'R' => DefaultColumnType::FloatingPoint,
-        _ => DefaultColumnType::Any,
-    }
-}
-
+/// The sample pipeline's parameters, which the expected rows were worked out for.
 fn parameters() -> Parameters {
-    Parameters::new()
-        .with("as_at", Value::Date(date(2026, 4, 1)))
-        .with("from", Value::Date(date(2023, 4, 1)))
-}
-
-fn test_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("a folder of tests");
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("readable").path())
-        .flat_map(|path| if path.is_dir() { test_files(&path) } else { vec![path] })
-        .filter(|path| path.extension().is_some_and(|extension| extension == "slt"))
-        .collect();
-    files.sort();
-    files
+    let text = std::fs::read_to_string(root().join("pipelines/sample.toml")).expect("readable");
+    let pipeline: toml::Table = toml::from_str(&text).expect("TOML");
+    let mut table = pipeline["parameter"].as_table().expect("parameters").clone();
+    for name in ["as_at", "data_from"] {
+        table.insert(name.to_owned(), pipeline[name].clone());
+    }
+    Parameters::from_toml(&table)
 }
 
 #[test]
 fn models_give_the_rows_that_their_tests_state() {
-    let catalogue = Catalogue::read(&root().join("sql/models")).expect("models");
-    let files = test_files(&root().join("sql/tests"));
-    assert!(!files.is_empty(), "no tests under sql/tests");
-    for file in files {
-        let mut runner = Runner::new(|| async {
-            Fixture::new(&catalogue, &hub::methods::register, parameters()).map(Connection)
-        });
-        runner.with_column_validator(strict_column_validator);
-        if let Err(error) = runner.run_file(&file) {
-            panic!("{error}");
-        }
-    }
+    let catalogue = Catalogue::read(&root().join("sql/models")).expect("the models are valid");
+    let folder = root().join("sql/tests");
+    let report = run_test_files(&folder, &catalogue, &hub::methods::sql::register, &parameters())
+        .expect("read");
+    let failures: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(report.n_files > 40 && report.n_passed > 200, "{report:?}");
 }

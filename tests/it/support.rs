@@ -36,7 +36,8 @@ impl SampleRun {
 
     /// A query's rows over the run, as CSV lines without the header.
     pub(crate) fn query(&self, sql: &str) -> Vec<Vec<String>> {
-        let output = hub(&["query", "--format", "csv", "--rows", "10000000", sql], self.folder.path());
+        let output =
+            hub(&["query", "--format", "csv", "--rows", "10000000", sql], self.folder.path());
         assert!(output.status.success(), "{sql}: {}", stderr(&output));
         let mut reader = csv_reader(&output.stdout);
         reader
@@ -92,10 +93,15 @@ pub(crate) fn stdout(output: &Output) -> String {
 /// A copy of a folder, so that a test may damage it.
 pub(crate) fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
+    let mode = std::fs::metadata(from).expect("a folder").permissions();
+    std::fs::set_permissions(to, mode).expect("its mode");
     for entry in std::fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
         let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
+        if entry.path().is_symlink() {
+            let goal = std::fs::read_link(entry.path()).expect("a link");
+            std::os::unix::fs::symlink(goal, target).expect("linked");
+        } else if entry.path().is_dir() {
             copy_folder(&entry.path(), &target);
         } else {
             std::fs::copy(entry.path(), target).expect("copied");
@@ -125,10 +131,20 @@ pub(crate) fn files(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>
 pub(crate) fn changed_pipeline(folder: &Path, change: impl Fn(String) -> String) -> PathBuf {
     let text = std::fs::read_to_string(root().join("pipelines/sample.toml")).expect("readable");
     let here = root();
-    let text = text
-        .replace("\"../", &format!("\"{}/", here.display()))
-        .replace("contracts = \"contracts\"", &format!("contracts = \"{}/pipelines/contracts\"", here.display()));
+    let text = text.replace("\"../", &format!("\"{}/", here.display())).replace(
+        "contracts = \"contracts\"",
+        &format!("contracts = \"{}/pipelines/contracts\"", here.display()),
+    );
     let path = folder.join("pipeline.toml");
     std::fs::write(&path, change(text)).expect("written");
     path
+}
+
+/// The truth about every row of the extracts, as CSV.
+pub(crate) fn records_of_truth() -> String {
+    let bytes = std::fs::read(root().join("sample-data/truth/records.csv.gz")).expect("the truth");
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(bytes.as_slice()), &mut text)
+        .expect("gzip");
+    text
 }

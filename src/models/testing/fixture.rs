@@ -100,7 +100,12 @@ impl<'a> Fixture<'a> {
         self.engine.block_on(context.sql(sql)).map_err(failed)?;
         let table = self.engine.block_on(context.table(reference(&name))).map_err(failed)?;
         let schema: SchemaRef = table.schema().inner().clone();
-        let table = Table::new(name.clone(), Sensitivity::Person, &schema);
+        let level = match self.catalogue.model(&name) {
+            Ok(model) => model.header.sensitivity,
+            Err(_) if name.starts_with("reference.") => Sensitivity::Aggregate,
+            Err(_) => Sensitivity::Person,
+        };
+        let table = Table::new(name.clone(), level, &schema);
         self.engine.tables.insert(name, table);
         Ok(TestOutput::Done)
     }
