@@ -318,7 +318,8 @@ fn rules(declared: &[RuleToml], columns: &[Column]) -> Result<Vec<DeclaredRule>,
         let is_number =
             |kind: &Kind| matches!(kind, Kind::Integer | Kind::Decimal | Kind::Scaled(_));
         let are_numbers = is_number(left) && is_number(right) && comparison.days == 0;
-        if !are_numbers && !(is_time(left) && is_time(right)) {
+        let are_times = is_time(left) && is_time(right);
+        if !(are_numbers || are_times) {
             return Err(mistake(
                 &rule.check,
                 "a rule compares two dates, or two numbers without days",

@@ -214,15 +214,15 @@ impl Parting<'_> {
         };
         self.rows.text = match String::from_utf8(self.text) {
             Ok(text) if parts_no_character(&text) => text,
-            Ok(text) => blank_undecodable(text.into_bytes(), &mut self.rows),
-            Err(error) => blank_undecodable(error.into_bytes(), &mut self.rows),
+            Ok(text) => blank_undecodable(text.as_bytes(), &mut self.rows),
+            Err(error) => blank_undecodable(error.as_bytes(), &mut self.rows),
         };
         self.rows
     }
 }
 
 /// Keeps the cells that are UTF-8 and blanks the others.
-fn blank_undecodable(bytes: Vec<u8>, rows: &mut Rows) -> String {
+fn blank_undecodable(bytes: &[u8], rows: &mut Rows) -> String {
     let mut text = String::with_capacity(bytes.len());
     let mut start = 0;
     for (at, end) in rows.ends.iter_mut().enumerate() {

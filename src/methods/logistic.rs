@@ -199,7 +199,7 @@ mod tests {
         let fit = logistic(&y, &x, 1);
         assert!((fit.coefficients[0] + 3.0_f64.ln()).abs() < 1e-9);
         assert!((fit.coefficients[1] - 9.0_f64.ln()).abs() < 1e-9);
-        let error = (2.0 * (1.0 / 10.0 + 1.0 / 30.0) as f64).sqrt();
+        let error = (2.0_f64 * (1.0 / 10.0 + 1.0 / 30.0)).sqrt();
         assert!((fit.standard_errors[1] - error).abs() < 1e-9);
         assert!((logistic_score(&fit.coefficients, &[1.0]).expect("fits") - 0.75).abs() < 1e-9);
     }

@@ -51,10 +51,10 @@ impl Check {
         };
         let name = call.name.to_string();
         let args = arguments(&call.args).ok_or("arguments are columns and values")?;
-        Self::of_call(&name, args)
+        Self::of_call(&name, &args)
     }
 
-    fn of_call(name: &str, args: Vec<Expr>) -> Result<Self, String> {
+    fn of_call(name: &str, args: &[Expr]) -> Result<Self, String> {
         let all_columns = || {
             args.iter().map(column).collect::<Option<Vec<_>>>().filter(|names| !names.is_empty())
         };

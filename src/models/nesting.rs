@@ -46,7 +46,7 @@ pub(crate) fn check_nesting(tokens: &[TokenWithSpan]) -> Result<(), TooDeep> {
             Step::End => n_cases = n_cases.saturating_sub(1),
             Step::Break => last(&mut levels).chain = 0,
             Step::Link => last(&mut levels).chain += 1,
-            Step::Step => {
+            Step::Relation => {
                 last(&mut levels).steps += 1;
                 last(&mut levels).chain = 0;
             }
@@ -85,7 +85,7 @@ enum Step {
     /// Makes a chain one longer.
     Link,
     /// One more relation in a plan.
-    Step,
+    Relation,
     Other,
 }
 
@@ -116,7 +116,7 @@ fn of_keyword(keyword: Keyword) -> Step {
         | Keyword::WHEN
         | Keyword::THEN
         | Keyword::ELSE => Step::Break,
-        Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::JOIN => Step::Step,
+        Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT | Keyword::JOIN => Step::Relation,
         Keyword::NOT | Keyword::AND | Keyword::OR | Keyword::XOR | Keyword::IS | Keyword::IN => {
             Step::Link
         }

@@ -86,11 +86,11 @@ impl Visitor for Rules<'_> {
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         match expr {
-            Expr::Between { expr: operand, low, high, .. } => {
-                if [operand, low, high].into_iter().any(|e| is_date(e)) {
-                    let at = start(expr, Location::empty());
-                    self.add(Rule::BetweenDates, at, "`between` on dates".to_owned());
-                }
+            Expr::Between { expr: operand, low, high, .. }
+                if [operand, low, high].into_iter().any(|e| is_date(e)) =>
+            {
+                let at = start(expr, Location::empty());
+                self.add(Rule::BetweenDates, at, "`between` on dates".to_owned());
             }
             Expr::InSubquery { negated: true, .. } => {
                 let at = start(expr, Location::empty());

@@ -23,6 +23,9 @@ pub struct DeclaredFile {
     pub contract: String,
     /// Where it lies.
     pub path: PathBuf,
+    /// What messages, tables and record ids call it: its feed, and its path below the folder that
+    /// holds all files of the feed.
+    pub name: String,
 }
 
 /// A pipeline whose declarations hold together.
@@ -190,9 +193,25 @@ fn files(
             feed: rule.feed.clone(),
             contract: contract.clone(),
             path,
+            name: String::new(),
         }));
     }
+    name_files(&mut files);
     Ok(files)
+}
+
+/// Names every file by its feed and its path below the folder that holds all files of the feed.
+fn name_files(files: &mut [DeclaredFile]) {
+    let mut folders: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for file in &*files {
+        let parent = file.path.parent().unwrap_or(Path::new(""));
+        let shared = folders.entry(file.feed.clone()).or_insert_with(|| parent.to_owned());
+        while !parent.starts_with(&*shared) && shared.pop() {}
+    }
+    for file in files {
+        let below = file.path.strip_prefix(&folders[&file.feed]).unwrap_or(&file.path);
+        file.name = format!("{}/{}", file.feed, below.display());
+    }
 }
 
 /// The master key that a pipeline names.

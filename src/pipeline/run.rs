@@ -254,7 +254,7 @@ pub fn plan(checked: &Checked, store: &Path) -> String {
         format!("key       {}", checked.key.id()),
     ];
     for file in &checked.files {
-        lines.push(format!("extract   {}", super::taken::name_of(file)));
+        lines.push(format!("extract   {}", file.name));
     }
     lines.push("link      identities to persons".to_owned());
     lines.extend(checked.build_order.iter().map(|name| format!("model     {name}")));

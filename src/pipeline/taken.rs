@@ -54,11 +54,10 @@ impl Desk<'_> {
             bar.set_message(file.feed.clone());
             let sha256 = hash_of(&file.path)?;
             if let Some(first) = seen.get(&sha256) {
-                refused
-                    .push(format!("{}: the same bytes as {first}, not read again", name_of(file)));
+                refused.push(format!("{}: the same bytes as {first}, not read again", file.name));
                 continue;
             }
-            seen.insert(sha256.clone(), name_of(file));
+            seen.insert(sha256.clone(), file.name.clone());
             let progress = AtomicU64::new(0);
             let advance = |bytes: u64| {
                 progress.fetch_add(bytes, Ordering::Relaxed);
@@ -97,7 +96,7 @@ impl Desk<'_> {
             return Ok(taken);
         }
         let (contract, _) = self.checked.contract(file);
-        let delivery = Delivery { path: &file.path, sha256, name: &name_of(file) };
+        let delivery = Delivery { path: &file.path, sha256, name: &file.name };
         let places = &self.checked.places.0;
         let made = intake(&delivery, contract, self.encoder, places, self.store, advance)?;
         let taken = taken(made);
@@ -117,7 +116,7 @@ impl Desk<'_> {
             &self.checked.places.1,
             &self.checked.pipeline.purpose,
             &format!("{:?}", self.checked.pipeline.numbers),
-            &name_of(file),
+            &file.name,
         ];
         sha256_hex(parts.join("\n").as_bytes())
     }
@@ -158,12 +157,6 @@ fn remembered(made: &Recipe) -> Option<Taken> {
         findings: part("findings")?,
         is_new: false,
     })
-}
-
-/// A file's name as messages and tables show it.
-pub(super) fn name_of(file: &DeclaredFile) -> String {
-    let name = file.path.file_name().unwrap_or_default().to_string_lossy();
-    format!("{}/{name}", file.feed)
 }
 
 fn line(taken: &Taken) -> String {

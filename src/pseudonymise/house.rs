@@ -16,7 +16,8 @@ pub(super) fn house(text: &str) -> Option<String> {
             continue;
         }
         let is_suffix = word.len() == 1 && word.as_bytes()[0].is_ascii_alphabetic();
-        if !out.is_empty() && !(is_suffix && out.ends_with(|c: char| c.is_ascii_digit())) {
+        let joins_number = is_suffix && out.ends_with(|c: char| c.is_ascii_digit());
+        if !(out.is_empty() || joins_number) {
             out.push('/');
         }
         out.push_str(&word);

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::support::{changed_pipeline, hub, root, run_pipeline, sample, stderr, stdout};
+use crate::support::{changed_pipeline, hub, root, run_pipeline, sample, stderr, stdout, write};
 
 /// Runs a changed sample pipeline that must fail with `status` and say `expected`.
 fn fails(status: i32, expected: &[&str], change: impl Fn(String) -> String) {
@@ -43,7 +43,7 @@ fn a_mistake_in_the_pipeline_is_named_with_its_line() {
 fn a_missing_column_refuses_the_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("apc.csv");
-    std::fs::write(&file, "EPIKEY,PROCODE3\n1,RR8\n").expect("written");
+    write(&file, "EPIKEY,PROCODE3\n1,RR8\n");
     let pipeline = changed_pipeline(folder.path(), |text| {
         text.replace(
             &format!("{}/sample-data/extracts/apc/*", root().display()),
@@ -92,7 +92,7 @@ fn broken_sql_is_named_with_its_place() {
     crate::support::copy_folder(&root().join("sql/models"), &models);
     let path = models.join("core/person.sql");
     let sql = std::fs::read_to_string(&path).expect("a model");
-    std::fs::write(&path, sql.replacen("select", "selekt", 1)).expect("written");
+    write(&path, sql.replacen("select", "selekt", 1));
     let pipeline = changed_pipeline(folder.path(), |text| {
         text.replace(&format!("{}/sql/models", root().display()), &models.to_string_lossy())
     });
@@ -140,7 +140,7 @@ fn the_identity_zone_is_out_of_reach() {
 fn a_query_reads_a_table_of_ones_own() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("wards.csv");
-    std::fs::write(&file, "ward,n:int\nNorth,3\nSouth,4\n").expect("written");
+    write(&file, "ward,n:int\nNorth,3\nSouth,4\n");
     let table = format!("ward={}", file.display());
     let args = ["query", "--format", "csv", "--table", &table, "select sum(n) as n from ward"];
     let output = hub(&args, sample().folder.path());

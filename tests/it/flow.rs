@@ -1,10 +1,11 @@
 //! The sample data's way from extracts to outputs.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::time::Duration;
 
 use crate::support::{
-    changed_pipeline, command, copy_folder, files, root, run_pipeline, sample, stderr,
+    changed_pipeline, command, copy_folder, files, root, run_pipeline, sample, stderr, write,
 };
 
 /// What may differ between two runs of the same thing: nothing.
@@ -68,6 +69,70 @@ fn thread_count_changes_nothing() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(outputs(again.path()), outputs(sample().folder.path()));
     assert_eq!(models(again.path()), models(sample().folder.path()));
+}
+
+/// The records of a delimited text, each with its line end; quotes may hold line ends.
+fn records(text: &[u8]) -> Vec<&[u8]> {
+    let mut is_quoted = false;
+    let is_end = move |byte: &u8| {
+        is_quoted ^= *byte == b'"';
+        *byte == b'\n' && !is_quoted
+    };
+    text.split_inclusive(is_end).collect()
+}
+
+/// The text with its records in reverse order, the header first as before.
+fn reversed(text: &[u8]) -> Vec<u8> {
+    let records = records(text);
+    let line_end: &[u8] = if records[0].ends_with(b"\r\n") { b"\r\n" } else { b"\n" };
+    let whole = |record: &&[u8]| {
+        let record = record.strip_suffix(line_end).unwrap_or(record);
+        [record, line_end].concat()
+    };
+    let (header, rows) = records.split_first().expect("a header");
+    std::iter::once(header).chain(rows.iter().rev()).flat_map(whole).collect()
+}
+
+/// A copy of the extracts, every file's rows in reverse order.
+fn reversed_extracts(to: &std::path::Path) {
+    for (name, bytes) in files(&root().join("sample-data/extracts")) {
+        let path = to.join(&name);
+        std::fs::create_dir_all(path.parent().expect("a feed")).expect("a folder");
+        if name.ends_with(".gz") {
+            let mut text = Vec::new();
+            flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut text).expect("gzip");
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gzip.write_all(&reversed(&text)).expect("gzip");
+            write(&path, gzip.finish().expect("gzip"));
+        } else {
+            write(&path, reversed(&bytes));
+        }
+    }
+}
+
+#[test]
+fn the_order_of_the_rows_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let extracts = folder.path().join("extracts");
+    reversed_extracts(&extracts);
+    let pipeline = changed_pipeline(folder.path(), |text| {
+        let before = format!("{}/sample-data/extracts", root().display());
+        text.replace(&before, &extracts.to_string_lossy())
+    });
+    let output = run_pipeline(&pipeline, folder.path(), &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let differ = |a: &BTreeMap<String, Vec<u8>>, b: &BTreeMap<String, Vec<u8>>| {
+        let names: std::collections::BTreeSet<_> = a.keys().chain(b.keys()).collect();
+        names.into_iter().filter(|name| a.get(*name) != b.get(*name)).cloned().collect::<Vec<_>>()
+    };
+    let (before, after) = (outputs(sample().folder.path()), outputs(folder.path()));
+    assert_eq!(differ(&before, &after), Vec::<String>::new());
+    // A delivery is known by its bytes, and a refused row by its line: those do change.
+    let (before, after) = (models(sample().folder.path()), models(folder.path()));
+    let changed = |name: &&String| before.get(*name) != after.get(*name);
+    let by_line = |name: &&String| name.starts_with("record.") || name.starts_with("quality.");
+    let changed: Vec<_> = before.keys().filter(changed).filter(|name| !by_line(name)).collect();
+    assert!(changed.is_empty(), "{changed:?}");
 }
 
 #[test]

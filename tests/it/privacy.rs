@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use hub::store::{Canaries, Rules, scan};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::support::{copy_folder, files, root, sample};
+use crate::support::{copy_folder, files, root, sample, write};
 
 /// Columns of the extracts that hold identifiers, by what they are.
 const NAMES: [&str; 14] = [
@@ -119,10 +123,44 @@ fn the_sample_run_holds_no_identifier() {
 #[test]
 fn what_the_run_prints_holds_no_identifier() {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("stderr"), &sample().output.stderr).expect("written");
-    std::fs::write(folder.path().join("stdout"), &sample().output.stdout).expect("written");
+    write(&folder.path().join("stderr"), &sample().output.stderr);
+    write(&folder.path().join("stdout"), &sample().output.stdout);
     let hits = scan(&[folder.path().to_owned()], &canaries(), &Rules::default()).expect("scanned");
     assert!(hits.is_empty(), "{:?}", hits.first());
+}
+
+/// Puts `text` into a Parquet file as one more column, as a careless model would.
+fn plant_in_parquet(path: &Path, text: &str) {
+    let part = std::fs::File::open(path).expect("a part");
+    let reader = ParquetRecordBatchReaderBuilder::try_new(part).expect("Parquet");
+    let batches: Vec<_> = reader.build().expect("a reader").map(|b| b.expect("rows")).collect();
+    let planted = |batch: &RecordBatch| {
+        let mut columns: Vec<(String, ArrayRef)> = batch
+            .schema()
+            .fields()
+            .iter()
+            .zip(batch.columns())
+            .map(|(field, column)| (field.name().clone(), Arc::clone(column)))
+            .collect();
+        let note: StringArray = (0..batch.num_rows()).map(|_| Some(text)).collect();
+        columns.push(("note".to_owned(), Arc::new(note)));
+        RecordBatch::try_from_iter(columns).expect("columns of one length")
+    };
+    let batches: Vec<RecordBatch> = batches.iter().map(planted).collect();
+    let mut out = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut out, batches[0].schema(), None).expect("a writer");
+    for batch in &batches {
+        writer.write(batch).expect("written");
+    }
+    writer.close().expect("closed");
+    write(path, out);
+}
+
+/// The largest Parquet file of a folder of the store: it has rows.
+fn largest_part(folder: &Path) -> PathBuf {
+    let size = |path: &PathBuf| std::fs::metadata(path).expect("a part").len();
+    let entries = std::fs::read_dir(folder).expect("a folder of the store");
+    entries.map(|entry| entry.expect("a part").path()).max_by_key(size).expect("a part")
 }
 
 #[test]
@@ -134,16 +172,35 @@ fn a_planted_canary_of_each_kind_is_found() {
         ("NHS number", canaries.nhs_numbers.last()),
         ("local id", canaries.local_ids.last()),
     ];
-    for (kind, text) in one_of_each {
-        let text = text.expect("the sample has one");
-        let folder = tempfile::tempdir().expect("a folder");
-        copy_folder(&sample().out(), &folder.path().join("out"));
-        let page = folder.path().join("out/report/index.html");
-        let html = std::fs::read_to_string(&page).expect("the report");
-        std::fs::write(&page, html.replace("</body>", &format!("<p>{text}</p></body>")))
-            .expect("written");
-        let hits =
-            scan(&[folder.path().to_owned()], &canaries, &Rules::default()).expect("scanned");
-        assert!(!hits.is_empty(), "a planted {kind} is missed");
+    type Plant = fn(&Path, &str);
+    let places: [(&str, Plant); 5] = [
+        ("the report", |folder, text| {
+            let page = folder.join("out/sample/report/index.html");
+            let html = std::fs::read_to_string(&page).expect("the report");
+            write(&page, html.replace("</body>", &format!("<p>{text}</p></body>")));
+        }),
+        ("a record part", |folder, text| {
+            plant_in_parquet(&largest_part(&folder.join("store/parts")), text);
+        }),
+        ("an identity part", |folder, text| {
+            plant_in_parquet(&largest_part(&folder.join("store/identities")), text);
+        }),
+        ("the audit log", |folder, text| {
+            let log = folder.join("store/audit.jsonl");
+            let lines = std::fs::read_to_string(&log).expect("the log");
+            write(&log, format!("{lines}{{\"note\":\"{text}\"}}\n"));
+        }),
+        ("the open data", |folder, text| {
+            write(&folder.join("out/sample/open-data/extra.csv"), format!("area,note\n1,{text}\n"));
+        }),
+    ];
+    for (place, plant) in places {
+        for (kind, text) in one_of_each {
+            let copy = tempfile::tempdir().expect("a folder");
+            copy_folder(sample().folder.path(), copy.path());
+            plant(copy.path(), text.expect("the sample has one"));
+            let hits = scan(&written(copy.path()), &canaries, &Rules::default()).expect("scanned");
+            assert!(!hits.is_empty(), "a {kind} planted in {place} is missed");
+        }
     }
 }

@@ -29,11 +29,6 @@ impl SampleRun {
         self.folder.path().join("store")
     }
 
-    /// The folder of the report and the open data.
-    pub(crate) fn out(&self) -> PathBuf {
-        self.folder.path().join("out/sample")
-    }
-
     /// A query's rows over the run, as CSV lines without the header.
     pub(crate) fn query(&self, sql: &str) -> Vec<Vec<String>> {
         let output =
@@ -109,6 +104,11 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
+/// Writes a file of a test's own.
+pub(crate) fn write(path: &Path, bytes: impl AsRef<[u8]>) {
+    hub::store::write_atomic(path, bytes.as_ref()).expect("written");
+}
+
 /// Every file under a folder with its bytes, by relative path.
 pub(crate) fn files(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
     fn walk(root: &Path, folder: &Path, found: &mut std::collections::BTreeMap<String, Vec<u8>>) {
@@ -136,7 +136,7 @@ pub(crate) fn changed_pipeline(folder: &Path, change: impl Fn(String) -> String)
         &format!("contracts = \"{}/pipelines/contracts\"", here.display()),
     );
     let path = folder.join("pipeline.toml");
-    std::fs::write(&path, change(text)).expect("written");
+    write(&path, change(text));
     path
 }
 

@@ -137,7 +137,7 @@ fn put_names(line: &mut Line, person: &Person, [married, family_slip, given_slip
     line.put(
         Field::GivenSound,
         "sound",
-        &spelt(person.given / 2, given_slip && person.given % 2 == 0),
+        &spelt(person.given / 2, given_slip && person.given.is_multiple_of(2)),
     );
     line.put(Field::GivenInitial, "initial", &(person.given % 20).to_string());
 }

@@ -191,7 +191,8 @@ impl Page {
                 let _ = write!(call, "{comma}{}", input.name);
             }
         }
-        call.replace("[, ", "[, ") + ")"
+        call.push(')');
+        call
     }
 
     pub(crate) fn documentation(&self) -> Documentation {

@@ -111,7 +111,7 @@ fn run_record(fixture: &mut Fixture<'_>, record: &Record<'_>) -> Result<(), Stri
         }
         (["statement", "error", ..], Ok(_)) => Err("an error was expected".to_owned()),
         (["query", types, rest @ ..], Ok(TestOutput::Rows { types: found, rows })) => {
-            compare(types, &String::from_iter(found), rows, record, rest.contains(&"rowsort"))
+            compare(types, &String::from_iter(found), &rows, record, rest.contains(&"rowsort"))
         }
         (["statement" | "query", ..], Err(error)) => Err(error.to_string()),
         (["query", ..], Ok(TestOutput::Done)) => Err("the statement gives no rows".to_owned()),
@@ -122,7 +122,7 @@ fn run_record(fixture: &mut Fixture<'_>, record: &Record<'_>) -> Result<(), Stri
 fn compare(
     types: &str,
     found: &str,
-    rows: Vec<Vec<String>>,
+    rows: &[Vec<String>],
     record: &Record<'_>,
     sorted: bool,
 ) -> Result<(), String> {

@@ -102,15 +102,22 @@ impl<'a> Desk<'a> {
         work.finish(block.n_bytes_read)
     }
 
-    /// A fingerprint of the row's key; `None` if every cell of it is blank.
-    fn key(&self, rows: &Rows, row: usize, message: &mut Vec<u8>) -> Option<Fingerprint> {
+    /// Writes what tells a row from every other row of its feed, whatever the order of the file: the
+    /// delivery's name and the row's key. False if every cell of the key is blank: then its line.
+    fn write_key(&self, rows: &Rows, row: usize, message: &mut Vec<u8>) -> bool {
         message.clear();
+        message.extend_from_slice(self.delivery.name.as_bytes());
+        let n_before = message.len();
         for place in &self.key_places {
-            message.extend_from_slice(rows.cell(row, *place).as_bytes());
             message.push(0x1f);
+            message.extend_from_slice(rows.cell(row, *place).as_bytes());
         }
-        let is_blank = message.len() == self.key_places.len();
-        (!is_blank).then(|| self.fingerprinter.draw(message))
+        let has_key = message.len() > n_before + self.key_places.len();
+        if !has_key {
+            message.push(0x1e);
+            message.extend_from_slice(&rows.lines()[row].to_be_bytes());
+        }
+        has_key
     }
 
     fn path(&self) -> std::path::PathBuf {
@@ -194,11 +201,12 @@ impl<'a> Work<'a> {
         if birth.is_some() && event.is_some() && age.is_none() {
             self.fault(row, Role::EventDate, Rule::AgeImplausible);
         }
-        let record_id = self.desk.encoder.record_id(self.desk.delivery.sha256, line);
+        let has_key = self.desk.write_key(self.rows, row, &mut self.message);
+        let record_id = self.desk.encoder.record_id(&self.message);
         self.columns.push(record_id, line, &encoded, birth, age, self.desk.places);
         if self.fates[row] == Fate::Kept {
             let identity = encoded.identity_id.map_or(NONE, |id| self.place_of(id));
-            let key = self.desk.key(self.rows, row, &mut self.message);
+            let key = has_key.then(|| self.desk.fingerprinter.draw(&self.message));
             let provider = self.provider_of[row];
             let birth = self.roles.birth_day(row);
             let event = event.map(|event| birth.map_or(event, |birth| day_or_month(birth, event)));
