@@ -90,6 +90,9 @@ fn month_parts(text: &str) -> Option<(i32, usize)> {
 
 /// A code as words: `long_term_care` becomes `Long term care`.
 pub(super) fn sentence(code: &str) -> String {
+    if code == "nhs111" {
+        return "NHS 111".to_owned();
+    }
     let words = code.replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())

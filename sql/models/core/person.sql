@@ -28,13 +28,42 @@ chosen as (
         first_value(birth_month order by birth_month_rank, n_records desc, last_stated_on desc, birth_month)
             filter (where birth_month is not null) as birth_month,
         first_value(died_on order by died_on_rank, n_records desc, last_stated_on desc, died_on)
-            filter (where died_on is not null) as died_on,
-        greatest(count(distinct sex) - 1, 0) as n_sex_conflicts,
-        greatest(count(distinct ethnic_group) - 1, 0) as n_ethnic_group_conflicts,
-        greatest(count(distinct birth_month) - 1, 0) as n_birth_month_conflicts,
-        greatest(count(distinct died_on) - 1, 0) as n_died_on_conflicts
+            filter (where died_on is not null) as died_on
     from statement
     group by person_id
+),
+
+-- several `count(distinct …)` beside each other would keep a set for every person and attribute
+stated_value as (
+    select person_id, 'sex' as attribute, sex as stated from statement where sex is not null
+    union
+    select person_id, 'ethnic_group' as attribute, ethnic_group as stated from statement where ethnic_group is not null
+    union
+    select person_id, 'birth_month' as attribute, cast(birth_month as varchar) as stated from statement where birth_month is not null
+    union
+    select person_id, 'died_on' as attribute, cast(died_on as varchar) as stated from statement where died_on is not null
+),
+
+stated as (
+    select
+        person_id,
+        count(*) filter (where attribute = 'sex') as n_sex,
+        count(*) filter (where attribute = 'ethnic_group') as n_ethnic_group,
+        count(*) filter (where attribute = 'birth_month') as n_birth_month,
+        count(*) filter (where attribute = 'died_on') as n_died_on
+    from stated_value
+    group by person_id
+),
+
+described as (
+    select
+        chosen.person_id, chosen.sex, chosen.ethnic_group, chosen.declined_ethnic_group, chosen.birth_month, chosen.died_on,
+        greatest(coalesce(stated.n_sex, 0) - 1, 0) as n_sex_conflicts,
+        greatest(coalesce(stated.n_ethnic_group, 0) - 1, 0) as n_ethnic_group_conflicts,
+        greatest(coalesce(stated.n_birth_month, 0) - 1, 0) as n_birth_month_conflicts,
+        greatest(coalesce(stated.n_died_on, 0) - 1, 0) as n_died_on_conflicts
+    from chosen
+    left join stated on chosen.person_id = stated.person_id -- one to one
 )
 
 select
@@ -48,4 +77,4 @@ select
     n_birth_month_conflicts,                                                              -- further months of birth
     n_died_on_conflicts,                                                                  -- further days of death
     n_sex_conflicts + n_ethnic_group_conflicts + n_birth_month_conflicts + n_died_on_conflicts as n_conflicts -- all of them
-from chosen
+from described

@@ -23,7 +23,7 @@ event as (
     select
         person_id, sector, cast(date_trunc('month', started_on) as date) as month,
         case when counts_as is not null then 1 else 0 end as n_events,
-        case when unit = 'package' then 0 else coalesce(cost_pence, 0) end as cost_pence
+        case when unit = 'package' then null else cost_pence end as cost_pence
     from activity
 ),
 
@@ -55,7 +55,7 @@ select
     month,                        -- first day of the month
     sector,                       -- sector of care
     sum(n_events) as n_events,    -- counted events that began in the month
-    sum(cost_pence) as cost_pence -- known cost of the month's care
+    sum(cost_pence) as cost_pence -- known cost of the month's care; null if none of it is known
 from combined
 where month >= $data_from
 group by person_id, month, sector

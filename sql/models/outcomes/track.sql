@@ -32,7 +32,7 @@ activity as (
 ),
 
 sector as (
-    select sector from activity group by sector
+    select sector, count(cost_pence) as n_costed from activity group by sector
 ),
 
 numerator as (
@@ -53,7 +53,7 @@ select
     denominator.person_days,                                     -- their days at risk
     coalesce(numerator.n_active_persons, 0) as n_active_persons, -- members with an event or a cost in the month
     coalesce(numerator.n_events, 0) as n_events,                 -- events
-    coalesce(numerator.cost_pence, 0) as cost_pence              -- known cost
+    case when sector.n_costed > 0 then coalesce(numerator.cost_pence, 0) end as cost_pence -- known cost; null in a sector without any
 from denominator
 cross join sector -- every month has every sector, events or not
 left join numerator -- one to one

@@ -49,8 +49,8 @@ fn care_track(released: &Released, evaluation: &str) -> Result<Chart, ChartError
         .collect();
     let label = rows.iter().find_map(|row| released.text(*row, "label"));
     let label = label.unwrap_or_else(|| words::sentence(evaluation));
-    let sectors = sectors(released, &rows);
-    let hidden = hidden(released, &rows);
+    let (sectors, sparse) = sectors(released, &rows);
+    let hidden = hidden(released, &rows, &sparse);
     let caption = Caption {
         id: format!("care-track-{}", evaluation.replace([' ', '_'], "-").to_lowercase()),
         table: released.name().to_owned(),
@@ -67,22 +67,26 @@ fn care_track(released: &Released, evaluation: &str) -> Result<Chart, ChartError
     chart(caption, height, hidden, |canvas| draw(canvas, released, &rows, &sectors))
 }
 
-/// The hidden months by sector and arm, as runs.
-fn hidden(released: &Released, rows: &[usize]) -> Vec<String> {
+/// The sectors that are not drawn, and the hidden months of the others by arm, as runs.
+fn hidden(released: &Released, rows: &[usize], sparse: &[String]) -> Vec<String> {
     let mut by_line: BTreeMap<(String, &str), Vec<i64>> = BTreeMap::new();
     for row in rows {
         let text = |column| released.text(*row, column).unwrap_or_default();
         let arm = ARMS.iter().find(|(arm, ..)| text("arm") == *arm).map(|(_, name, ..)| *name);
         if let (Some(month), Some(arm)) = (released.number(*row, "month_from_index"), arm)
             && released.status(*row, COLUMNS[0].0).is_some_and(Status::is_hidden)
+            && !sparse.contains(&text("sector"))
         {
             by_line.entry((words::sentence(&text("sector")), arm)).or_default().push(month as i64);
         }
     }
-    by_line
+    let sparse = sparse.iter().map(|sector| {
+        format!("{}, every month (most rest on few people)", words::sentence(sector))
+    });
+    let lines = by_line
         .into_iter()
-        .map(|((sector, arm), months)| format!("{sector}, {arm}, months {}", ranges(months)))
-        .collect()
+        .map(|((sector, arm), months)| format!("{sector}, {arm}, months {}", ranges(months)));
+    sparse.chain(lines).collect()
 }
 
 /// Whole numbers as runs: −3, 0 to 11.
@@ -103,14 +107,29 @@ fn ranges(mut months: Vec<i64>) -> String {
     runs.into_iter().map(run).collect::<Vec<_>>().join(", ")
 }
 
-/// The sectors with anything to draw, `all` first.
-fn sectors(released: &Released, rows: &[usize]) -> Vec<String> {
-    let is_drawn = |row: &&usize| COLUMNS.iter().any(|(c, _)| released.number(**row, c).is_some());
-    let mut sectors: Vec<String> =
-        rows.iter().filter(is_drawn).filter_map(|row| released.text(*row, "sector")).collect();
-    sectors.sort_by_key(|sector| (sector != "all", sector.clone()));
-    sectors.dedup();
-    sectors
+/// The sectors to draw, `all` first, and those that are not: what is left of a line of which most
+/// months are hidden would mislead, and so would a panel of noughts.
+fn sectors(released: &Released, rows: &[usize]) -> (Vec<String>, Vec<String>) {
+    let mut by_sector: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for row in rows {
+        by_sector.entry(released.text(*row, "sector").unwrap_or_default()).or_default().push(*row);
+    }
+    let is_drawn = |rows: &[usize]| {
+        ARMS.iter().any(|(arm, ..)| {
+            let of_arm = rows.iter().filter(|r| released.text(**r, "arm").as_deref() == Some(*arm));
+            let values: Vec<_> = of_arm.map(|row| released.number(*row, COLUMNS[0].0)).collect();
+            let n_shown = values.iter().flatten().count();
+            2 * n_shown > values.len() && values.iter().flatten().any(|value| *value > 0.0)
+        })
+    };
+    let (drawn, sparse): (Vec<_>, Vec<_>) =
+        by_sector.into_iter().partition(|(_, rows)| is_drawn(rows));
+    let names = |sectors: Vec<(String, _)>| {
+        let mut names: Vec<String> = sectors.into_iter().map(|(sector, _)| sector).collect();
+        names.sort_by_key(|sector| (sector != "all", sector.clone()));
+        names
+    };
+    (names(drawn), names(sparse))
 }
 
 fn draw(
@@ -128,7 +147,7 @@ fn draw(
             .filter(|row| released.text(*row, "sector").as_ref() == Some(sector))
             .collect();
         canvas.text((0.0, top + 8.0), &words::sentence(sector), Type::new(13.5).bold())?;
-        let units = ["events per 1,000 person-months", "£ per person and month"];
+        let units = ["events per 1,000 person-months", "£ per person and month, where known"];
         for ((column, left), unit) in COLUMNS.into_iter().zip(units) {
             canvas.text((left + PLOT_WIDTH, top + 8.0), unit, Type::small().right())?;
             panel(canvas, released, &of_sector, column, (left, top + 26.0))?;
@@ -177,6 +196,11 @@ fn panel(
     let after = frame.left + frame.width * (0.0 - first) / (last - first).max(1.0);
     canvas.rect((after, top), (left + PLOT_WIDTH, top + frame.height), SHADE)?;
     let mut plot = Plot::new(canvas, &frame)?;
+    if rows.iter().all(|row| released.number(*row, column).is_none()) {
+        let middle = (left + PLOT_WIDTH / 2.0, top + frame.height / 2.0);
+        let what = if is_cost { "no cost known" } else { "hidden" };
+        return canvas.text(middle, what, Type::small().centred());
+    }
     canvas.dashed((after, top - 2.0), (after, top + frame.height), INK, 1.2)?;
     for (arm, _, colour, stroke) in ARMS {
         let points = series(released, rows, arm, column, first as i32..=last as i32);
