@@ -212,6 +212,15 @@ pub(super) enum ModelAction {
         /// The model; all models as a Mermaid graph if left out
         name: Option<String>,
     },
+    /// Run the models on the small tables of `.slt` files and compare what comes out
+    Test {
+        /// A folder of test files
+        #[arg(value_name = "DIR", default_value = "sql/tests")]
+        folder: PathBuf,
+        /// The pipeline whose parameters the models read
+        #[arg(long, value_name = "PIPELINE", default_value = "pipelines/sample.toml")]
+        pipeline: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

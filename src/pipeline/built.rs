@@ -31,11 +31,11 @@ pub(super) fn build_all(
     store: &Store,
     taken: &[Taken],
     linked: &LinkedParts,
+    mut engine: Engine,
     printer: &Printer,
     redo: bool,
 ) -> Result<BuiltModels, PipelineError> {
     let mut built = BuiltModels { tables: sources(checked, store, taken)?, n_new: 0, n_models: 0 };
-    let mut engine = checked.engine()?;
     offer_sources(checked, &mut engine, store, &built.tables)?;
     for (name, part) in
         [("link.person_index", &linked.person_index), ("link.ledger", &linked.ledger)]

@@ -10,7 +10,7 @@ use crate::contract::Contract;
 use crate::disclosure::{ReleaseSpec, RulePack};
 use crate::domain::Sensitivity;
 use crate::extract::discover;
-use crate::models::{Catalogue, Engine, Model, Parameters, Problem, Settings, Value, has_errors};
+use crate::models::{Catalogue, Engine, Model, Parameters, Problem, Settings, has_errors};
 use crate::pseudonymise::{MasterKey, Places};
 use crate::store::{sha256_file, sha256_hex};
 
@@ -68,7 +68,7 @@ impl Checked {
             hash_of(&pipeline.resolve(path))?;
         }
         let catalogue = Catalogue::read(&pipeline.resolve(&pipeline.models.folder))?;
-        let parameters = parameters(&pipeline);
+        let parameters = pipeline.parameters();
         let mut checked = Self {
             pipeline,
             contracts,
@@ -85,14 +85,16 @@ impl Checked {
         Ok(checked)
     }
 
-    /// An engine that knows our functions and the pipeline's reference tables.
+    /// An engine that knows our functions and the pipeline's reference tables. What does not fit into
+    /// memory goes to `spill_folder`, or to the system's temporary folder.
     ///
     /// # Errors
     /// A reference file that is missing or not what its header says.
-    pub fn engine(&self) -> Result<Engine, PipelineError> {
+    pub fn engine(&self, spill_folder: Option<PathBuf>) -> Result<Engine, PipelineError> {
         let settings = Settings {
             target_partitions: self.pipeline.engine.target_partitions,
             memory_bytes: self.pipeline.engine.memory_mib << 20,
+            spill_folder,
             ..Settings::default()
         };
         let mut engine = Engine::new(&settings, &crate::methods::sql::register)?;
@@ -128,7 +130,7 @@ impl Checked {
     }
 
     fn check_models(&mut self) -> Result<(), PipelineError> {
-        let mut engine = self.engine()?;
+        let mut engine = self.engine(None)?;
         for (name, schema) in source_schemas(self) {
             engine.add_schema(&name, Sensitivity::Person, &schema)?;
         }
@@ -234,13 +236,6 @@ fn places(pipeline: &Pipeline) -> Result<(Places, String), PipelineError> {
     let places =
         Places::load(&postcodes, &areas).map_err(|error| invalid(pipeline, error.to_string()))?;
     Ok((places, hash))
-}
-
-fn parameters(pipeline: &Pipeline) -> Parameters {
-    let table: toml::Table = pipeline.parameter.clone().into_iter().collect();
-    Parameters::from_toml(&table)
-        .with("as_at", Value::Date(pipeline.as_at))
-        .with("data_from", Value::Date(pipeline.data_from))
 }
 
 /// The hash of a declared file, or the error that it cannot be read.

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::error::PipelineError;
+use crate::models::{Parameters, Value};
 
 /// A pipeline as declared in TOML. Paths are relative to the file that declares them.
 #[derive(Debug, Clone, Deserialize)]
@@ -213,6 +214,15 @@ impl Pipeline {
     #[must_use]
     pub fn resolve(&self, path: &Path) -> PathBuf {
         self.folder.join(path)
+    }
+
+    /// What models read as `$name`: the declared parameters, `as_at` and `data_from`.
+    #[must_use]
+    pub fn parameters(&self) -> Parameters {
+        let table: toml::Table = self.parameter.clone().into_iter().collect();
+        Parameters::from_toml(&table)
+            .with("as_at", Value::Date(self.as_at))
+            .with("data_from", Value::Date(self.data_from))
     }
 
     /// Whether the public demonstration key is in use.

@@ -122,7 +122,8 @@ pub fn run(
 
     printer.note(&format!("models    {} tables", checked.build_order.len()));
     let redo = options.redoes(Stage::Models);
-    let built = build_all(checked, &store, &taken, &linked, printer, redo)?;
+    let engine = checked.engine(Some(store.spill_folder(&lock)?))?;
+    let built = build_all(checked, &store, &taken, &linked, engine, printer, redo)?;
     summary.models = (built.n_new, built.n_models);
     summary.is_nothing_new =
         built.n_new == 0 && !linked.is_new && taken.iter().all(|one| !one.is_new);

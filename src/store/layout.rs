@@ -4,11 +4,13 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use super::{Part, StoreError, Zone};
+use super::{Part, RunLock, StoreError, Zone};
 
 /// Permission bits of the store's folders and of its manifests, recipes and audit log.
 pub(super) const FOLDER_MODE: u32 = 0o750;
 pub(super) const FILE_MODE: u32 = 0o640;
+/// Of a folder that nobody but the service user may read.
+const PRIVATE_MODE: u32 = 0o700;
 
 /// A store on disk. Cheap to clone; holds no file open and no state.
 #[derive(Debug, Clone)]
@@ -49,6 +51,21 @@ impl Store {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// An empty folder for what does not fit into memory during a run; what a killed run left in it
+    /// is removed.
+    ///
+    /// # Errors
+    /// [`StoreError::ForeignLock`]; what the file system says.
+    pub fn spill_folder(&self, lock: &RunLock) -> Result<PathBuf, StoreError> {
+        lock.check(self)?;
+        let folder = self.root.join("spill");
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).map_err(StoreError::file(&folder))?;
+        }
+        make_folder(&folder, PRIVATE_MODE)?;
+        Ok(folder)
     }
 
     /// The file of a part.
@@ -137,6 +154,20 @@ mod tests {
         assert_eq!(mode(Zone::Identities), 0o700);
         assert_eq!(mode(Zone::Parts) & 0o007, 0);
         Store::open(&folder.path().join("a/store")).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_run_spilled_is_gone_before_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let lock = store.lock("the first").unwrap();
+        let spill = store.spill_folder(&lock).unwrap();
+        assert_eq!(spill.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        crate::store::write_atomic(&spill.join("left"), b"rows").unwrap();
+        drop(lock);
+        let lock = store.lock("the second").unwrap();
+        let spill = store.spill_folder(&lock).unwrap();
+        assert_eq!(std::fs::read_dir(spill).unwrap().count(), 0);
     }
 
     #[test]

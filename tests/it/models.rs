@@ -1,27 +1,27 @@
 //! The SQL models on small tables: rows in, rows out, as `sql/tests/` says.
 
-use hub::models::{Catalogue, Parameters, run_test_files};
-
-use crate::support::root;
-
-/// The sample pipeline's parameters, which the expected rows were worked out for.
-fn parameters() -> Parameters {
-    let text = std::fs::read_to_string(root().join("pipelines/sample.toml")).expect("readable");
-    let pipeline: toml::Table = toml::from_str(&text).expect("TOML");
-    let mut table = pipeline["parameter"].as_table().expect("parameters").clone();
-    for name in ["as_at", "data_from"] {
-        table.insert(name.to_owned(), pipeline[name].clone());
-    }
-    Parameters::from_toml(&table)
-}
+use crate::support::{hub, root, stderr, stdout, write};
 
 #[test]
 fn models_give_the_rows_that_their_tests_state() {
-    let catalogue = Catalogue::read(&root().join("sql/models")).expect("the models are valid");
-    let folder = root().join("sql/tests");
-    let report = run_test_files(&folder, &catalogue, &hub::methods::sql::register, &parameters())
-        .expect("read");
-    let failures: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert!(report.n_files > 40 && report.n_passed > 200, "{report:?}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = hub(&["model", "test"], folder.path());
+    let (out, err) = (stdout(&output), stderr(&output));
+    assert!(output.status.success(), "{out}{err}");
+    let number = |word: &str| -> usize {
+        let before = out.split(word).next().and_then(|text| text.split_whitespace().last());
+        before.and_then(|number| number.parse().ok()).expect("a number")
+    };
+    let files = crate::support::files(&root().join("sql/tests"));
+    assert_eq!(number(" files:"), files.keys().filter(|name| name.ends_with(".slt")).count());
+    assert!(number(" records") > 200, "{out}");
+}
+
+#[test]
+fn a_model_test_that_fails_is_named_with_its_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(&folder.path().join("sum.slt"), "query I\nselect 1 + 1\n----\n3\n");
+    let output = hub(&["model", "test", &folder.path().to_string_lossy()], folder.path());
+    assert_eq!(output.status.code(), Some(11), "{}", stderr(&output));
+    assert!(stderr(&output).contains("sum.slt:1"), "{}", stderr(&output));
 }
