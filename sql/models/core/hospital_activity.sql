@@ -16,7 +16,8 @@ spell as (
             when spell.patient_class = '2' then 'day_case'
             when spell.patient_class in ('3', '4') then 'regular_attender'
             when spell.admission_kind = 'elective' then 'elective_inpatient'
-            when spell.stay_days <= $short_stay_days then 'non_elective_short_stay'
+            -- a newborn's stay of unknown length is priced as a short one, as most are
+            when spell.stay_days is null or spell.stay_days <= $short_stay_days then 'non_elective_short_stay'
             else 'non_elective_long_stay'
         end as setting
     from core.spell as spell

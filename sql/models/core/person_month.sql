@@ -3,6 +3,10 @@
 --! sensitivity = "person"
 --! checks = ["unique(person_id, month)", "accepted_range(days_at_risk, 1, 31)", "not_null(practice_code)", "relationship(person_id, core.person.person_id)"]
 
+-- Who is registered from the day of birth on has the first of that month as first day, since no
+-- birth date is kept. Their time counts from the middle of the month: on average that is right,
+-- where counting from the first would give every newborn half a month before birth.
+
 with
 
 person as (
@@ -12,7 +16,13 @@ person as (
 registration as (
     select
         registration.person_id, registration.practice_code,
-        greatest(registration.from_on, $data_from) as from_on,
+        greatest(
+            case
+                when registration.from_on = person.birth_month then cast(person.birth_month + interval '15 days' as date)
+                else registration.from_on
+            end,
+            $data_from
+        ) as from_on,
         -- `least` skips nulls: open registrations run to the as-at date; the day of death is not lived to its end
         least(registration.to_on, person.died_on, $as_at) as to_on
     from core.registration as registration

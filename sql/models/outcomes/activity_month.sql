@@ -3,6 +3,9 @@
 --! sensitivity = "person"
 --! checks = ["unique(person_id, month, sector)", "accepted_range(n_events, 0, 100000)"]
 
+-- Only what began while its person was on a city list is counted, as in every rate. A package's cost
+-- falls on its days, whenever it began.
+
 with
 
 member as (
@@ -12,6 +15,7 @@ member as (
 activity as (
     select
         activity.person_id, activity.sector, activity.unit, activity.started_on, activity.counts_as, activity.cost_pence,
+        activity.in_scope_registered,
         -- a package runs to its end or the as-at date, at least a day
         greatest(activity.started_on + 1, least(coalesce(activity.ended_on, $as_at), $as_at)) as to_on
     from core.activity as activity
@@ -25,6 +29,7 @@ event as (
         case when counts_as is not null then 1 else 0 end as n_events,
         case when unit = 'package' then null else cost_pence end as cost_pence
     from activity
+    where in_scope_registered
 ),
 
 package_month as (

@@ -1,12 +1,16 @@
---! summary = "The admission model: one row of coefficients, fitted to everybody but those kept back to judge it."
+--! summary = "The admission model that people are scored with: one row of coefficients, fitted to everybody."
 --! grain = []
 --! sensitivity = "aggregate"
 --! checks = ["not_null(coefficients)", "select n from risk.coefficient where not converged or reason is not null"]
 
+-- Who is kept back to judge the model is drawn by pseudonym. The model that people are scored with
+-- learns from all of them (risk.held_out_coefficient is the one that is judged), so that nobody's
+-- score depends on the key that made the pseudonyms.
+
 with
 
 training as (
-    select was_admitted, features from risk.training where not is_test
+    select was_admitted, features from risk.training
 ),
 
 fitted as (

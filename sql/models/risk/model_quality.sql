@@ -1,4 +1,4 @@
---! summary = "How well the admission model tells who was admitted among people whom it was not fitted to; by group."
+--! summary = "How well the admission model, fitted to the others, tells who was admitted among people kept back; by group."
 --! grain = ["grouping", "category"]
 --! sensitivity = "aggregate"
 --! checks = ["unique(grouping, category)", "accepted_range(auc, 0, 1)"]
@@ -10,7 +10,7 @@ scored as (
         training.was_admitted, training.sex, training.imd_quintile_city, training.age_years,
         logistic_score(coefficient.coefficients, training.features) as probability
     from risk.training as training
-    cross join risk.coefficient as coefficient -- many to one: there is one model
+    cross join risk.held_out_coefficient as coefficient -- many to one: there is one model
     where training.is_test
 ),
 
