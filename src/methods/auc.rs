@@ -17,13 +17,14 @@ pub struct Auc {
     pub n: usize,
     /// Rows with the outcome.
     pub n_events: usize,
-    /// Why there is no value.
+    /// Why there is no value, or why it has no limits.
     pub reason: Option<&'static str>,
 }
 
 /// Area under the curve of `(score, had event)` pairs, with limits by DeLong and others 1988
-/// (midranks as in Sun and Xu 2014). Missing when a score is not finite or there are fewer than two
-/// rows of either outcome. The order of the rows does not matter.
+/// (midranks as in Sun and Xu 2014). Missing when a score is not finite or an outcome has no row;
+/// without limits when an outcome has one row, since its variance has no estimate then. The order of
+/// the rows does not matter.
 #[must_use]
 pub fn auc(rows: &[(f64, bool)]) -> Auc {
     let n = rows.len();
@@ -40,11 +41,14 @@ pub fn auc(rows: &[(f64, bool)]) -> Auc {
     if rows.iter().any(|row| !row.0.is_finite()) {
         return missing("a score is not finite");
     }
-    if n_events < 2 || n - n_events < 2 {
-        return missing("fewer than two rows of one outcome");
+    if n_events == 0 || n_events == n {
+        return missing("no row of one outcome");
     }
     let (of_events, of_others) = placements(rows);
     let value = mean(&of_events);
+    if of_events.len() == 1 || of_others.len() == 1 {
+        return Auc { value: Some(value), ..missing("no limits from one row of an outcome") };
+    }
     let variance = variance(&of_events) / of_events.len() as f64
         + variance(&of_others) / of_others.len() as f64;
     let reach = z_value(CONFIDENCE_95) * variance.sqrt();
@@ -109,8 +113,15 @@ mod tests {
     }
 
     #[test]
-    fn one_event_alone_has_no_area() {
-        let rows = [(0.1, false), (0.2, false), (0.8, true)];
-        assert_eq!(auc(&rows).reason, Some("fewer than two rows of one outcome"));
+    fn one_event_alone_has_an_area_without_limits() {
+        let found = auc(&[(0.1, false), (0.9, false), (0.8, true)]);
+        assert_eq!((found.value, found.lower_95, found.upper_95), (Some(0.5), None, None));
+        assert_eq!(found.reason, Some("no limits from one row of an outcome"));
+    }
+
+    #[test]
+    fn no_event_at_all_has_no_area() {
+        let found = auc(&[(0.1, false), (0.2, false)]);
+        assert_eq!((found.value, found.reason), (None, Some("no row of one outcome")));
     }
 }
