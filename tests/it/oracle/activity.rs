@@ -340,9 +340,13 @@ fn adult_care(source: &Source, city: &City) -> Vec<Draft> {
     drafts
 }
 
+/// A vehicle sent: whether its crew named nobody, or gave no birth date, its number, the person, the
+/// row. Vehicles are taken in this order.
+type Vehicle<'a> = (bool, bool, &'a str, Option<&'a str>, &'a Row);
+
 /// One incident for each call, of the person whom the first vehicle's crew could name.
 fn ambulances(source: &Source) -> Vec<Draft> {
-    let mut calls: BTreeMap<&str, Vec<(bool, bool, &str, Option<&str>, &Row)>> = BTreeMap::new();
+    let mut calls: BTreeMap<&str, Vec<Vehicle>> = BTreeMap::new();
     for (at, row) in source.extracts.rows.iter().enumerate() {
         if row.feed == "ambulance" && row.fate == Fate::Accepted {
             let is_nobody = !source.linkage.is_somebody(at);

@@ -170,8 +170,9 @@ pub(crate) fn holt_winters(series: &[f64], n_ahead: usize) -> Vec<Ahead> {
     let sigma = (later.iter().map(|e| e * e).sum::<f64>() / later.len() as f64).sqrt();
     let ahead = |h: usize| {
         let value = level + h as f64 * trend + season[series.len() + (h - 1) % 12];
-        let echo =
-            |j: usize| alpha * (1.0 + beta * j as f64) + if j % 12 == 0 { gamma } else { 0.0 };
+        let echo = |j: usize| {
+            alpha * (1.0 + beta * j as f64) + if j.is_multiple_of(12) { gamma } else { 0.0 }
+        };
         let variance = 1.0 + (1..h).map(|j| echo(j).powi(2)).sum::<f64>();
         let reach = z(0.975) * sigma * variance.sqrt();
         (value, value - reach, value + reach)
