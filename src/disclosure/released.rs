@@ -221,10 +221,17 @@ impl Released {
     }
 
     /// What was done to a cell; `None` where it stands as it was.
+    ///
+    /// A status column speaks for several columns, of which one may have no value (a label, a
+    /// limit) where the others do: what is not there was not rounded, it is not available.
     #[must_use]
     pub fn status(&self, row: usize, column: &str) -> Option<Status> {
-        let column = &self.columns[*self.index.get(column)?];
-        Status::from_letter(&self.text(row, column.status_column.as_deref()?)?)
+        let described = &self.columns[*self.index.get(column)?];
+        let status = Status::from_letter(&self.text(row, described.status_column.as_deref()?)?);
+        match status {
+            Some(Status::Rounded) if self.text(row, column).is_none() => Some(Status::NotAvailable),
+            status => status,
+        }
     }
 
     /// What was done to the table.

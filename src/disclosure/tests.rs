@@ -78,6 +78,31 @@ fn one_to_seven_are_hidden_zero_is_shown_and_the_rest_is_rounded() {
 }
 
 #[test]
+fn what_is_not_there_was_not_rounded() {
+    let class: ArrayRef = Arc::new(StringArray::from(vec![Some("within"), None]));
+    let limit: ArrayRef = Arc::new(Float64Array::from(vec![Some(3.0), None]));
+    let table = released(
+        &format!(
+            "{BY_AREA}labels = [\"class\"]\n\
+             estimates = [{{ columns = [\"baseline\", \"limit\"], step = 1 }}]"
+        ),
+        vec![
+            ("area", texts(&["a", "b"])),
+            ("n_persons", whole(&[50, 50])),
+            ("n_events", whole(&[60, 60])),
+            ("baseline", numbers(&[2.0, 2.0])),
+            ("limit", limit),
+            ("class", class),
+        ],
+    );
+    for column in ["class", "limit"] {
+        assert_eq!(table.status(0, column), Some(Status::Rounded), "{column}");
+        assert_eq!(table.status(1, column), Some(Status::NotAvailable), "{column}");
+    }
+    assert_eq!(table.status(1, "baseline"), Some(Status::Rounded));
+}
+
+#[test]
 fn few_events_hide_the_row_even_if_they_are_of_many() {
     let table = released(
         BY_AREA,

@@ -73,8 +73,9 @@ pub(super) const SECTIONS: [Section; 7] = [
         id: "care-track",
         heading: "Care before and after a change",
         introduction: "Activity and cost per person by month from the index month, for the people \
-                       whom a change reached and for controls alike in age, sex, deprivation and \
-                       earlier use.",
+                       whom a change reached and for controls: people who were eligible for it by \
+                       the same rule, on the same day, and were not referred to any of them. They \
+                       are not matched in age, sex, deprivation or earlier use.",
         release: "release.care_track",
         also: &[],
         draw: charts::care_tracks,

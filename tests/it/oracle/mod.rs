@@ -1,0 +1,93 @@
+//! Every figure of the sample report, computed a second time.
+//!
+//! What is here reads `sample-data/`, with its truth, and published tables (prices, code lists, weights
+//! in `sql/reference/`), and nothing else: no store, no SQL model, none of the hub's own code. The
+//! definitions are those that the models' headers state; the formulas are written out from their
+//! sources. Counts must be equal, statistics equal to a relative 1e-9 before they are rounded alike.
+//!
+//! Linkage is done again too, on plain identifiers, and held against the true persons: nobody may be
+//! given another's row, and the rows that no identifier gives to their person are counted by reason.
+
+mod activity;
+mod calendar;
+mod city;
+mod compare;
+mod evaluation;
+mod extracts;
+mod formulas;
+mod identity;
+mod likeness;
+mod linkage;
+mod page;
+mod quality;
+mod rates;
+mod risk;
+mod shown;
+mod spells;
+mod trend;
+mod truth;
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use extracts::{Extracts, Fate, Row, table};
+use shown::Figures;
+
+use crate::support::root;
+
+/// Everything that figures are computed from.
+struct World {
+    extracts: Extracts,
+    linkage: linkage::Linkage,
+    city: city::City,
+    activity: activity::Activity,
+}
+
+static WORLD: LazyLock<World> = LazyLock::new(World::read);
+
+fn sample_data() -> PathBuf {
+    root().join("sample-data")
+}
+
+/// Published tables: input of the hub, not its analysis.
+fn reference() -> PathBuf {
+    root().join("sql/reference")
+}
+
+impl World {
+    fn read() -> Self {
+        let extracts = Extracts::read(&sample_data());
+        let superseded: Vec<(String, String)> =
+            table(&sample_data().join("reference/superseded.csv"))
+                .into_iter()
+                .map(|row| (row["old_nhs_number"].clone(), row["new_nhs_number"].clone()))
+                .collect();
+        let linkage = linkage::link(&extracts, &superseded);
+        let city = city::City::new(&sample_data(), &extracts, &linkage);
+        let activity = activity::Activity::new(&reference(), &extracts, &linkage, &city);
+        Self { extracts, linkage, city, activity }
+    }
+
+    /// Accepted rows of a feed, each with its place among all rows.
+    fn accepted(&self, feed: &str) -> impl Iterator<Item = (usize, &Row)> {
+        let rows = self.extracts.rows.iter().enumerate();
+        rows.filter(move |(_, row)| row.feed == feed && row.fate == Fate::Accepted)
+    }
+
+    /// Every figure that the report should show.
+    fn figures(&self) -> Figures {
+        let mut figures = Figures::default();
+        rates::headline(self, &mut figures);
+        rates::neighbourhoods(self, &reference(), &mut figures);
+        rates::practices(self, &mut figures);
+        risk::pyramid(self, &reference(), &mut figures);
+        risk::segments(self, &reference(), &mut figures);
+        evaluation::effects(self, &mut figures);
+        evaluation::care_track(self, &mut figures);
+        trend::trends(self, &mut figures);
+        quality::deliveries(self, &mut figures);
+        quality::linkage(self, &mut figures);
+        quality::messages(&mut figures);
+        figures
+    }
+}

@@ -1,0 +1,91 @@
+//! Rows delivered, rows linked, and the figures that sentences are made of.
+
+use std::collections::BTreeMap;
+
+use super::World;
+use super::extracts::Fate;
+use super::shown::{Figures, exact};
+
+/// What became of every row.
+pub(crate) fn deliveries(world: &World, figures: &mut Figures) {
+    for (feed, n_files) in &world.extracts.n_files {
+        let rows = || world.extracts.rows.iter().filter(|row| row.feed == *feed);
+        let n = |fate: Fate| exact(rows().filter(|row| row.fate == fate).count() as f64);
+        figures.row(
+            &format!("deliveries/{feed}"),
+            false,
+            vec![
+                ("n_deliveries", exact(*n_files as f64)),
+                ("read", exact(rows().count() as f64)),
+                ("accepted", n(Fate::Accepted)),
+                ("quarantined", n(Fate::Quarantined)),
+                ("filtered", n(Fate::Filtered)),
+                ("duplicates", n(Fate::Duplicate)),
+            ],
+        );
+    }
+}
+
+/// How many records are linked.
+pub(crate) fn linkage(world: &World, figures: &mut Figures) {
+    for (feed, [records, linked, too_little]) in &world.linkage.by_feed {
+        let percent = (*linked as f64 / *records as f64 * 1000.0).round() / 10.0;
+        figures.row(
+            &format!("linkage/{feed}"),
+            false,
+            vec![
+                ("n_records", exact(*records as f64)),
+                ("n_linked", exact(*linked as f64)),
+                ("n_unlinkable", exact(*too_little as f64)),
+                ("percent_linked", exact(percent)),
+            ],
+        );
+    }
+}
+
+/// Figures in sentences: made of figures that are shown.
+pub(crate) fn messages(figures: &mut Figures) {
+    let ids: Vec<String> = figures.all.keys().cloned().collect();
+    for id in ids.iter().filter(|id| id.starts_with("release.effect/")) {
+        let Some(evaluation) = id.strip_suffix("/rate_ratio").and_then(|id| id.split('/').nth(1))
+        else {
+            continue;
+        };
+        let ratio = |column: &str| {
+            figures.number(&format!("release.effect/{evaluation}/{column}")).expect("shown")
+        };
+        let percent = |ratio: f64| exact(((ratio - 1.0).abs() * 100.0).round());
+        let (effect, limits) = (ratio("rate_ratio"), [ratio("lower_95"), ratio("upper_95")]);
+        let mut said = vec![("percent", effect), ("percent_naive", ratio("naive_ratio"))];
+        // What chance can explain is said without limits.
+        if limits[0] > 1.0 || limits[1] < 1.0 {
+            let (near, far) =
+                if effect < 1.0 { (limits[1], limits[0]) } else { (limits[0], limits[1]) };
+            said.extend([("percent_near", near), ("percent_far", far)]);
+        }
+        let said = said.into_iter().map(|(name, ratio)| (name, percent(ratio))).collect();
+        figures.row(&format!("messages/effect/{evaluation}"), false, said);
+    }
+    let mut trends: BTreeMap<String, [f64; 3]> = BTreeMap::new();
+    for id in ids.iter().filter(|id| id.starts_with("release.trend/")) {
+        let Some(place) = id.strip_suffix("/n_events") else { continue };
+        let number = |column: &str| figures.number(&format!("{place}/{column}"));
+        let (Some(n), Some(lower), Some(upper)) =
+            (number("n_events"), number("lower_95"), number("upper_95"))
+        else {
+            continue;
+        };
+        let indicator = place.rsplit('/').next().expect("an indicator");
+        let counts = trends.entry(indicator.to_owned()).or_default();
+        counts[0] += 1.0;
+        counts[1] += f64::from(u8::from(n < lower));
+        counts[2] += f64::from(u8::from(n > upper));
+    }
+    for (indicator, [months, below, above]) in trends {
+        figures.row(
+            &format!("messages/trend/{indicator}"),
+            false,
+            vec![("n_months", exact(months)), ("n_below", exact(below)), ("n_above", exact(above))],
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! Where things are going: months observed against the forecast of the frozen baseline.
+
+use std::collections::BTreeSet;
+
+use super::World;
+use super::calendar::{AS_AT, DATA_FROM, Month};
+use super::formulas::{Ahead, holt_winters};
+use super::shown::{CONFIDENTIAL, Figures, NOT_AVAILABLE, estimate, fives, is_small, rounded};
+
+/// Indicators with a trend: the report's code and what units count as.
+const TRENDS: [(&str, &str); 2] =
+    [("emergency_admission", "emergency_admission"), ("a_and_e", "a_and_e_attendance")];
+/// Months that the baseline leaves out, and months forecast.
+const HELD_BACK: usize = 12;
+const AHEAD: usize = 18;
+
+pub(crate) fn trends(world: &World, figures: &mut Figures) {
+    let months: Vec<Month> = Month::over(DATA_FROM, AS_AT).collect();
+    let n_baseline = months.len() - HELD_BACK;
+    for (indicator, counts_as) in TRENDS {
+        let mut counts: Vec<(i64, i64)> = Vec::new();
+        for month in &months {
+            let of_month = || {
+                let units = world.activity.counted(counts_as);
+                units.filter(|unit| Month::of(unit.from) == *month)
+            };
+            let persons: BTreeSet<&str> = of_month().map(|unit| unit.person.as_str()).collect();
+            counts.push((persons.len() as i64, of_month().count() as i64));
+        }
+        let baseline: Vec<f64> = counts[..n_baseline].iter().map(|(_, n)| *n as f64).collect();
+        let ahead = holt_winters(&baseline, AHEAD);
+        for at in 0..n_baseline + AHEAD {
+            let month = Month(months[0].0 + at as i32).first();
+            let place = format!("release.trend/{month}/{indicator}");
+            let forecast = at.checked_sub(n_baseline).map(|at| ahead[at]);
+            month_row(&place, counts.get(at).copied(), forecast, figures);
+        }
+    }
+}
+
+fn month_row(
+    place: &str,
+    counts: Option<(i64, i64)>,
+    forecast: Option<Ahead>,
+    figures: &mut Figures,
+) {
+    let hide = counts.is_some_and(|(persons, n)| is_small(persons) || is_small(n));
+    let count = |n: Option<i64>| n.map_or(NOT_AVAILABLE, |n| rounded(fives(n) as f64));
+    let shown = |value: Option<f64>| if hide { CONFIDENTIAL } else { estimate(value, 1.0) };
+    figures.row(
+        place,
+        hide,
+        vec![
+            ("n_persons", count(counts.map(|(persons, _)| persons))),
+            ("n_events", count(counts.map(|(_, n)| n))),
+            ("forecast", shown(forecast.map(|(value, ..)| value))),
+            // There are no fewer events than none.
+            ("lower_95", shown(forecast.map(|(_, lower, _)| lower.max(0.0)))),
+            ("upper_95", shown(forecast.map(|(.., upper)| upper))),
+        ],
+    );
+}
