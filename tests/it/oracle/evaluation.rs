@@ -7,7 +7,7 @@ use super::activity::Unit;
 use super::calendar::{AS_AT, DATA_FROM, EVALUATION_FROM, EVALUATION_INDEX, Month, year_before};
 use super::formulas::{two_sided, z};
 use super::shown::{
-    Figures, NOT_APPLICABLE, amount, estimate, fives, is_small, plain_rate, rounded,
+    Figures, NOT_APPLICABLE, NOT_AVAILABLE, amount, estimate, fives, is_small, plain_rate, rounded,
 };
 
 /// Evaluations with the community team that a programme's referrals go to.
@@ -210,6 +210,13 @@ fn track_row(
     // A month of 365.25 / 12 days; shown to the nearest 5, and rates are made of what is shown.
     let months = fives((days as f64 / (365.25 / 12.0)).round() as i64) as f64;
     let rate = if months > 0.0 { plain_rate(n, months, 1000.0) } else { NOT_APPLICABLE };
+    // Where nothing has a price, the cost is not nought but unknown.
+    let is_priced = |unit: &Unit| unit.sector == sector && unit.pence.is_some();
+    let cost = if world.activity.units.iter().any(is_priced) {
+        amount(pence as f64 / f64::from(at_risk), active)
+    } else {
+        NOT_AVAILABLE
+    };
     figures.row(
         id,
         is_small(active) || is_small(n),
@@ -218,7 +225,7 @@ fn track_row(
             ("n_events", rounded(fives(n) as f64)),
             ("person_months", rounded(months)),
             ("events_per_1000_person_months", rate),
-            ("cost_per_person_pence", amount(pence as f64 / f64::from(at_risk), active)),
+            ("cost_per_person_pence", cost),
         ],
     );
 }
