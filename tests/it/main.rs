@@ -9,3 +9,4 @@ mod privacy;
 mod sample;
 mod support;
 mod truth;
+mod wards;
