@@ -9,7 +9,7 @@ use arrow::datatypes::{
     ArrowPrimitiveType, Date32Type, Float64Type, Int64Type, TimestampSecondType,
 };
 
-use super::column::{Column, Kind};
+use super::column::{Column, Kind, Role};
 use super::comparison::Comparison;
 use super::number::{decimal, integer, is_scientific, scaled};
 use super::{Binding, Contract, Fault, Rule, Severity};
@@ -20,7 +20,7 @@ use crate::extract::Rows;
 pub enum Fate {
     /// It goes on.
     Kept,
-    /// A flag says that it is not to be used: deleted, a test patient.
+    /// A declared value says that it is not to be used: deleted, a test patient, of no use here.
     Filtered,
     /// It breaks a rule: quarantined, under the first rule that it broke.
     Refused(Rule, Option<u16>),
@@ -35,7 +35,7 @@ pub struct Checked {
     pub columns: Vec<Option<ArrayRef>>,
     /// What becomes of each row.
     pub fates: Vec<Fate>,
-    /// What is wrong with the rows, those that are filtered out aside.
+    /// What is wrong with the rows; of those that are filtered out, by which column.
     pub faults: Vec<Fault>,
 }
 
@@ -76,15 +76,19 @@ impl<'a> Checking<'a> {
     /// Filters come first: a deleted row may be blank in every other column.
     fn filter(&mut self, binding: &Binding) {
         for (i, column) in self.contract.columns.iter().enumerate() {
-            let (Some(filter), Some(place)) = (&column.filter, binding.places[i]) else { continue };
+            let Some(place) = binding.places[i].filter(|_| !column.filter.is_empty()) else {
+                continue;
+            };
             for row in 0..self.rows.len() {
                 let cell = self.rows.cell(row, place);
-                let is_match = match column.kind {
-                    Kind::Flag => flag(cell).is_ok_and(|value| value == (filter == "true")),
-                    _ => cell == filter,
+                let is_match = |value: &String| match column.kind {
+                    Kind::Flag => flag(cell).is_ok_and(|flag| flag == (value == "true")),
+                    _ => cell == value,
                 };
-                if is_match {
+                if self.fates[row] == Fate::Kept && column.filter.iter().any(is_match) {
                     self.fates[row] = Fate::Filtered;
+                    let rule = Rule::Filtered;
+                    self.faults.push(Fault { row: row as u32, column: Some(i as u16), rule });
                 }
             }
         }
@@ -113,6 +117,9 @@ impl<'a> Checking<'a> {
                 let days = |seconds: i64| seconds.div_euclid(86_400) as f64;
                 in_bounds(column, format.datetime(cell).ok_or(Rule::NotADate)?, days)
             }),
+            Kind::Integer if column.role == Some(Role::Age) => {
+                self.numbers::<Int64Type>(column, place, |cell| stated_age(integer(cell)?))
+            }
             Kind::Integer => self.numbers::<Int64Type>(column, place, |cell| {
                 in_bounds(column, integer(cell)?, |n| n as f64)
             }),
@@ -296,6 +303,14 @@ fn in_bounds<T: Copy>(column: &Column, value: T, number: impl Fn(T) -> f64) -> R
     let n = number(value);
     let is_in = column.min.is_none_or(|min| n >= min) && column.max.is_none_or(|max| n <= max);
     if is_in { Ok(value) } else { Err(Rule::OutOfRange) }
+}
+
+/// Completed years, or a code of HES for an infant's age.
+fn stated_age(n: i64) -> Result<i64, Rule> {
+    match n {
+        0..=130 | 7001..=7007 => Ok(n),
+        _ => Err(Rule::OutOfRange),
+    }
 }
 
 /// Yes or no, as providers write it.

@@ -17,16 +17,24 @@ pub enum Role {
     FamilyName,
     /// Given name: never reaches a record.
     GivenName,
-    /// Birth date, or month of birth: only the month reaches a record.
+    /// Birth date, or month of birth (type `month`): only the month reaches a record.
     BirthDate,
+    /// Age at the event, as the provider worked it out from a birth date that it does not send.
+    Age,
     /// `female`, `male`, `other` after the map.
     Sex,
     /// Postcode: only the small area reaches a record.
     Postcode,
+    /// Small area (LSOA) of residence, as the provider looked it up.
+    Lsoa,
     /// House name or number: never reaches a record.
     House,
     /// The provider's own id of the person: never reaches a record.
     LocalId,
+    /// What an issuer has put in place of the person: never reaches a record.
+    Pseudonym,
+    /// The provider's own key of the row: tells repeated rows, never reaches a record.
+    RowKey,
     /// The provider's code.
     Provider,
     /// When it happened: ages are computed for this date.
@@ -35,16 +43,20 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::NhsNumber,
         Self::NhsNumberStatus,
         Self::FamilyName,
         Self::GivenName,
         Self::BirthDate,
+        Self::Age,
         Self::Sex,
         Self::Postcode,
+        Self::Lsoa,
         Self::House,
         Self::LocalId,
+        Self::Pseudonym,
+        Self::RowKey,
         Self::Provider,
         Self::EventDate,
     ];
@@ -58,12 +70,74 @@ impl Role {
             Self::FamilyName => "family_name",
             Self::GivenName => "given_name",
             Self::BirthDate => "birth_date",
+            Self::Age => "age",
             Self::Sex => "sex",
             Self::Postcode => "postcode",
+            Self::Lsoa => "lsoa",
             Self::House => "house",
             Self::LocalId => "local_id",
+            Self::Pseudonym => "pseudonym",
+            Self::RowKey => "row_key",
             Self::Provider => "provider",
             Self::EventDate => "event_date",
+        }
+    }
+
+    /// What the column is about and what becomes of it, in a sentence.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::NhsNumber => {
+                "The NHS number. Checked (length, check digit, class), kept as a token only."
+            }
+            Self::NhsNumberStatus => {
+                "The status of the NHS number; a number is trusted if it is `01`, or if the feed \
+                 has no such column."
+            }
+            Self::FamilyName => "The family name. Kept as tokens of its spelling and its sound.",
+            Self::GivenName => "The given name. Kept as tokens of its spelling, sound and initial.",
+            Self::BirthDate => {
+                "The date of birth, type `date`; or, type `month`, its month where no more is sent \
+                 (HES `MYDOB`, `%m%Y`). Kept as tokens, as `birth_month` and in the age at the \
+                 event."
+            }
+            Self::Age => {
+                "The age at the event in completed years, type `integer`, 0 to 130, or one of \
+                 HES's codes for infants: 7001 under a day, 7002 1 to 6 days, 7003 7 to 28, 7004 29 \
+                 to 90, 7005 91 to 181, 7006 182 to 272, 7007 273 to under a year. It goes before an \
+                 age computed from the birth date; where the two cannot both be right, the finding \
+                 `age_disagrees` counts the row. Under a day, the event's date is the birth date, \
+                 so it becomes a month."
+            }
+            Self::Sex => "Sex: `female`, `male` or `other` after the map.",
+            Self::Postcode => {
+                "The postcode of residence. Kept as tokens, and as `lsoa_code` and `is_resident` by \
+                 the look-up of the pipeline."
+            }
+            Self::Lsoa => {
+                "The small area of residence where the provider sends it in place of a postcode. \
+                 Kept as `lsoa_code`, and as `is_resident` by the pipeline's list of its own areas."
+            }
+            Self::House => {
+                "House name or number. Kept as a token, and with the postcode as `household`."
+            }
+            Self::LocalId => {
+                "The provider's own id of the person. Kept as a token under the contract's \
+                 `local_id_scope` and the provider: the same id at another provider is another \
+                 person. Letter case does not matter."
+            }
+            Self::Pseudonym => {
+                "What an issuer has put in place of the person: HES's `PSEUDO_HESID`, a research \
+                 extract's patient key. Kept as a token under the contract's `issuer`, whoever the \
+                 provider is. Letter case matters. A contract has this or a `local_id`."
+            }
+            Self::RowKey => {
+                "The provider's own key of the row where it may not be kept: some hold an NHS \
+                 number, and some are shaped like one. It tells repeated rows, as part of the \
+                 contract's `key`, and goes no further."
+            }
+            Self::Provider => "The provider's code: `provider_code`.",
+            Self::EventDate => "When it happened: ages are about this day.",
         }
     }
 
@@ -194,8 +268,8 @@ pub struct Column {
     pub max: Option<f64>,
     /// Which characters a text may hold.
     pub pattern: Option<Pattern>,
-    /// Rows with this value are filtered out.
-    pub filter: Option<String>,
+    /// Rows with one of these values are filtered out.
+    pub filter: Vec<String>,
 }
 
 impl Column {
@@ -206,7 +280,8 @@ impl Column {
             Role::Provider => Some("provider_code"),
             Role::Sex => Some("sex"),
             Role::BirthDate => Some("birth_month"),
-            Role::Postcode => Some("lsoa_code"),
+            Role::Postcode | Role::Lsoa => Some("lsoa_code"),
+            Role::Age => Some("age_at_event"),
             _ => None,
         })
     }

@@ -25,6 +25,10 @@ pub struct Contract {
     pub format: Format,
     /// The namespace of local ids; the feed's own unless declared.
     pub local_id_scope: String,
+    /// Who issued the pseudonyms of the column with that role; empty without one.
+    pub issuer: String,
+    /// Columns that the header names and no row has: the rows are parted without them.
+    pub header_only: Vec<String>,
     /// Places of the columns that make up the key.
     pub key: Vec<usize>,
     /// The columns.
@@ -87,6 +91,7 @@ impl Contract {
         match rule {
             Rule::Declared(i) => self.rules[usize::from(i)].severity,
             Rule::Sentinel | Rule::NhsNumberRepaired | Rule::UndeclaredColumn => Severity::Info,
+            Rule::Filtered | Rule::AgeDisagrees => Severity::Info,
             Rule::DuplicateKey | Rule::NhsNumberUnallocated => Severity::Info,
             Rule::AgeImplausible | Rule::AbsentColumn | Rule::NoRows => Severity::Warn,
             Rule::Required

@@ -1,8 +1,12 @@
 //! Dates and times in the format that a contract declares; nothing is guessed per cell.
 
 use super::calendar::days_of;
+use crate::domain::uk_local_seconds;
 
 /// A format as the contract writes it: `%Y %m %d %b %H %M %S` and the characters between them.
+///
+/// `%Z` is the letter Z, which says that the time is in UTC: the cell is moved to the local clock of
+/// the United Kingdom before its day is cut from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateFormat {
     pattern: String,
@@ -19,6 +23,7 @@ enum Item {
     Hour,
     Minute,
     Second,
+    Utc,
     Literal(u8),
 }
 
@@ -53,19 +58,27 @@ impl DateFormat {
                     b'H' => Item::Hour,
                     b'M' => Item::Minute,
                     b'S' => Item::Second,
+                    b'Z' => Item::Utc,
                     _ => return None,
                 },
                 byte if byte.is_ascii_digit() || !byte.is_ascii() => return None,
                 byte => Item::Literal(byte),
             });
         }
-        Some(Self { pattern: pattern.to_owned(), items, is_iso: pattern == "%Y-%m-%d" })
+        let format = Self { pattern: pattern.to_owned(), items, is_iso: pattern == "%Y-%m-%d" };
+        // Without day and hour nobody can say what time it was here.
+        let is_placed = !format.is_utc() || format.has_day() && format.has_time();
+        is_placed.then_some(format)
     }
 
     /// The format as it was declared.
     #[must_use]
     pub fn pattern(&self) -> &str {
         &self.pattern
+    }
+
+    fn is_utc(&self) -> bool {
+        self.items.contains(&Item::Utc)
     }
 
     pub(super) fn has_day(&self) -> bool {
@@ -90,7 +103,11 @@ impl DateFormat {
         if !rest.is_empty() && (self.has_time() || !MIDNIGHTS.contains(&rest)) {
             return None;
         }
-        days_of(parts.year, parts.month, parts.day)
+        let days = days_of(parts.year, parts.month, parts.day)?;
+        if !self.is_utc() {
+            return Some(days);
+        }
+        i32::try_from(self.local_seconds(days, &parts).div_euclid(86_400)).ok()
     }
 
     /// Seconds since 1970-01-01 00:00 on the local clock.
@@ -101,13 +118,24 @@ impl DateFormat {
         if !rest.is_empty() && !is_fraction {
             return None;
         }
-        let days = i64::from(days_of(parts.year, parts.month, parts.day)?);
-        Some(days * 86_400 + parts.seconds())
+        let days = days_of(parts.year, parts.month, parts.day)?;
+        Some(self.local_seconds(days, &parts))
+    }
+
+    /// Seconds since 1970-01-01 00:00 on the local clock.
+    fn local_seconds(&self, days: i32, parts: &Parts) -> i64 {
+        let seconds = i64::from(days) * 86_400 + parts.seconds();
+        if self.is_utc() { uk_local_seconds(seconds) } else { seconds }
     }
 
     /// The time of day as `HH:MM`.
     pub(super) fn time(&self, cell: &str) -> Option<[u8; 5]> {
-        let (parts, rest) = self.parts(cell)?;
+        let (mut parts, rest) = self.parts(cell)?;
+        if self.is_utc() {
+            let days = days_of(parts.year, parts.month, parts.day)?;
+            let minutes = self.local_seconds(days, &parts).rem_euclid(86_400) / 60;
+            (parts.hour, parts.minute) = (minutes as u32 / 60, minutes as u32 % 60);
+        }
         let two = |n: u32| [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
         let ([a, b], [c, d]) = (two(parts.hour), two(parts.minute));
         rest.is_empty().then_some([a, b, b':', c, d])
@@ -116,7 +144,10 @@ impl DateFormat {
     /// Days since 1970-01-01 of the month's first day.
     pub(super) fn month(&self, cell: &str) -> Option<i32> {
         let (parts, rest) = self.parts(cell)?;
-        if rest.is_empty() { days_of(parts.year, parts.month, 1) } else { None }
+        if !rest.is_empty() || self.is_utc() {
+            return None;
+        }
+        days_of(parts.year, parts.month, 1)
     }
 
     fn parts<'a>(&self, cell: &'a str) -> Option<(Parts, &'a str)> {
@@ -142,6 +173,10 @@ impl DateFormat {
                 Item::Hour => parts.hour = take_number(&mut rest, least, 2)?,
                 Item::Minute => parts.minute = take_number(&mut rest, 2, 2)?,
                 Item::Second => parts.second = take_number(&mut rest, 2, 2)?,
+                Item::Utc => match rest.split_first()? {
+                    (b'Z', tail) => rest = tail,
+                    _ => return None,
+                },
             }
         }
         let is_time = parts.hour < 24 && parts.minute < 60 && parts.second < 60;
@@ -189,6 +224,22 @@ mod tests {
 
     fn date(pattern: &str, cell: &str) -> Option<i32> {
         DateFormat::read(pattern).unwrap().date(cell)
+    }
+
+    #[test]
+    fn a_time_in_utc_falls_on_the_day_that_the_local_clock_shows() {
+        let pattern = "%Y-%m-%dT%H:%M:%S%Z";
+        assert_eq!(date(pattern, "2004-08-27T23:46:58Z"), days_of(2004, 8, 28));
+        assert_eq!(date(pattern, "2004-08-27T22:59:59Z"), days_of(2004, 8, 27));
+        assert_eq!(date(pattern, "2004-12-27T23:46:58Z"), days_of(2004, 12, 27));
+        assert_eq!(date(pattern, "2004-08-27T23:46:58"), None, "no letter, no UTC");
+        let format = DateFormat::read(pattern).unwrap();
+        assert_eq!(format.time("2004-08-27T23:46:58Z"), Some(*b"00:46"));
+        let seconds = i64::from(days_of(2004, 8, 28).unwrap()) * 86_400 + 46 * 60 + 58;
+        assert_eq!(format.datetime("2004-08-27T23:46:58Z"), Some(seconds));
+        for without_day_or_hour in ["%H:%M%Z", "%Y-%m-%d%Z", "%m%Y%Z"] {
+            assert!(DateFormat::read(without_day_or_hour).is_none(), "{without_day_or_hour}");
+        }
     }
 
     #[test]

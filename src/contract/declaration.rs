@@ -20,6 +20,9 @@ pub(super) struct ContractToml {
     pub(super) encoding: Encoding,
     pub(super) delimiter: Spanned<String>,
     pub(super) local_id_scope: Option<String>,
+    pub(super) issuer: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) header_only: Vec<Spanned<String>>,
     pub(super) key: Spanned<Vec<Spanned<String>>>,
     pub(super) column: Vec<ColumnToml>,
     #[serde(default)]
@@ -50,7 +53,24 @@ pub(super) struct ColumnToml {
     pub(super) max: Option<Spanned<toml::Value>>,
     pub(super) scale: Option<Spanned<u32>>,
     pub(super) pattern: Option<Spanned<Pattern>>,
-    pub(super) filter: Option<Spanned<String>>,
+    pub(super) filter: Option<Spanned<FilterToml>>,
+}
+
+/// One value or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum FilterToml {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl FilterToml {
+    pub(super) fn values(&self) -> &[String] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Several(values) => values,
+        }
+    }
 }
 
 #[derive(Deserialize, Clone, Copy, Default)]

@@ -30,6 +30,8 @@ pub enum Rule {
     Required,
     /// Bytes that are not in the declared encoding.
     Encoding,
+    /// A row that a declared value leaves out: deleted, a test patient, of no use here.
+    Filtered,
     /// A declared stand-in for "not known": read as null.
     Sentinel,
     /// No date in the declared format.
@@ -84,6 +86,10 @@ pub enum Rule {
     PostcodeShape,
     /// An event before birth or beyond the age of 130.
     AgeImplausible,
+    /// A stated age that the birth date, or its month, contradicts: kept as stated.
+    AgeDisagrees,
+    /// A small area's code shaped like none.
+    LsoaShape,
     /// A rule of the contract, by its place.
     Declared(u16),
 }
@@ -95,6 +101,7 @@ impl Rule {
         Some(match self {
             Self::Required => "required",
             Self::Encoding => "encoding",
+            Self::Filtered => "filtered",
             Self::Sentinel => "sentinel",
             Self::NotADate => "not_a_date",
             Self::NotATime => "not_a_time",
@@ -122,6 +129,8 @@ impl Rule {
             Self::NhsNumberRepaired => "nhs_number_repaired",
             Self::PostcodeShape => "postcode_shape",
             Self::AgeImplausible => "age_implausible",
+            Self::AgeDisagrees => "age_disagrees",
+            Self::LsoaShape => "lsoa_shape",
             Self::Declared(_) => return None,
         })
     }

@@ -17,6 +17,7 @@ mod declaration;
 mod error;
 mod finding;
 mod number;
+mod reference;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -32,4 +33,5 @@ pub use contract_file::Contract;
 pub use date_format::DateFormat;
 pub use error::ContractError;
 pub use finding::{Fault, Rule, Severity};
+pub use reference::reference_markdown;
 pub use schema::FIXED_COLUMNS;

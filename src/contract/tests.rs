@@ -74,11 +74,31 @@ fn each_mistake_is_named_with_its_line() {
         ("{ name = \"A\", as = \"a\", scale = 100 }", "only decimals"),
         ("{ name = \"A\", as = \"a\", type = \"flag\", filter = \"yes\" }", "filtered by"),
         ("{ name = \"A\", as = \"a\", pattern = \"hex\" }", "unknown variant"),
+        ("{ name = \"A\", role = \"age\" }", "an age is"),
+        ("{ name = \"A\", role = \"age\", type = \"integer\", as = \"a\" }", "does not reach"),
+        ("{ name = \"A\", role = \"pseudonym\" }", "name its `issuer`"),
+        ("{ name = \"A\", drop = true, filter = \"x\" }", "filters nothing"),
+        ("{ name = \"A\", as = \"a\", type = \"integer\", filter = [\"1\"] }", "can be filtered"),
     ] {
         let (line, found) = mistake(&format!("{KEY}{column} ]\n"));
         assert!(found.contains(what), "{column}: {found}");
         assert_eq!(line, 11, "{column}: {found}");
     }
+}
+
+#[test]
+fn a_pseudonym_has_an_issuer_and_no_local_id_beside_it() {
+    let columns =
+        "column = [\n{ name = \"K\", as = \"k\" },\n{ name = \"P\", role = \"pseudonym\" }";
+    let issued = contract(&format!("issuer = \"hes\"\n{columns} ]\n")).expect("valid");
+    assert_eq!(issued.issuer, "hes");
+    let both = format!("issuer = \"hes\"\n{columns}, {{ name = \"L\", role = \"local_id\" }} ]\n");
+    assert!(mistake(&both).1.contains("not both"));
+    assert!(mistake(&format!("issuer = \" \"\n{columns} ]\n")).1.contains("name its `issuer`"));
+    let alone = format!("issuer = \"hes\"\n{KEY} ]\n");
+    assert!(mistake(&alone).1.contains("goes with a `pseudonym`"));
+    let named = format!("header_only = [\"k \"]\n{KEY} ]\n");
+    assert!(mistake(&named).1.contains("cannot be declared"));
 }
 
 #[test]

@@ -35,8 +35,12 @@ pub(super) fn contract(declared: ContractToml) -> Result<Contract, Mistake> {
     let key = key(&declared.key, &declared.column)?;
     let columns = declared.column.iter().map(column).collect::<Result<Vec<_>, _>>()?;
     let rules = rules(&declared.rule, &columns)?;
+    let issuer = issuer(declared.issuer.as_ref(), &declared.column)?;
+    let header_only = header_only(&declared.header_only, &columns)?;
     let feed = declared.feed.into_inner();
     Ok(Contract {
+        issuer,
+        header_only,
         local_id_scope: declared.local_id_scope.unwrap_or_else(|| feed.clone()),
         feed,
         version: declared.version,
@@ -66,6 +70,37 @@ fn delimiter(declared: &Spanned<String>) -> Result<u8, Mistake> {
         [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(*byte),
         _ => Err(mistake(declared, "a delimiter is one ASCII character, no quote and no line end")),
     }
+}
+
+/// A pseudonym means something only with its issuer, and stands in for the provider's own id.
+fn issuer(declared: Option<&Spanned<String>>, columns: &[ColumnToml]) -> Result<String, Mistake> {
+    let with_role = |role: Role| {
+        columns.iter().filter_map(|c| c.role.as_ref()).find(|found| *found.get_ref() == role)
+    };
+    match (with_role(Role::Pseudonym), declared) {
+        (None, None) => Ok(String::new()),
+        (None, Some(issuer)) => Err(mistake(issuer, "an `issuer` goes with a `pseudonym` column")),
+        (Some(at), _) if with_role(Role::LocalId).is_some() => {
+            Err(mistake(at, "a contract has a `local_id` or a `pseudonym`, not both"))
+        }
+        (Some(_), Some(issuer)) if !issuer.get_ref().trim().is_empty() => {
+            Ok(issuer.get_ref().clone())
+        }
+        (Some(at), _) => Err(mistake(at, "a `pseudonym` needs the contract to name its `issuer`")),
+    }
+}
+
+/// Names of the header alone: none of them is a column of the contract.
+fn header_only(declared: &[Spanned<String>], columns: &[Column]) -> Result<Vec<String>, Mistake> {
+    for name in declared {
+        let is_it = |other: &String| {
+            super::binding::folded(other) == super::binding::folded(name.get_ref())
+        };
+        if columns.iter().any(|c| is_it(&c.name) || c.aliases.iter().any(is_it)) {
+            return Err(mistake(name, "a column that no row has cannot be declared as a `column`"));
+        }
+    }
+    Ok(declared.iter().map(|name| name.get_ref().clone()).collect())
 }
 
 /// Header names, `as` names and roles stand once each.
@@ -128,8 +163,9 @@ fn column(declared: &ColumnToml) -> Result<Column, Mistake> {
     let (codes, targets) = codes(declared, role)?;
     let (min, max) = bounds(declared, &kind)?;
     if let Some(filter) = &declared.filter {
-        let is_flag_value = matches!(filter.get_ref().as_str(), "true" | "false");
-        if matches!(kind, Kind::Flag) && !is_flag_value {
+        let values = filter.get_ref().values();
+        let is_flag_value = |value: &String| matches!(value.as_str(), "true" | "false");
+        if matches!(kind, Kind::Flag) && !values.iter().all(is_flag_value) {
             return Err(mistake(filter, "a flag is filtered by `true` or `false`"));
         }
         if !matches!(kind, Kind::Flag) && !kind.is_text() {
@@ -150,12 +186,15 @@ fn column(declared: &ColumnToml) -> Result<Column, Mistake> {
         min,
         max,
         pattern: declared.pattern.as_ref().map(|pattern| *pattern.get_ref()),
-        filter: declared.filter.as_ref().map(|filter| filter.get_ref().clone()),
+        filter: declared.filter.iter().flat_map(|f| f.get_ref().values().to_vec()).collect(),
     })
 }
 
 /// The name in the record: needed by what reaches it, refused for what must not.
 fn field(declared: &ColumnToml, role: Option<Role>) -> Result<Option<String>, Mistake> {
+    if let (true, Some(filter)) = (declared.drop, &declared.filter) {
+        return Err(mistake(filter, "a dropped column is not read, so it filters nothing"));
+    }
     if declared.drop {
         return match (&declared.field, &declared.role) {
             (None, None) if !declared.required => Ok(None),
@@ -189,9 +228,9 @@ fn kind(declared: &ColumnToml) -> Result<Kind, Mistake> {
         let Some(text) = &declared.format else {
             return Err(mistake(&declared.name, "dates and times need a `format`"));
         };
-        DateFormat::read(text.get_ref())
-            .filter(fits)
-            .ok_or_else(|| mistake(text, "not a format of this type: use %Y %m %b %d %H %M %S"))
+        DateFormat::read(text.get_ref()).filter(fits).ok_or_else(|| {
+            mistake(text, "not a format of this type: use %Y %m %b %d %H %M %S, %Z for UTC")
+        })
     };
     let kind = match declared.kind {
         KindToml::Text => Kind::Text,
@@ -230,6 +269,7 @@ fn role_fits_kind(declared: &ColumnToml, role: Option<Role>, kind: &Kind) -> Res
             matches!(kind, Kind::Date(_) | Kind::Month(_)),
             "a birth date is a `date` or a `month`",
         ),
+        Some(Role::Age) => (*kind == Kind::Integer, "an age is an `integer`"),
         Some(Role::EventDate) => (
             matches!(kind, Kind::Date(_) | Kind::DateTime(_)),
             "an event date is a `date` or a `datetime`",

@@ -163,6 +163,18 @@ impl Released {
         &self.spec.title
     }
 
+    /// What its areas are called, in the singular.
+    #[must_use]
+    pub fn area(&self) -> &str {
+        &self.spec.area
+    }
+
+    /// Whom it is about, in words; empty if nobody said.
+    #[must_use]
+    pub fn population(&self) -> &str {
+        &self.spec.population
+    }
+
     /// What its columns were declared to be.
     #[must_use]
     pub fn spec(&self) -> &ReleaseSpec {

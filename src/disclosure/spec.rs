@@ -20,6 +20,16 @@ pub struct ReleaseSpec {
     pub title: String,
     /// What is counted.
     pub unit: Unit,
+    /// Feeds without which the table says nothing: if one of them sent nothing, there is no table
+    /// rather than one of noughts.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// What an area of the table is called, in the singular.
+    #[serde(default = "neighbourhood")]
+    pub area: String,
+    /// Whom the table is about, in words.
+    #[serde(default)]
+    pub population: String,
     /// The columns that name a cell; no two rows may agree in all of them.
     pub dimensions: Vec<String>,
     /// Text and order that only describe the dimensions (names, labels, sort keys): shown as they
@@ -150,6 +160,10 @@ pub struct TotalSpec {
     pub dimension: String,
     /// What stands in that dimension in a total's row.
     pub value: String,
+}
+
+fn neighbourhood() -> String {
+    "neighbourhood".to_owned()
 }
 
 impl ReleaseSpec {

@@ -78,6 +78,18 @@ impl ExtractReader {
         &self.layout.header
     }
 
+    /// Takes names out of the header that no row has a field for; those that it lacks don't matter.
+    ///
+    /// To be called before the first block: a record that then fills the columns is a row.
+    pub fn leave_out(&mut self, names: &[String]) {
+        let is_left_out = |header: &String| {
+            names.iter().any(|name| name.trim().eq_ignore_ascii_case(header.trim()))
+        };
+        if self.layout.header.iter().any(is_left_out) {
+            Arc::make_mut(&mut self.layout).header.retain(|header| !is_left_out(header));
+        }
+    }
+
     /// What parting blocks into rows needs.
     #[must_use]
     pub fn layout(&self) -> Arc<Layout> {

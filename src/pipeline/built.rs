@@ -43,7 +43,7 @@ pub(super) fn build_all(
         let path = store.path(Zone::Parts, part);
         engine.add_parts(name, Sensitivity::Person, &[path])?;
     }
-    let mut inputs = input_parts(checked, &built.tables)?;
+    let mut inputs = input_parts(checked, &built.tables);
     inputs.insert("link.person_index".into(), vec![linked.person_index.sha256.clone()]);
     inputs.insert("link.ledger".into(), vec![linked.ledger.sha256.clone()]);
 
@@ -171,19 +171,15 @@ fn offer_sources(
 }
 
 /// The hashes behind each table that models read without making it, references included.
-fn input_parts(
-    checked: &Checked,
-    tables: &BTreeMap<String, TableEntry>,
-) -> Result<InputParts, PipelineError> {
+fn input_parts(checked: &Checked, tables: &BTreeMap<String, TableEntry>) -> InputParts {
     let mut inputs = InputParts::new();
     for (name, entry) in tables {
         inputs.insert(name.clone(), entry.parts.iter().map(|p| p.sha256.clone()).collect());
     }
-    for (name, path) in &checked.pipeline.reference {
-        let hash = super::checked::hash_of(&checked.pipeline.resolve(path))?;
-        inputs.insert(format!("reference.{name}"), vec![hash]);
+    for (name, reference) in &checked.references {
+        inputs.insert(format!("reference.{name}"), vec![reference.hash.clone()]);
     }
-    Ok(inputs)
+    inputs
 }
 
 /// An engine over a run's tables, for queries.

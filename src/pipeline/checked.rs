@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::declaration::{KeySource, Pipeline};
 use super::error::PipelineError;
+use super::references::{References, references};
 use super::tables::source_schemas;
 use crate::contract::Contract;
 use crate::disclosure::{ReleaseSpec, RulePack};
 use crate::domain::Sensitivity;
-use crate::extract::discover;
+use crate::extract::{ExtractError, discover};
 use crate::models::{Catalogue, Engine, Model, Parameters, Problem, Settings, has_errors};
 use crate::pseudonymise::{MasterKey, Places};
 use crate::store::{sha256_file, sha256_hex};
@@ -44,6 +45,8 @@ pub struct Checked {
     pub rule_pack: RulePack,
     /// Places, and the hash of their files.
     pub places: (Places, String),
+    /// The reference tables.
+    pub(super) references: References,
     /// The master key.
     pub key: MasterKey,
     /// What is worth a look but stops nothing.
@@ -63,7 +66,8 @@ impl Checked {
         let key = master_key(&pipeline)?;
         let rule_pack = RulePack::named(&pipeline.rule_pack)
             .ok_or_else(|| invalid(&pipeline, format!("no rule pack `{}`", pipeline.rule_pack)))?;
-        let places = places(&pipeline)?;
+        let references = references(&pipeline)?;
+        let places = places(&pipeline, &references)?;
         if let Some(path) = &pipeline.superseded_numbers {
             hash_of(&pipeline.resolve(path))?;
         }
@@ -77,6 +81,7 @@ impl Checked {
             parameters,
             rule_pack,
             places,
+            references,
             key,
             warnings: Vec::new(),
             build_order: Vec::new(),
@@ -89,7 +94,7 @@ impl Checked {
     /// memory goes to `spill_folder`, or to the system's temporary folder.
     ///
     /// # Errors
-    /// A reference file that is missing or not what its header says.
+    /// The engine cannot be set up.
     pub fn engine(&self, spill_folder: Option<PathBuf>) -> Result<Engine, PipelineError> {
         let settings = Settings {
             target_partitions: self.pipeline.engine.target_partitions,
@@ -98,13 +103,8 @@ impl Checked {
             ..Settings::default()
         };
         let mut engine = Engine::new(&settings, &crate::methods::sql::register)?;
-        for (name, path) in &self.pipeline.reference {
-            let path = self.pipeline.resolve(path);
-            if !path.is_file() {
-                let source = std::io::Error::from(std::io::ErrorKind::NotFound);
-                return Err(PipelineError::Unreadable { path, source });
-            }
-            engine.add_reference(&format!("reference.{name}"), &path)?;
+        for (name, reference) in &self.references {
+            reference.offer(&mut engine, name)?;
         }
         Ok(engine)
     }
@@ -121,11 +121,16 @@ impl Checked {
     /// Its declaration is not one.
     pub fn release_spec(&self, model: &Model) -> Result<Option<ReleaseSpec>, PipelineError> {
         let Some(table) = &model.header.release else { return Ok(None) };
-        let spec =
+        let mut spec: ReleaseSpec =
             toml::Value::Table(table.clone()).try_into().map_err(|error: toml::de::Error| {
                 let what = format!("[release]: {}", error.message());
                 PipelineError::Invalid { path: model.path.clone(), what }
             })?;
+        spec.area.clone_from(&self.pipeline.area_label);
+        spec.title = spec.title.replace("{area}", &spec.area);
+        if spec.population.is_empty() {
+            spec.population = self.pipeline.population().to_owned();
+        }
         Ok(Some(spec))
     }
 
@@ -229,13 +234,27 @@ pub fn master_key(pipeline: &Pipeline) -> Result<MasterKey, PipelineError> {
     })
 }
 
-fn places(pipeline: &Pipeline) -> Result<(Places, String), PipelineError> {
+fn places(pipeline: &Pipeline, references: &References) -> Result<(Places, String), PipelineError> {
     let Some(files) = &pipeline.places else { return Ok((Places::default(), String::new())) };
-    let (postcodes, areas) = (pipeline.resolve(&files.postcodes), pipeline.resolve(&files.areas));
-    let hash = sha256_hex(format!("{}{}", hash_of(&postcodes)?, hash_of(&areas)?).as_bytes());
-    let places =
-        Places::load(&postcodes, &areas).map_err(|error| invalid(pipeline, error.to_string()))?;
-    Ok((places, hash))
+    let refuse = |error: ExtractError| invalid(pipeline, error.to_string());
+    let postcodes = pipeline.resolve(&files.postcodes);
+    let (own, own_hash) = match &files.areas {
+        Some(areas) => {
+            let areas = pipeline.resolve(areas);
+            (Places::own_areas(&areas).map_err(refuse)?, hash_of(&areas)?)
+        }
+        None => {
+            let lsoa = references.get("lsoa");
+            let codes = lsoa.and_then(|lsoa| Some((lsoa.texts("lsoa_code")?, lsoa.hash.clone())));
+            codes.ok_or_else(|| {
+                let what =
+                    "[places] needs `areas`, or a reference `lsoa` with a column `lsoa_code`";
+                invalid(pipeline, what.to_owned())
+            })?
+        }
+    };
+    let hash = sha256_hex(format!("{}{own_hash}", hash_of(&postcodes)?).as_bytes());
+    Ok((Places::load(&postcodes, own).map_err(refuse)?, hash))
 }
 
 /// The hash of a declared file, or the error that it cannot be read.

@@ -27,7 +27,7 @@ pub struct Pipeline {
     pub data_from: Date,
     /// What the analysis is for.
     pub purpose: String,
-    /// Whom rates are about: `registered` or `resident`.
+    /// Whom rates are about: `registered`, by person-time on practice lists.
     pub population_basis: String,
     /// Where the master key comes from.
     pub key: KeySource,
@@ -59,9 +59,13 @@ pub struct Pipeline {
     /// A folder of reference tables: each `<name>.csv` is `reference.<name>`.
     #[serde(default)]
     pub reference_folder: Option<PathBuf>,
-    /// Reference tables of this city by name: CSV files.
+    /// Reference tables of this city by name: CSV files, or a query (`.sql`) over the sources.
     #[serde(default)]
     pub reference: BTreeMap<String, PathBuf>,
+    /// Published files as they are, by name: CSV with a header. Queries of references read them as
+    /// `source.<name>`, every column a text; nothing else does.
+    #[serde(default)]
+    pub source: BTreeMap<String, PathBuf>,
     /// Settings that models read as `$name`.
     #[serde(default)]
     pub parameter: BTreeMap<String, toml::Value>,
@@ -174,8 +178,10 @@ impl Default for Engine {
 pub struct PlaceFiles {
     /// CSV of `postcode,lsoa_code`.
     pub postcodes: PathBuf,
-    /// CSV whose `lsoa_code` column lists the city's own areas.
-    pub areas: PathBuf,
+    /// CSV whose `lsoa_code` column lists the city's own areas; those of the reference `lsoa` if not
+    /// given.
+    #[serde(default)]
+    pub areas: Option<PathBuf>,
 }
 
 /// One kind of file that is delivered.
@@ -225,6 +231,12 @@ impl Pipeline {
             .with("data_from", Value::Date(self.data_from))
     }
 
+    /// Whom rates are about, in words.
+    #[must_use]
+    pub fn population(&self) -> &'static str {
+        "people registered with the city's practices (person-time on their lists)"
+    }
+
     /// Whether the public demonstration key is in use.
     #[must_use]
     pub fn is_demonstration(&self) -> bool {
@@ -259,8 +271,20 @@ impl Pipeline {
         if self.data_from >= self.as_at {
             return refuse("`data_from` must come before `as_at`");
         }
-        if !["registered", "resident"].contains(&self.population_basis.as_str()) {
-            return refuse("`population_basis` must be `registered` or `resident`");
+        match self.population_basis.as_str() {
+            "registered" => {}
+            // Registered people under the heading of residents would be a wrong figure.
+            "resident" => {
+                return refuse(
+                    "`population_basis = \"resident\"` needs a population by small area, age and \
+                     sex, which no model reads yet: use `registered`",
+                );
+            }
+            _ => return refuse("`population_basis` must be `registered`"),
+        }
+        let is_word = |c: char| c.is_lowercase() || c == ' ' || c == '-';
+        if self.area_label.trim().is_empty() || !self.area_label.chars().all(is_word) {
+            return refuse("`area_label` is what an area is called, in the singular: `ward`");
         }
         if self.is_demonstration() && self.numbers != Numbers::Test {
             return refuse("`key = \"demonstration\"` goes with `numbers = \"test\"` only");
@@ -326,6 +350,13 @@ models = { folder = "models" }
         let text = MINIMAL.replace("numbers = \"test\"", "numbers = \"live\"");
         let error = load(&text).expect_err("refused").to_string();
         assert!(error.contains("demonstration"), "{error}");
+    }
+
+    #[test]
+    fn residents_are_refused_until_something_counts_them() {
+        let text = MINIMAL.replace("\"registered\"", "\"resident\"");
+        let error = load(&text).expect_err("refused").to_string();
+        assert!(error.contains("population by small area"), "{error}");
     }
 
     #[test]

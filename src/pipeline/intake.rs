@@ -58,6 +58,7 @@ fn intake_within(
 ) -> Result<Intake, IntakeError> {
     let path = delivery.path;
     let mut reader = ExtractReader::open(path, contract.format, limits)?;
+    reader.leave_out(&contract.header_only);
     let binding = contract.bind(path, reader.header())?;
     let layout = reader.layout();
     let desk = Desk::new(delivery, contract, &binding, &layout, encoder, places);

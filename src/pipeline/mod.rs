@@ -11,6 +11,7 @@ pub mod intake;
 mod linked;
 mod outputs;
 mod query;
+mod references;
 mod released;
 mod run;
 mod tables;

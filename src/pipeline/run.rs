@@ -132,7 +132,7 @@ pub fn run(
     }
 
     printer.note("report    disclosure control, charts, open data");
-    let released = release_all(checked, &store, &built)?;
+    let released = release_all(checked, &store, &taken, &built)?;
     let files = board_report(checked, &taken, &linked.report, &summary.refused, released)?;
     let manifest = manifest(checked, &encoder, &taken, &linked, &built, &files);
     let (manifest, is_new) = record(&store, manifest, &command)?;

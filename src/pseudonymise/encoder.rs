@@ -34,6 +34,10 @@ pub struct Identifiers<'a> {
     pub provider: Option<&'a str>,
     /// The provider's own id of the person.
     pub local_id: Option<&'a str>,
+    /// Who issued the pseudonym.
+    pub issuer: &'a str,
+    /// What an issuer has put in place of the person; goes before the provider's own id.
+    pub pseudonym: Option<&'a str>,
     /// Family name.
     pub family_name: Option<&'a str>,
     /// Given name.
@@ -63,6 +67,7 @@ impl Identifiers<'_> {
             self.nhs_number,
             self.provider,
             self.local_id,
+            self.pseudonym,
             self.family_name,
             self.given_name,
             self.sex,
@@ -174,7 +179,10 @@ impl Encoder {
     pub fn encode(&self, row: &Identifiers<'_>, places: &Places) -> (Encoded, Tokens) {
         let mut tokens = Tokens::default();
         let (nhs_class, number_fault, is_forbidden) = self.encode_number(row, &mut tokens);
-        self.encode_local_id(row, &mut tokens);
+        match row.pseudonym {
+            Some(pseudonym) => self.encode_pseudonym(row.issuer, pseudonym, &mut tokens),
+            None => self.encode_local_id(row, &mut tokens),
+        }
         self.encode_names(row, &mut tokens);
         self.encode_birth(row, &mut tokens);
         if let Some(sex) = row.sex {
@@ -231,6 +239,15 @@ impl Encoder {
             local_id.to_uppercase().as_bytes(),
         ]
         .concat();
+        tokens.set(TokenField::Local, self.token(TokenField::Local, &message));
+    }
+
+    /// A pseudonym is hashed like any other id: who holds the issuer's data must not find it here.
+    ///
+    /// It is the issuer's and no provider's, and two that differ in letter case are two. It begins
+    /// as no local id does, so that none can have its token.
+    fn encode_pseudonym(&self, issuer: &str, pseudonym: &str, tokens: &mut Tokens) {
+        let message = [b"\x1e", issuer.as_bytes(), SEPARATOR, pseudonym.as_bytes()].concat();
         tokens.set(TokenField::Local, self.token(TokenField::Local, &message));
     }
 
@@ -332,143 +349,4 @@ fn date_message(date: Date) -> [u8; 4] {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    fn encoder(numbers: NumberPolicy) -> Encoder {
-        Encoder::new(&MasterKey::demonstration(), "commissioning", numbers)
-    }
-
-    fn encode(row: &Identifiers<'_>) -> (Encoded, Tokens) {
-        encoder(NumberPolicy::Test).encode(row, &Places::default())
-    }
-
-    fn person() -> Identifiers<'static> {
-        Identifiers {
-            nhs_number: Some("999 000 0018"),
-            is_traced: true,
-            local_id_scope: "apc",
-            provider: Some("RR8"),
-            local_id: Some("a123"),
-            family_name: Some("O'Brien"),
-            given_name: Some("Zoë"),
-            birth: Some(date(1950, 3, 2)),
-            is_birth_month_only: false,
-            sex: Some("female"),
-            postcode: Some("LS1 4AP"),
-            house: Some("Flat 2, 14"),
-        }
-    }
-
-    #[test]
-    fn spellings_of_one_person_give_one_identity() {
-        let other = Identifiers {
-            nhs_number: Some("9990000018"),
-            local_id: Some("A123"),
-            family_name: Some("OBRIEN"),
-            given_name: Some("ZOE"),
-            postcode: Some("ls14ap"),
-            house: Some("2/14"),
-            ..person()
-        };
-        assert_eq!(encode(&person()), encode(&other));
-        assert!(encode(&person()).0.household.is_some());
-    }
-
-    #[test]
-    fn every_field_alone_changes_the_identity() {
-        let p = person();
-        let others = [
-            Identifiers { nhs_number: Some("9990000026"), ..p },
-            Identifiers { local_id: None, ..p },
-            Identifiers { local_id_scope: "op", ..p },
-            Identifiers { provider: Some("RCF"), ..p },
-            Identifiers { family_name: Some("Brien"), ..p },
-            Identifiers { given_name: Some("Zoey"), ..p },
-            Identifiers { birth: Some(date(1950, 2, 3)), ..p },
-            Identifiers { is_birth_month_only: true, ..p },
-            Identifiers { sex: None, ..p },
-            Identifiers { postcode: Some("LS1 4AQ"), ..p },
-            Identifiers { house: Some("14"), ..p },
-        ];
-        let mut ids: Vec<_> = others.iter().map(|other| encode(other).0.identity_id).collect();
-        ids.push(encode(&p).0.identity_id);
-        ids.sort_unstable();
-        ids.dedup();
-        assert_eq!(ids.len(), others.len() + 1);
-    }
-
-    #[test]
-    fn swapped_birth_dates_meet() {
-        let (_, one) = encode(&person());
-        let (_, other) = encode(&Identifiers { birth: Some(date(1950, 2, 3)), ..person() });
-        assert_eq!(one.get("birth"), other.get("birth_swapped"));
-        assert_eq!(one.get("birth_swapped"), other.get("birth"));
-        let (_, late) = encode(&Identifiers { birth: Some(date(1950, 3, 13)), ..person() });
-        assert_eq!(late.get("birth_swapped"), None);
-    }
-
-    #[test]
-    fn blanks_have_no_token_and_no_identity() {
-        let blank = Identifiers {
-            nhs_number: Some("n/k"),
-            family_name: Some("-"),
-            given_name: Some("Unknown"),
-            postcode: Some("ZZ99 3VZ"),
-            house: Some(" "),
-            sex: Some("male"),
-            ..Identifiers::default()
-        };
-        let (encoded, tokens) = encode(&blank);
-        assert_eq!(encoded.identity_id, None);
-        assert_eq!(encoded.household, None);
-        assert_eq!(tokens.columns().filter(|(_, token)| token.is_some()).count(), 1);
-    }
-
-    #[test]
-    fn a_number_of_a_refused_class_is_missing() {
-        let live = encoder(NumberPolicy::Live);
-        let (encoded, tokens) = live.encode(&person(), &Places::default());
-        assert_eq!(encoded.number_fault, Some(NumberFault::RefusedClass));
-        assert_eq!((encoded.nhs_class, tokens.get("nhs")), (None, None));
-        assert!(!tokens.nhs_trusted && !encoded.is_forbidden);
-        let issued = Identifiers { nhs_number: Some("4010232137"), ..person() };
-        let (encoded, _) = encode(&issued);
-        assert_eq!(encoded.number_fault, Some(NumberFault::RefusedClass));
-        assert!(encoded.is_forbidden);
-        let (encoded, tokens) = live.encode(&issued, &Places::default());
-        assert_eq!(encoded.number_fault, None);
-        assert!(tokens.nhs_trusted);
-    }
-
-    #[test]
-    fn a_number_that_is_not_traced_is_kept_and_not_trusted() {
-        let (_, tokens) = encode(&Identifiers { is_traced: false, ..person() });
-        assert!(tokens.get("nhs").is_some() && !tokens.nhs_trusted);
-    }
-
-    #[test]
-    fn purposes_share_linkage_and_nothing_else() {
-        let master = MasterKey::demonstration();
-        let one = Encoder::new(&master, "commissioning", NumberPolicy::Test);
-        let two = Encoder::new(&master, "research", NumberPolicy::Test);
-        let (a, b) =
-            (one.encode(&person(), &Places::default()), two.encode(&person(), &Places::default()));
-        assert_eq!(a.1, b.1);
-        assert_eq!(a.0.identity_id, b.0.identity_id);
-        assert_ne!(a.0.household, b.0.household);
-        assert_ne!(one.person_id(5), two.person_id(5));
-        assert_ne!(one.record_id(b"ab"), two.record_id(b"ab"));
-    }
-
-    #[test]
-    fn rows_have_ids_of_their_own() {
-        let encoder = encoder(NumberPolicy::Test);
-        let id = |key: u32| encoder.record_id(&key.to_be_bytes());
-        let ids: std::collections::HashSet<_> = (0..2000).map(id).collect();
-        assert_eq!(ids.len(), 2000);
-        assert!(ids.iter().all(|id| *id > 0));
-    }
-}
+mod tests;

@@ -17,12 +17,12 @@ mod places;
 mod policy;
 mod postcode;
 
-pub use age::{AgeAtEvent, age_at_event, day_or_month};
+pub use age::{AgeAtEvent, age_at_event, age_by_month, day_or_month, fits_month, stated_age};
 pub use encoder::{Encoded, Encoder, Identifiers, NumberFault};
 pub use error::KeyError;
 pub use field_key::FieldKey;
 pub use identity::{Tokens, identity_schema};
 pub use master_key::MasterKey;
 pub use memo::{AsItIs, Fingerprint, Fingerprinter, Memo};
-pub use places::{Place, Places};
+pub use places::{Place, Places, is_lsoa_code};
 pub use policy::NumberPolicy;

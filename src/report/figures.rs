@@ -123,6 +123,8 @@ pub struct TableView {
     pub columns: Vec<Column>,
     /// Its rows.
     pub rows: Vec<Row>,
+    /// Whom it is about, in words; empty for counts of rows.
+    pub population: String,
     /// What disclosure control did to it, for released tables.
     pub notes: Option<Notes>,
 }
@@ -164,6 +166,7 @@ impl Figures {
             figures.add_table(released);
         }
         figures.add_deliveries(&input.deliveries);
+        figures.add_reasons(&input.reasons);
         figures.add_linkage(&input.linkage);
         figures
     }
@@ -217,7 +220,7 @@ impl Figures {
         let column = |name: &str, is_head| Column {
             name: name.to_owned(),
             label: match name {
-                "neighbourhood" => words::sentence(words::area(released)),
+                "neighbourhood" => words::sentence(released.area()),
                 _ => words::column(name),
             },
             is_head,
@@ -228,6 +231,7 @@ impl Figures {
             title: released.title().to_owned(),
             columns: columns.collect(),
             rows,
+            population: released.population().to_owned(),
             notes: Some(released.notes().clone()),
         };
         self.tables.insert(released.name().to_owned(), view);
@@ -240,6 +244,7 @@ impl Figures {
             .find(|c| released.has(c) && released.number(row, c).is_some())
             .or_else(|| ["value", "n_events", "n_persons"].into_iter().find(|c| released.has(c)))
             .unwrap_or("n_persons");
+        let count = self.cell(released, row, count);
         let rate = released.spec().rates.first();
         let rate = rate.and_then(|rate| Some((rate.columns.first()?.clone(), per(rate))));
         let rate = rate.filter(|(column, _)| released.number(row, column).is_some());
@@ -247,7 +252,7 @@ impl Figures {
             indicator: text("indicator"),
             label: text("label"),
             unit: text("unit"),
-            count: self.cell(released, row, count),
+            count,
             rate: rate.map(|(column, per)| (self.cell(released, row, &column), per)),
         }
     }
@@ -262,6 +267,15 @@ impl Figures {
         };
         let rows = deliveries.iter().map(row).collect();
         self.add_plain("deliveries", "Rows that each feed delivered", &names, &labels, rows);
+    }
+
+    fn add_reasons(&mut self, reasons: &[(String, u64)]) {
+        let rows = reasons.iter().map(|(reason, n)| (reason.clone(), [*n as f64])).collect();
+        let title = "Rows that were not taken in, and the rule that kept each out";
+        self.add_plain("reasons", title, &["n_rows"], &["Rows"], rows);
+        if let Some(head) = self.tables.get_mut("reasons").and_then(|t| t.columns.first_mut()) {
+            "Feed, column and rule".clone_into(&mut head.label);
+        }
     }
 
     fn add_linkage(&mut self, linkage: &[LinkRow]) {
@@ -311,7 +325,8 @@ impl Figures {
                 Row { heads: vec![feed], cells }
             })
             .collect();
-        let view = TableView { title: title.to_owned(), columns, rows, notes: None };
+        let (title, population) = (title.to_owned(), String::new());
+        let view = TableView { title, columns, rows, population, notes: None };
         self.tables.insert(table.to_owned(), view);
     }
 }

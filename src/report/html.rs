@@ -40,10 +40,12 @@ pub struct Report {
 struct SectionView<'a> {
     id: &'a str,
     heading: &'a str,
-    introduction: &'a str,
+    introduction: String,
     /// The tables that are there, the charts' own first.
     releases: Vec<&'a str>,
     is_there: bool,
+    /// Feeds that it needs and that sent nothing.
+    feeds_without_data: &'a [String],
     charts: Vec<ChartView>,
 }
 
@@ -86,9 +88,13 @@ pub fn render(input: &ReportInput) -> Result<Report, ReportError> {
         sections.push(SectionView {
             id: section.id,
             heading: section.heading,
-            introduction: section.introduction,
+            introduction: section.introduction.replace("{area}", &input.area_label),
             releases,
             is_there: released.is_some_and(|released| released.n_rows() > 0),
+            feeds_without_data: input
+                .without_data
+                .get(section.release)
+                .map_or(&[], |feeds| feeds.as_slice()),
             charts: drawn.iter().map(view).collect(),
         });
         charts.extend(drawn);

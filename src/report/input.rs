@@ -30,8 +30,15 @@ pub struct ReportInput {
     pub demonstration: bool,
     /// What each feed delivered.
     pub deliveries: Vec<FeedCounts>,
+    /// Rows that were not taken in: feed, column and rule, and how many; those of `deliveries`.
+    pub reasons: Vec<(String, u64)>,
     /// How much of each feed was linked to a person.
     pub linkage: Vec<LinkRow>,
+    /// What an area is called, in the singular: neighbourhood, ward.
+    pub area_label: String,
+    /// Tables that are not there because feeds that they need sent nothing: those feeds, in words,
+    /// by the table's name.
+    pub without_data: BTreeMap<String, Vec<String>>,
     /// Further remarks for readers: how places are labelled, which feeds are missing.
     pub remarks: Vec<String>,
     /// The protected tables.

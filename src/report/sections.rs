@@ -8,7 +8,7 @@ use crate::disclosure::Released;
 pub(super) struct Section {
     pub(super) id: &'static str,
     pub(super) heading: &'static str,
-    /// What the section shows and how to read it.
+    /// What the section shows and how to read it; `{area}` stands for what areas are called.
     pub(super) introduction: &'static str,
     /// The release that it shows.
     pub(super) release: &'static str,
@@ -28,7 +28,7 @@ impl Section {
 }
 
 /// The sections in reading order.
-pub(super) const SECTIONS: [Section; 7] = [
+pub(super) const SECTIONS: [Section; 8] = [
     Section {
         id: "risk",
         heading: "Who is at risk",
@@ -49,11 +49,11 @@ pub(super) const SECTIONS: [Section; 7] = [
         draw: |released| Ok(vec![charts::segment_bars(released)?]),
     },
     Section {
-        id: "neighbourhoods",
+        id: "areas",
         heading: "Where care differs",
         introduction: "Rates of use on person-time, age-standardised where numbers allow, with 95 % \
                        limits that take into account that one person may have many events. \
-                       Whether a neighbourhood differs from the city by more than chance is \
+                       Whether a {area} differs from the city by more than chance is \
                        judged by a funnel whose limits are adjusted for over-dispersion.",
         release: "release.neighbourhood_rate",
         also: &[],
@@ -98,5 +98,15 @@ pub(super) const SECTIONS: [Section; 7] = [
         release: "release.trend",
         also: &[],
         draw: |released| Ok(vec![charts::trend_against_forecast(released)?]),
+    },
+    Section {
+        id: "activity",
+        heading: "What the feeds hold",
+        introduction: "Units of care that count, by feed and financial year, of everybody in the \
+                       feed. It says what came in; a year that a feed holds in part is there in \
+                       part.",
+        release: "release.open_data_activity",
+        also: &[],
+        draw: |_| Ok(Vec::new()),
     },
 ];

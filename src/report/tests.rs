@@ -54,7 +54,7 @@ fn the_page_has_every_table_and_chart_and_runs_nothing() {
         let title = &report.figures.tables[name].title;
         assert!(html.contains(&format!("<caption>{title}")), "{name}");
     }
-    assert_eq!(report.figures.tables.len(), 10);
+    assert_eq!(report.figures.tables.len(), 11);
     assert_eq!(html.matches("<svg ").count(), report.charts.len());
     assert_eq!(report.charts.len(), 7);
     assert_eq!(html.matches("<table>").count(), html.matches("</caption>").count());
@@ -62,6 +62,21 @@ fn the_page_has_every_table_and_chart_and_runs_nothing() {
     for forbidden in ["<script", "javascript:", "src=", "@import", "url(", "onclick"] {
         assert!(!html.contains(forbidden), "{forbidden}");
     }
+}
+
+#[test]
+fn a_feed_that_sent_nothing_is_named_in_place_of_figures() {
+    let mut input = fixtures::input();
+    input.released.remove("release.risk_pyramid");
+    let feeds = vec!["gp_registration (Registered population)".to_owned()];
+    input.without_data.insert("release.risk_pyramid".to_owned(), feeds);
+    input.area_label = "ward".to_owned();
+    let report = render(&input).expect("rendered");
+    let section = report.html.split("<section id=\"risk\"").nth(1).expect("the section");
+    let section = section.split("</section>").next().expect("its end");
+    assert!(section.contains("No data: gp_registration (Registered population) sent nothing"));
+    assert!(!section.contains("<table>") && !section.contains("data-figure"), "{section}");
+    assert!(report.html.contains("Whether a ward differs from the city"));
 }
 
 #[test]

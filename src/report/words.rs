@@ -114,19 +114,6 @@ pub(super) fn fifth_column(released: &Released) -> &'static str {
     if released.has("imd_quintile_england") { "imd_quintile_england" } else { "imd_quintile_city" }
 }
 
-/// What the areas of a table are, by their codes: real wards and MSOAs are called that.
-///
-/// Source: ONS Register of Geographic Codes (E05: electoral wards, E02: middle layer super output
-/// areas).
-pub(super) fn area(released: &Released) -> &'static str {
-    let code = (0..released.n_rows()).find_map(|row| released.text(row, "neighbourhood_code"));
-    match code.as_deref().and_then(|code| code.get(..3)) {
-        Some("E05") => "ward",
-        Some("E02") => "MSOA",
-        _ => "neighbourhood",
-    }
-}
-
 /// What stands over a column.
 pub(super) fn column(name: &str) -> String {
     let known = match name {

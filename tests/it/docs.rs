@@ -82,6 +82,11 @@ fn the_function_page_is_current() {
 }
 
 #[test]
+fn the_contract_page_is_current() {
+    page("contracts.md", &hub::contract::reference_markdown());
+}
+
+#[test]
 fn the_readme_names_only_what_exists() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("a README");
     for command in ["cargo run --release -- run pipelines/sample.toml", "cargo test --release"] {

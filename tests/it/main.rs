@@ -10,3 +10,4 @@ mod privacy;
 mod sample;
 mod support;
 mod truth;
+mod wards;

@@ -29,6 +29,11 @@ impl SampleRun {
         self.folder.path().join("store")
     }
 
+    /// The folder of the report and the open data.
+    pub(crate) fn out(&self) -> PathBuf {
+        self.folder.path().join("out/sample")
+    }
+
     /// A query's rows over the run, as CSV lines without the header.
     pub(crate) fn query(&self, sql: &str) -> Vec<Vec<String>> {
         let output =

@@ -9,6 +9,9 @@ statement as (
     select 'gp_registration' as feed, person_id, sex, ethnic_group, birth_month, died_on, registered_on as stated_on
     from base.gp_registration
     union all
+    select 'demographic' as feed, person_id, sex, null as ethnic_group, birth_month, died_on, null as stated_on
+    from base.demographic
+    union all
     select 'apc' as feed, person_id, sex, ethnic_group, birth_month,
         case when discharge_method = '4' then discharged_on end as died_on, -- 4: the stay ended in death
         admitted_on as stated_on

@@ -38,7 +38,7 @@ stratum as (
         population.neighbourhood_code, indicator.indicator, population.age_band, population.n_persons,
         population.person_days, cast(standard.standard_population as bigint) as standard_population
     from population
-    cross join reference.indicator as indicator -- every stratum has every indicator, events or not
+    cross join core.indicator as indicator -- every stratum has every indicator, events or not
     inner join reference.esp2013 as standard on population.age_band = standard.age_band -- many to one
 ),
 

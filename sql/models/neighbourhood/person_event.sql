@@ -24,7 +24,7 @@ person_month as (
 ),
 
 indicator as (
-    select indicator, counts_as from reference.indicator
+    select indicator, counts_as from core.indicator
 )
 
 select

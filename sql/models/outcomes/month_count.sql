@@ -25,7 +25,7 @@ calendar as (
 ),
 
 indicator as (
-    select indicator, counts_as from reference.indicator
+    select indicator, counts_as from core.indicator
 )
 
 select

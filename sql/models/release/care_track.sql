@@ -5,6 +5,7 @@
 --! [release]
 --! title = "Activity and cost by month from the index month"
 --! unit = "events"
+--! needs = ["gp_registration", "apc"]
 --! dimensions = ["evaluation", "arm", "month_from_index", "sector"]
 --! attributes = ["label"]
 --! persons = "n_persons"

@@ -5,6 +5,7 @@
 --! [release]
 --! title = "Effect of each change on emergency admissions"
 --! unit = "persons"
+--! needs = ["gp_registration", "apc"]
 --! dimensions = ["evaluation"]
 --! attributes = ["label", "method"]
 --! persons = "n_cases"

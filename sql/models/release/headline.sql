@@ -1,7 +1,7 @@
 --! summary = "Headline figures of the registered population: how many there are, and what they used in the year before the as-at date."
 --! grain = ["indicator"]
 --! sensitivity = "aggregate"
---! checks = ["unique(indicator)", "not_null(value)", "select indicator from release.headline where n_persons > value"]
+--! checks = ["unique(indicator)", "select indicator from release.headline where n_persons > value", "select indicator from release.headline where (n_persons is null) <> (value is null)"]
 --! [release]
 --! title = "Headline figures"
 --! unit = "events"
@@ -13,6 +13,9 @@
 --! public = ["person_years"]
 
 -- Person-years count as public knowledge: practice list sizes are published every month.
+--
+-- Where the feed that a figure is counted in sent nothing, or the registration list did not, there is
+-- no figure: null, and not nought.
 
 with
 
@@ -33,13 +36,21 @@ activity as (
         and started_on < $as_at
 ),
 
+sent as (
+    select feed from quality.delivery group by feed having sum(n_accepted) > 0
+),
+
+list as (
+    select count(*) as n_lists from sent where feed = 'gp_registration'
+),
+
 used as (
     select
-        indicator.indicator, indicator.label, concat(indicator.unit, ', last 12 months') as unit, indicator.sort_order,
+        indicator.indicator, indicator.feed, indicator.label, concat(indicator.unit, ', last 12 months') as unit, indicator.sort_order,
         count(distinct activity.person_id) as n_persons, count(activity.person_id) as n_events
     from reference.indicator as indicator
     left join activity on indicator.counts_as = activity.counts_as -- one to many
-    group by indicator.indicator, indicator.label, indicator.unit, indicator.sort_order
+    group by indicator.indicator, indicator.feed, indicator.label, indicator.unit, indicator.sort_order
 ),
 
 died as (
@@ -55,28 +66,43 @@ died as (
 
 figure as (
     select
-        'registered' as indicator, 'Registered population' as label, 'persons on the as-at date' as unit, 0 as sort_order,
+        'registered' as indicator, 'gp_registration' as feed, 'Registered population' as label, 'persons on the as-at date' as unit, 0 as sort_order,
         n_persons, n_persons as n_events, cast(null as bigint) as person_days
     from registered
     union all
-    select used.indicator, used.label, used.unit, used.sort_order, used.n_persons, used.n_events, person_time.person_days
+    select used.indicator, used.feed, used.label, used.unit, used.sort_order, used.n_persons, used.n_events, person_time.person_days
     from used
     cross join person_time -- many to one
     union all
     select
-        'death' as indicator, 'Deaths' as label, 'registered persons, last 12 months' as unit, 100 as sort_order,
+        'death' as indicator, 'gp_registration' as feed, 'Deaths' as label, 'registered persons, last 12 months' as unit, 100 as sort_order,
         died.n_persons, died.n_persons as n_events, person_time.person_days
     from died
     cross join person_time -- one to one
+),
+
+known as (
+    select
+        figure.indicator, figure.label, figure.sort_order, figure.person_days,
+        case
+            when list.n_lists = 0 then 'no data: gp_registration sent nothing'
+            when sent.feed is null then concat('no data: ', figure.feed, ' sent nothing')
+            else figure.unit
+        end as unit,
+        case when list.n_lists > 0 and sent.feed is not null then figure.n_persons end as n_persons,
+        case when list.n_lists > 0 and sent.feed is not null then figure.n_events end as n_events
+    from figure
+    cross join list -- many to one
+    left join sent on figure.feed = sent.feed -- many to one
 )
 
 select
     indicator,                                                                            -- what is counted
     label,                                                                                -- its name
-    unit,                                                                                 -- what one is, and over which period
+    unit,                                                                                 -- what one is, and over which period; or which feed sent nothing
     sort_order,                                                                           -- place in the report
-    n_persons,                                                                            -- distinct persons
-    n_events as value,                                                                    -- events, or persons where persons are counted
+    n_persons,                                                                            -- distinct persons; null without data
+    n_events as value,                                                                    -- events, or persons where persons are counted; null without data
     person_days / 365.25 as person_years,                                                 -- years registered and alive; null for counts on a day
     get_field(crude_rate(n_events, person_days / 365.25, 1000), 'value') as rate_per_1000 -- per 1,000 person-years
-from figure
+from known

@@ -3,8 +3,9 @@
 --! sensitivity = "aggregate"
 --! checks = ["unique(neighbourhood_code, indicator)", "not_null(neighbourhood)", "not_null(label)"]
 --! [release]
---! title = "Rates of care by neighbourhood"
+--! title = "Rates of care by {area}"
 --! unit = "events"
+--! needs = ["gp_registration"]
 --! dimensions = ["neighbourhood_code", "indicator"]
 --! attributes = ["neighbourhood", "label", "sort_order"]
 --! persons = "n_persons"

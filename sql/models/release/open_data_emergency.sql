@@ -3,8 +3,9 @@
 --! sensitivity = "aggregate"
 --! checks = ["unique(neighbourhood_code, age_group, sex, financial_year)", "select neighbourhood_code from release.open_data_emergency where n_persons > n_events"]
 --! [release]
---! title = "Emergency admissions by neighbourhood, age and sex"
+--! title = "Emergency admissions by {area}, age and sex"
 --! unit = "events"
+--! needs = ["gp_registration", "apc"]
 --! dimensions = ["neighbourhood_code", "age_group", "sex", "financial_year"]
 --! attributes = ["neighbourhood"]
 --! persons = "n_persons"

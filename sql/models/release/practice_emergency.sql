@@ -5,6 +5,7 @@
 --! [release]
 --! title = "Emergency admissions by practice"
 --! unit = "events"
+--! needs = ["gp_registration", "apc"]
 --! dimensions = ["practice_code"]
 --! persons = "n_persons"
 --! counts = ["n_persons", "n_events"]

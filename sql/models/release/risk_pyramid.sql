@@ -5,6 +5,7 @@
 --! [release]
 --! title = "Registered adults by risk of emergency admission and deprivation"
 --! unit = "persons"
+--! needs = ["gp_registration", "apc"]
 --! dimensions = ["imd_quintile_city", "risk_band"]
 --! attributes = ["sort_order"]
 --! persons = "n_persons"

@@ -5,6 +5,7 @@
 --! [release]
 --! title = "People, emergency admissions and cost by segment"
 --! unit = "persons"
+--! needs = ["gp_registration", "apc", "gp_event"]
 --! dimensions = ["segment"]
 --! attributes = ["label", "sort_order"]
 --! persons = "n_persons"

@@ -5,6 +5,7 @@
 --! [release]
 --! title = "Registered adults in the top two per cent of risk"
 --! unit = "persons"
+--! needs = ["gp_registration", "apc"]
 --! dimensions = ["practice_code"]
 --! persons = "n_adults"
 --! counts = ["n_adults"]

@@ -5,6 +5,7 @@
 --! [release]
 --! title = "Observed events against the forecast"
 --! unit = "events"
+--! needs = ["gp_registration"]
 --! dimensions = ["month", "indicator"]
 --! attributes = ["label"]
 --! persons = "n_persons"

@@ -1,4 +1,4 @@
---! summary = "The admission model that people are scored with: one row of coefficients, fitted to everybody."
+--! summary = "The admission model that people are scored with: one row of coefficients, fitted to everybody; none if nobody is registered."
 --! grain = []
 --! sensitivity = "aggregate"
 --! checks = ["not_null(coefficients)", "select n from risk.coefficient where not converged or reason is not null"]
@@ -14,7 +14,8 @@ training as (
 ),
 
 fitted as (
-    select logistic(was_admitted, features) as model from training
+    -- nobody to learn from is no model, which is not one that failed
+    select logistic(was_admitted, features) as model from training having count(*) > 0
 )
 
 select

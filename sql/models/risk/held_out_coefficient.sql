@@ -1,4 +1,4 @@
---! summary = "The admission model as it is judged: fitted to everybody but those kept back to judge it."
+--! summary = "The admission model as it is judged: fitted to everybody but those kept back to judge it; none if nobody is registered."
 --! grain = []
 --! sensitivity = "aggregate"
 --! checks = ["not_null(coefficients)", "select n from risk.held_out_coefficient where not converged or reason is not null"]
@@ -10,7 +10,8 @@ training as (
 ),
 
 fitted as (
-    select logistic(was_admitted, features) as model from training
+    -- nobody to learn from is no model, which is not one that failed
+    select logistic(was_admitted, features) as model from training having count(*) > 0
 )
 
 select

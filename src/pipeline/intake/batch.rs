@@ -14,7 +14,10 @@ use super::block::Desk;
 use super::newborn::coarsened;
 use super::roles::Roles;
 use crate::contract::{Checked, Fate, days_of};
-use crate::pseudonymise::{AgeAtEvent, Encoded, Places};
+use crate::pseudonymise::{AgeAtEvent, Encoded};
+
+/// A small area's code, and whether it is one of the city's own.
+pub(super) type Area<'a> = (Option<&'a str>, Option<bool>);
 
 /// The columns that every record has and that no cell of the file gives as it is.
 pub(super) struct RecordColumns {
@@ -54,7 +57,7 @@ impl RecordColumns {
         encoded: &Encoded,
         birth: Option<Date>,
         age: Option<AgeAtEvent>,
-        places: &Places,
+        (lsoa_code, is_resident): Area<'_>,
     ) {
         let first_of_month = |d: Date| days_of(d.year().into(), d.month() as u32, 1);
         self.record_id.append_value(record_id);
@@ -64,8 +67,8 @@ impl RecordColumns {
         self.birth_month.append_option(birth.and_then(first_of_month));
         self.age_at_event.append_option(age.map(|age| age.years));
         self.age_days_at_event.append_option(age.and_then(|age| age.days));
-        self.lsoa_code.append_option(encoded.place.map(|place| places.lsoa_code(place)));
-        self.is_resident.append_option(encoded.is_resident);
+        self.lsoa_code.append_option(lsoa_code);
+        self.is_resident.append_option(is_resident);
         self.household.append_option(encoded.household);
     }
 

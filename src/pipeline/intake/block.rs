@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use jiff::civil::Date;
 
-use super::batch::RecordColumns;
+use super::batch::{Area, RecordColumns};
 use super::roles::{Roles, cell};
 use super::tally::{Subject, Tally};
 use super::{Delivery, IntakeError};
@@ -16,7 +16,7 @@ use crate::domain::NhsNumberFault;
 use crate::extract::{Block, Layout, RowFault, Rows};
 use crate::pseudonymise::{
     AsItIs, Encoded, Encoder, Fingerprint, Fingerprinter, Identifiers, Memo, NumberFault, Places,
-    Tokens, age_at_event, day_or_month,
+    Tokens, day_or_month, is_lsoa_code,
 };
 
 /// Stands for "no provider" and "no identity" in lists of places.
@@ -197,13 +197,14 @@ impl<'a> Work<'a> {
         }
         self.note_identifier_faults(row, &encoded);
         let (birth, event) = (self.roles.birth(row), self.roles.event(row));
-        let age = birth.zip(event).and_then(|(birth, event)| age_at_event(birth, event));
-        if birth.is_some() && event.is_some() && age.is_none() {
-            self.fault(row, Role::EventDate, Rule::AgeImplausible);
+        let (age, fault) = self.roles.age(row);
+        if let Some((role, rule)) = fault {
+            self.fault(row, role, rule);
         }
+        let area = self.area(row, &encoded);
         let has_key = self.desk.write_key(self.rows, row, &mut self.message);
         let record_id = self.desk.encoder.record_id(&self.message);
-        self.columns.push(record_id, line, &encoded, birth, age, self.desk.places);
+        self.columns.push(record_id, line, &encoded, birth, age, area);
         if self.fates[row] == Fate::Kept {
             let identity = encoded.identity_id.map_or(NONE, |id| self.place_of(id));
             let key = has_key.then(|| self.desk.fingerprinter.draw(&self.message));
@@ -213,6 +214,23 @@ impl<'a> Work<'a> {
             self.kept.push(KeptRow { line, key, identity, provider, event });
         }
         Ok(())
+    }
+
+    /// Where the person lives: by the postcode, else as the provider states it.
+    fn area(&mut self, row: usize, encoded: &Encoded) -> Area<'a> {
+        let places = self.desk.places;
+        let stated = self.roles.lsoa(row);
+        if let Some(place) = encoded.place {
+            return (Some(places.lsoa_code(place)), encoded.is_resident);
+        }
+        match stated {
+            Some(code) if is_lsoa_code(code) => (Some(code), places.is_own(code)),
+            Some(_) => {
+                self.fault(row, Role::Lsoa, Rule::LsoaShape);
+                (None, encoded.is_resident)
+            }
+            None => (None, encoded.is_resident),
+        }
     }
 
     /// What may be kept of these identifiers: remembered, or encoded now.

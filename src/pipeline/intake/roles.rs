@@ -1,11 +1,13 @@
 //! The identifiers of one row, gathered from a checked batch.
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
-use arrow::datatypes::{Date32Type, TimestampSecondType};
+use arrow::datatypes::{Date32Type, Int64Type, TimestampSecondType};
 use jiff::civil::Date;
 
-use crate::contract::{Checked, Contract, Kind, Role, date_of};
-use crate::pseudonymise::Identifiers;
+use crate::contract::{Checked, Contract, Kind, Role, Rule, date_of};
+use crate::pseudonymise::{
+    AgeAtEvent, Identifiers, age_at_event, age_by_month, fits_month, stated_age,
+};
 
 /// The columns of a batch that have a role.
 pub(super) struct Roles<'a> {
@@ -18,6 +20,10 @@ pub(super) struct Roles<'a> {
     given_name: Option<&'a StringArray>,
     birth: Option<&'a ArrayRef>,
     is_birth_month_only: bool,
+    age: Option<&'a ArrayRef>,
+    lsoa: Option<&'a StringArray>,
+    pseudonym: Option<&'a StringArray>,
+    issuer: &'a str,
     pub(super) sex: Option<&'a StringArray>,
     postcode: Option<&'a StringArray>,
     house: Option<&'a StringArray>,
@@ -40,6 +46,10 @@ impl<'a> Roles<'a> {
             given_name: text(Role::GivenName),
             birth: any(Role::BirthDate),
             is_birth_month_only: matches!(birth_kind, Some(Kind::Month(_))),
+            age: any(Role::Age),
+            lsoa: text(Role::Lsoa),
+            pseudonym: text(Role::Pseudonym),
+            issuer: &contract.issuer,
             sex: text(Role::Sex),
             postcode: text(Role::Postcode),
             house: text(Role::House),
@@ -57,6 +67,8 @@ impl<'a> Roles<'a> {
             local_id_scope: self.local_id_scope,
             provider: cell(self.provider, row),
             local_id: cell(self.local_id, row),
+            issuer: self.issuer,
+            pseudonym: cell(self.pseudonym, row),
             family_name: cell(self.family_name, row),
             given_name: cell(self.given_name, row),
             birth: self.birth(row),
@@ -73,13 +85,56 @@ impl<'a> Roles<'a> {
     }
 
     /// The birth date of a row if its day is known.
+    ///
+    /// An age of less than a day tells it: then it is the day of the event.
     pub(super) fn birth_day(&self, row: usize) -> Option<Date> {
-        self.birth(row).filter(|_| !self.is_birth_month_only)
+        let birth = if self.is_birth_month_only { None } else { self.birth(row) };
+        birth.or_else(|| self.event(row).filter(|_| self.is_newborn(row)))
     }
 
-    /// The birth date of a row, as days since 1970-01-01, if its day is known.
+    /// The same as days since 1970-01-01.
     pub(super) fn birth_day_number(&self, row: usize) -> Option<i32> {
-        if self.is_birth_month_only { None } else { day(self.birth?, row) }
+        let birth = self.birth.filter(|_| !self.is_birth_month_only);
+        let birth = birth.and_then(|birth| day(birth, row));
+        birth.or_else(|| day(self.event?, row).filter(|_| self.is_newborn(row)))
+    }
+
+    fn is_newborn(&self, row: usize) -> bool {
+        self.stated_age(row).is_some_and(|age| age.days == Some(0))
+    }
+
+    /// The age that the provider states.
+    fn stated_age(&self, row: usize) -> Option<AgeAtEvent> {
+        let ages = self.age?.as_primitive_opt::<Int64Type>()?;
+        if ages.is_valid(row) { stated_age(ages.value(row)) } else { None }
+    }
+
+    /// The age at the event, as stated or from the birth date, and what is wrong with it.
+    pub(super) fn age(&self, row: usize) -> (Option<AgeAtEvent>, Option<(Role, Rule)>) {
+        let known = self.birth(row).zip(self.event(row));
+        let computed = known.and_then(|(birth, event)| match self.is_birth_month_only {
+            true => age_by_month(birth, event),
+            false => age_at_event(birth, event),
+        });
+        match (self.stated_age(row), known) {
+            (Some(stated), Some((birth, event))) => {
+                let is_possible = match self.is_birth_month_only {
+                    true => fits_month(birth, event, stated.years),
+                    false => computed.is_some_and(|age| age.years == stated.years),
+                };
+                (Some(stated), (!is_possible).then_some((Role::Age, Rule::AgeDisagrees)))
+            }
+            (Some(stated), None) => (Some(stated), None),
+            (None, Some(_)) if computed.is_none() => {
+                (None, Some((Role::EventDate, Rule::AgeImplausible)))
+            }
+            (None, _) => (computed, None),
+        }
+    }
+
+    /// The small area that the provider states, as it stands there.
+    pub(super) fn lsoa(&self, row: usize) -> Option<&'a str> {
+        cell(self.lsoa, row)
     }
 
     /// The day of a row's event.

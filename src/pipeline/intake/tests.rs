@@ -1,5 +1,7 @@
 //! Files of every kind through intake: what is kept, what is refused, and that no value leaks.
 
+mod variants;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -110,7 +112,7 @@ fn take_under(setting: &Setting, bytes: &[u8]) -> Result<Taken, IntakeError> {
     .unwrap();
     let areas = folder.path().join("lsoa.csv");
     crate::store::write_atomic(&areas, b"lsoa_code\nE01011229\n").unwrap();
-    let places = Places::load(&postcodes, &areas).unwrap();
+    let places = Places::load(&postcodes, Places::own_areas(&areas).unwrap()).unwrap();
     let contract = Contract::read(Path::new("apc.toml"), setting.contract.to_owned()).unwrap();
     let encoder = Encoder::new(&MasterKey::demonstration(), "commissioning", setting.numbers);
     let store = Store::open(&folder.path().join("store")).unwrap();

@@ -45,6 +45,8 @@ pub struct Chart {
 pub(super) struct Caption {
     pub(super) id: String,
     pub(super) table: String,
+    /// Whom it is about: stands below the drawing.
+    pub(super) population: String,
     pub(super) title: String,
     pub(super) subtitle: String,
     pub(super) description: String,
@@ -202,7 +204,11 @@ pub(super) fn stroke(colour: RGBColor, width: f64) -> ShapeStyle {
 /// How far down the title and subtitle reach.
 pub(super) const HEAD: f64 = 62.0;
 
-/// Draws a chart: title and subtitle, then what `draw` adds; `hidden` lists what it could not show.
+/// Room for the line below the drawing that says whom it is about.
+const FOOT: f64 = 22.0;
+
+/// Draws a chart: title and subtitle, then what `draw` adds, then whom it is about; `hidden` lists
+/// what it could not show.
 pub(super) fn chart(
     caption: Caption,
     height: f64,
@@ -210,16 +216,22 @@ pub(super) fn chart(
     draw: impl FnOnce(&Canvas) -> Result<(), ChartError>,
 ) -> Result<Chart, ChartError> {
     let mut svg = String::new();
+    let foot = if caption.population.is_empty() { 0.0 } else { FOOT };
+    let whole = height + foot;
     {
-        let size = (units(WIDTH) as u32, units(height) as u32);
+        let size = (units(WIDTH) as u32, units(whole) as u32);
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         let canvas = Canvas { area, chart: &caption.id };
         canvas.text((0.0, 16.0), &caption.title, Type::new(19.0).bold())?;
         canvas.text((0.0, 40.0), &caption.subtitle, Type::new(13.0).colour(MUTED))?;
         draw(&canvas)?;
+        if foot > 0.0 {
+            let population = format!("Population: {}", caption.population);
+            canvas.text((0.0, whole - foot / 2.0), &population, Type::small())?;
+        }
         canvas.area.present().map_err(|e| canvas.failed(&e))?;
     }
-    let svg = labelled(&svg, &caption, height);
+    let svg = labelled(&svg, &caption, whole);
     let Caption { id, table, title, description, .. } = caption;
     Ok(Chart { id, table, title, description, hidden, svg })
 }

@@ -30,6 +30,7 @@ pub fn effect_forest(released: &Released) -> Result<Chart, ChartError> {
     let caption = Caption {
         id: "effects".to_owned(),
         table: released.name().to_owned(),
+        population: released.population().to_owned(),
         title: "What the changes did to emergency admissions".to_owned(),
         subtitle:
             "ratio of rates with 95 % limits; below 1: fewer admissions than without the change"

@@ -51,6 +51,7 @@ pub fn practice_funnel(released: &Released) -> Result<Chart, ChartError> {
     let caption = Caption {
         id: "practice-funnel".to_owned(),
         table: released.name().to_owned(),
+        population: released.population().to_owned(),
         title: "Emergency admissions by practice, against what age and sex lead one to expect"
             .to_owned(),
         subtitle: "observed ÷ expected; limits adjusted for over-dispersion; ▲ ▼ outside the \

@@ -62,9 +62,10 @@ pub fn neighbourhood_bars(released: &Released) -> Result<Chart, ChartError> {
     };
     let panels: Vec<Panel> = indicators.iter().map(panel_of).collect();
     let caption = Caption {
-        id: "neighbourhood-rates".to_owned(),
+        id: "area-rates".to_owned(),
         table: released.name().to_owned(),
-        title: format!("How care differs between {}s", words::area(released)),
+        population: released.population().to_owned(),
+        title: format!("How care differs between {}s", released.area()),
         subtitle: "bars: rates; whiskers: 95 % limits; dashed line: the city; ▲ ▼ outside the \
                    99.8 % funnel limits, △ ▽ outside the 95 % limits"
             .to_owned(),

@@ -36,6 +36,7 @@ pub fn risk_pyramid(released: &Released) -> Result<Chart, ChartError> {
     let caption = Caption {
         id: "risk-pyramid".to_owned(),
         table: released.name().to_owned(),
+        population: released.population().to_owned(),
         title: "People by risk of emergency admission, in each fifth of deprivation".to_owned(),
         subtitle: format!("persons; fifths of deprivation within {within}; all on one scale"),
         description: "One pyramid of centred bars for each fifth of deprivation, from the most \

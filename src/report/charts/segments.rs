@@ -29,6 +29,7 @@ pub fn segment_bars(released: &Released) -> Result<Chart, ChartError> {
     let caption = Caption {
         id: "segments".to_owned(),
         table: released.name().to_owned(),
+        population: released.population().to_owned(),
         title: "Who uses emergency care, and what care costs".to_owned(),
         subtitle: "registered people by segment".to_owned(),
         description: "Three panels of bars over the same segments of the population: how many \

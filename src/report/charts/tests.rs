@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
 
 use super::*;
-use crate::disclosure::{Released, RulePack, release};
+use crate::disclosure::{ReleaseSpec, Released, RulePack, release};
 use crate::report::fixtures;
 
 fn charts() -> Vec<Chart> {
@@ -86,10 +86,10 @@ fn hidden_points_are_named_and_leave_gaps() {
 }
 
 #[test]
-fn areas_are_called_what_their_codes_say() {
-    let title = |code: &str| {
+fn areas_are_called_what_the_pipeline_calls_them() {
+    let draw = |area: Option<&str>| {
         let columns: Vec<(&str, ArrayRef)> = vec![
-            ("neighbourhood_code", Arc::new(StringArray::from(vec![code]))),
+            ("neighbourhood_code", Arc::new(StringArray::from(vec!["E05011380"]))),
             ("neighbourhood", Arc::new(StringArray::from(vec!["Armley"]))),
             ("indicator", Arc::new(StringArray::from(vec!["emergency_admission"]))),
             ("n_events", Arc::new(Int64Array::from(vec![80]))),
@@ -101,12 +101,21 @@ fn areas_are_called_what_their_codes_say() {
                     rates = [{ columns = [\"crude_per_1000\"], per = 1000, denominator = \
                     \"person_years\" }]";
         let batch = RecordBatch::try_from_iter(columns).expect("a table");
-        let spec = toml::from_str(spec).expect("a declaration");
+        let mut spec: ReleaseSpec = toml::from_str(spec).expect("a declaration");
+        if let Some(area) = area {
+            spec.area = area.to_owned();
+            spec.population = "people on a list".to_owned();
+        }
         let table = release("release.neighbourhood_rate", &[batch], &spec, &RulePack::hes());
-        neighbourhood_bars(&table.expect("released")).expect("drawn").title
+        neighbourhood_bars(&table.expect("released")).expect("drawn")
     };
-    assert_eq!(title("N01"), "How care differs between neighbourhoods");
-    assert_eq!(title("E05011380"), "How care differs between wards");
+    let neighbourhoods = draw(None);
+    assert_eq!(neighbourhoods.title, "How care differs between neighbourhoods");
+    assert!(!neighbourhoods.svg.contains("Population:"), "nobody said whom it is about");
+    let wards = draw(Some("ward"));
+    assert_eq!(wards.title, "How care differs between wards");
+    assert!(!wards.svg.contains("eighbourhood"), "no word of neighbourhoods where wards are shown");
+    assert!(wards.svg.contains("Population: people on a list"));
 }
 
 #[test]
