@@ -154,7 +154,7 @@ impl<'a> Checking<'a> {
     }
 
     fn texts(&mut self, column: &'a Column, place: usize) -> ArrayRef {
-        let mut out = StringBuilder::with_capacity(self.rows.len(), self.rows.len() * 8);
+        let mut out = StringBuilder::with_capacity(self.rows.len(), self.rows.n_bytes(place));
         self.each(column, place, |cell| text(column, cell), |value| out.append_option(value));
         Arc::new(out.finish())
     }
@@ -303,7 +303,7 @@ fn flag(cell: &str) -> Result<bool, Rule> {
     const YES: [&str; 4] = ["true", "1", "y", "yes"];
     const NO: [&str; 4] = ["false", "0", "n", "no"];
     let is = |word: &&str| cell.eq_ignore_ascii_case(word);
-    match (YES.iter().any(|w| is(w)), NO.iter().any(|w| is(w))) {
+    match (YES.iter().any(&is), NO.iter().any(&is)) {
         (true, _) => Ok(true),
         (_, true) => Ok(false),
         _ => Err(Rule::NotAFlag),

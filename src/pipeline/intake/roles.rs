@@ -5,7 +5,8 @@ use arrow::datatypes::{Date32Type, TimestampSecondType};
 use jiff::civil::Date;
 
 use crate::contract::{Checked, Contract, Kind, Role, date_of};
-use crate::pseudonymise::Identifiers;
+use crate::domain::days_since_epoch;
+use crate::pseudonymise::{Identifiers, day_or_month};
 
 /// The columns of a batch that have a role.
 pub(super) struct Roles<'a> {
@@ -85,6 +86,18 @@ impl<'a> Roles<'a> {
     /// The day of a row's event.
     pub(super) fn event(&self, row: usize) -> Option<Date> {
         day(self.event?, row).and_then(date_of)
+    }
+
+    /// The day of a row's event, as days since 1970-01-01; on the day of birth, the first of the
+    /// month.
+    pub(super) fn event_day_number(&self, row: usize) -> Option<i32> {
+        let event = day(self.event?, row)?;
+        match self.birth_day(row) {
+            Some(birth) if self.birth_day_number(row) == Some(event) => {
+                Some(days_since_epoch(day_or_month(birth, birth)))
+            }
+            _ => Some(event),
+        }
     }
 }
 
