@@ -161,7 +161,7 @@ impl<'a> Checking<'a> {
     }
 
     fn texts(&mut self, column: &'a Column, place: usize) -> ArrayRef {
-        let mut out = StringBuilder::with_capacity(self.rows.len(), self.rows.len() * 8);
+        let mut out = StringBuilder::with_capacity(self.rows.len(), self.rows.n_bytes(place));
         self.each(column, place, |cell| text(column, cell), |value| out.append_option(value));
         Arc::new(out.finish())
     }

@@ -155,7 +155,7 @@ fn check(column: &str, cell: &str) -> (Option<String>, Option<Rule>, Fate) {
     let mut reader = ExtractReader::open(&path, contract.format, Limits::default()).unwrap();
     let binding = contract.bind(&path, reader.header()).unwrap();
     let block = reader.next_block().unwrap().unwrap();
-    let checked = contract.check(&reader.layout().rows(&block).unwrap(), &binding);
+    let checked = contract.check(&reader.layout().rows(block).unwrap(), &binding);
     let array = checked.columns[1].clone().unwrap();
     let options = arrow::util::display::FormatOptions::default();
     let shown = arrow::util::display::ArrayFormatter::try_new(&array, &options).unwrap();

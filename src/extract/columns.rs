@@ -28,7 +28,7 @@ pub fn columns_of<const N: usize>(
     let layout = reader.layout();
     let mut table = Vec::new();
     while let Some(block) = reader.next_block()? {
-        let rows = layout.rows(&block)?;
+        let rows = layout.rows(block)?;
         let row = |row| places.map(|place| rows.cell(row, place).to_owned());
         table.extend((0..rows.len()).map(row));
     }

@@ -32,7 +32,12 @@ pub struct RefusedRecord {
 #[derive(Default)]
 pub struct Rows {
     text: String,
+    /// Where each row's first cell starts in the text.
+    starts: Vec<u32>,
+    /// Where each cell ends.
     ends: Vec<u32>,
+    /// Bytes between a cell and the next of its row: the delimiter, if the text still has it.
+    gap: usize,
     n_columns: usize,
     lines: Vec<u64>,
     refused: Vec<RefusedRecord>,
@@ -79,9 +84,22 @@ impl Rows {
     /// A cell, without the spaces around it.
     #[must_use]
     pub fn cell(&self, row: usize, column: usize) -> &str {
+        trimmed(&self.text[self.span(row, column)])
+    }
+
+    /// Bytes of a column's cells, with the spaces around them.
+    #[must_use]
+    pub fn n_bytes(&self, column: usize) -> usize {
+        (0..self.len()).map(|row| self.span(row, column).len()).sum()
+    }
+
+    fn span(&self, row: usize, column: usize) -> std::ops::Range<usize> {
         let at = row * self.n_columns + column;
-        let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
-        trimmed(&self.text[start..self.ends[at] as usize])
+        let start = match column {
+            0 => self.starts[row] as usize,
+            _ => self.ends[at - 1] as usize + self.gap,
+        };
+        start..self.ends[at] as usize
     }
 }
 
@@ -119,7 +137,23 @@ impl Layout {
     ///
     /// # Errors
     /// [`ExtractError::Disagreement`], which would be a defect of this program.
-    pub fn rows(&self, block: &Block) -> Result<Rows, ExtractError> {
+    pub fn rows(&self, block: Block) -> Result<Rows, ExtractError> {
+        if block.bytes.contains(&b'"') {
+            return self.quoted_rows(&block);
+        }
+        // Without a quote every delimiter parts two cells, so that the block's own bytes will do.
+        let Block { bytes, lines, refused, n_bytes_read } = block;
+        match String::from_utf8(bytes) {
+            Ok(text) => self.plain_rows(text, &lines, refused),
+            Err(error) => {
+                let bytes = error.into_bytes();
+                self.quoted_rows(&Block { bytes, lines, refused, n_bytes_read })
+            }
+        }
+    }
+
+    /// Parts records that may hold quotes and bytes that are no text.
+    pub(super) fn quoted_rows(&self, block: &Block) -> Result<Rows, ExtractError> {
         let mut parting = Parting {
             layout: self,
             text: Vec::with_capacity(block.bytes.len()),
@@ -130,10 +164,7 @@ impl Layout {
         let mut reader = csv_reader(self.delimiter, &block.bytes);
         let mut record = ByteRecord::new();
         let mut lines = block.lines.iter();
-        let disagreement = || ExtractError::Disagreement {
-            path: self.path.clone(),
-            line: block.lines.first().copied().unwrap_or_default(),
-        };
+        let disagreement = || self.disagreement(&block.lines);
         while reader.read_byte_record(&mut record).map_err(|_| disagreement())? {
             parting.add(&record, *lines.next().ok_or_else(disagreement)?);
         }
@@ -141,6 +172,89 @@ impl Layout {
             return Err(disagreement());
         }
         Ok(parting.finish())
+    }
+
+    /// Parts records without a quote.
+    fn plain_rows(
+        &self,
+        text: String,
+        lines: &[u64],
+        refused: Vec<RefusedRecord>,
+    ) -> Result<Rows, ExtractError> {
+        let n_columns = self.header.len();
+        let mut rows = Rows { n_columns, gap: 1, refused, ..Rows::default() };
+        rows.starts.reserve(lines.len());
+        rows.lines.reserve(lines.len());
+        rows.ends.reserve(lines.len() * n_columns + 1);
+        let mut lines_left = lines.iter();
+        let mut start = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            if byte == self.delimiter {
+                rows.ends.push(at as u32);
+            } else if byte == b'\n' {
+                if at > start {
+                    rows.ends.push(at as u32);
+                    let line = *lines_left.next().ok_or_else(|| self.disagreement(lines))?;
+                    self.end_plain_row(&mut rows, &text, start, line);
+                }
+                start = at + 1;
+            }
+        }
+        if lines_left.next().is_some() {
+            return Err(self.disagreement(lines));
+        }
+        rows.refused.sort_by_key(|refused| refused.line);
+        rows.text = text;
+        Ok(rows)
+    }
+
+    /// Keeps the cells that were found last as a row, or says why they are none.
+    fn end_plain_row(&self, rows: &mut Rows, text: &str, start: usize, line: u64) {
+        let first = rows.lines.len() * rows.n_columns;
+        let mut from = start;
+        let cells = rows.ends[first..].iter().map(|end| {
+            let cell = &text.as_bytes()[from..*end as usize];
+            from = *end as usize + 1;
+            cell
+        });
+        match self.fault(cells) {
+            Some(fault) => {
+                rows.ends.truncate(first);
+                rows.refused.push(RefusedRecord { line, fault });
+            }
+            None => {
+                rows.ends.truncate(first + rows.n_columns);
+                rows.starts.push(start as u32);
+                rows.lines.push(line);
+            }
+        }
+    }
+
+    /// Why these fields are no row.
+    fn fault<'a>(&self, fields: impl ExactSizeIterator<Item = &'a [u8]>) -> Option<RowFault> {
+        let (n_fields, n_columns) = (fields.len(), self.header.len());
+        let (mut is_too_long, mut is_header, mut last_length) = (false, true, 0);
+        let mut header = self.header.iter();
+        for field in fields {
+            last_length = field.len();
+            is_too_long |= last_length > self.limits.field_bytes;
+            is_header =
+                is_header && header.next().is_none_or(|name| name.as_bytes() == field.trim_ascii());
+        }
+        // One blank field too many is a delimiter at the end of the line.
+        let has_tail = n_fields == n_columns + 1 && last_length == 0;
+        if n_fields != n_columns && !has_tail {
+            Some(RowFault::Ragged)
+        } else if is_too_long {
+            Some(RowFault::FieldTooLong)
+        } else {
+            is_header.then_some(RowFault::RepeatedHeader)
+        }
+    }
+
+    fn disagreement(&self, lines: &[u64]) -> ExtractError {
+        let line = lines.first().copied().unwrap_or_default();
+        ExtractError::Disagreement { path: self.path.clone(), line }
     }
 
     /// The number of fields of one record.
@@ -178,32 +292,18 @@ struct Parting<'a> {
 
 impl Parting<'_> {
     fn add(&mut self, record: &ByteRecord, line: u64) {
-        if let Some(fault) = self.fault(record) {
+        if let Some(fault) = self.layout.fault(record.iter()) {
             self.rows.refused.push(RefusedRecord { line, fault });
             return;
         }
         let mut end = self.text.len() as u32;
+        self.rows.starts.push(end);
         self.text.extend_from_slice(record.as_slice());
         for field in record.iter().take(self.rows.n_columns) {
             end += field.len() as u32;
             self.rows.ends.push(end);
         }
         self.rows.lines.push(line);
-    }
-
-    fn fault(&self, record: &ByteRecord) -> Option<RowFault> {
-        let header = &self.layout.header;
-        // One blank field too many is a delimiter at the end of the line.
-        let has_tail = record.len() == header.len() + 1 && record[header.len()].is_empty();
-        if record.len() != header.len() && !has_tail {
-            return Some(RowFault::Ragged);
-        }
-        let cap = self.layout.limits.field_bytes;
-        if record.as_slice().len() > cap && record.iter().any(|field| field.len() > cap) {
-            return Some(RowFault::FieldTooLong);
-        }
-        let is_header = || header.iter().zip(record).all(|(h, f)| h.as_bytes() == f.trim_ascii());
-        is_header().then_some(RowFault::RepeatedHeader)
     }
 
     fn finish(mut self) -> Rows {
@@ -226,12 +326,13 @@ fn blank_undecodable(bytes: &[u8], rows: &mut Rows) -> String {
     let mut text = String::with_capacity(bytes.len());
     let mut start = 0;
     for (at, end) in rows.ends.iter_mut().enumerate() {
+        let (row, column) = (at / rows.n_columns, at % rows.n_columns);
+        if column == 0 {
+            rows.starts[row] = text.len() as u32;
+        }
         match std::str::from_utf8(&bytes[start..*end as usize]) {
             Ok(cell) => text.push_str(cell),
-            Err(_) => {
-                let (row, column) = (at / rows.n_columns, at % rows.n_columns);
-                rows.undecodable.push((row as u32, column as u32));
-            }
+            Err(_) => rows.undecodable.push((row as u32, column as u32)),
         }
         start = *end as usize;
         *end = text.len() as u32;

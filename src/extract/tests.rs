@@ -33,7 +33,7 @@ fn read_within(bytes: &[u8], format: Format, limits: Limits) -> Result<Read, Ext
     let layout = reader.layout();
     let (mut rows, mut refused) = (Vec::new(), Vec::new());
     while let Some(block) = reader.next_block()? {
-        let parted = layout.rows(&block)?;
+        let parted = layout.rows(block)?;
         refused.extend(parted.refused().iter().map(|r| (r.line, r.fault)));
         rows.extend((0..parted.len()).map(|row| {
             let cells = (0..header.len()).map(|c| parted.cell(row, c).to_owned());
@@ -136,7 +136,7 @@ fn a_cell_in_another_encoding_is_blank_and_told() {
     let (_folder, path) = file(b"a,b,c\n1,\xa3,x\n2,\xc2\xa3,y\n");
     let mut reader = ExtractReader::open(&path, COMMA, Limits::default()).unwrap();
     let block = reader.next_block().unwrap().unwrap();
-    let rows = reader.layout().rows(&block).unwrap();
+    let rows = reader.layout().rows(block).unwrap();
     assert_eq!(rows.undecodable(), [(0, 1)]);
     let cells: Vec<&str> = (0..6).map(|i| rows.cell(i / 3, i % 3)).collect();
     assert_eq!(cells, ["1", "", "x", "2", "£", "y"]);
@@ -147,7 +147,7 @@ fn halves_of_a_character_in_two_cells_are_no_character() {
     let (_folder, path) = file(b"a,b\n\xc2,\xa3\n");
     let mut reader = ExtractReader::open(&path, COMMA, Limits::default()).unwrap();
     let block = reader.next_block().unwrap().unwrap();
-    let rows = reader.layout().rows(&block).unwrap();
+    let rows = reader.layout().rows(block).unwrap();
     assert_eq!(rows.undecodable(), [(0, 0), (0, 1)]);
 }
 
@@ -225,6 +225,30 @@ proptest! {
         let limits = Limits { block_bytes, record_bytes, record_lines: 3, field_bytes: 16, ..Limits::default() };
         if let Err(error) = read_within(&bytes, COMMA, limits) {
             prop_assert!(matches!(error, ExtractError::Empty { .. }), "{}", error);
+        }
+    }
+
+    /// Records without a quote are parted by another loop than records with one.
+    #[test]
+    fn both_ways_of_parting_agree(
+        text in "[ab,;\r\n é\u{feff}]{0,200}",
+        field_bytes in 2usize..8,
+        delimiter in proptest::sample::select(b",;".to_vec()),
+    ) {
+        let (_folder, path) = file(format!("a{}b\n{text}", char::from(delimiter)).as_bytes());
+        let format = Format { delimiter, ..COMMA };
+        let limits = Limits { field_bytes, ..Limits::default() };
+        let mut reader = ExtractReader::open(&path, format, limits).unwrap();
+        let layout = reader.layout();
+        while let Some(block) = reader.next_block().unwrap() {
+            let quoted = layout.quoted_rows(&block).unwrap();
+            let plain = layout.rows(block).unwrap();
+            prop_assert_eq!(plain.lines(), quoted.lines());
+            prop_assert_eq!(plain.refused(), quoted.refused());
+            prop_assert!(plain.undecodable().is_empty() && quoted.undecodable().is_empty());
+            for (row, column) in (0..plain.len()).flat_map(|row| [(row, 0), (row, 1)]) {
+                prop_assert_eq!(plain.cell(row, column), quoted.cell(row, column));
+            }
         }
     }
 }

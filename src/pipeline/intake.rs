@@ -13,6 +13,7 @@ mod delivery;
 mod error;
 mod identities;
 mod newborn;
+mod providers;
 mod roles;
 mod tables;
 mod tally;
@@ -66,7 +67,7 @@ fn intake_within(
     let mut n_bytes_done = 0;
     conveyor::convey::<_, _, IntakeError>(
         || Ok(reader.next_block()?),
-        |block| desk.process(&block),
+        |block| desk.process(block),
         |processed| {
             let processed = processed?;
             let n_bytes = processed.n_bytes_read - n_bytes_done;

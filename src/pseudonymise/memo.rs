@@ -5,12 +5,9 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{PoisonError, RwLock};
 
 use super::encoder::Encoded;
-
-/// Enough shards that two threads seldom wait for each other.
-const N_SHARDS: usize = 64;
 
 /// 128 bits that stand for a list of cells, within this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,42 +51,46 @@ impl Hasher for AsItIs {
     }
 }
 
-type Shard = HashMap<Fingerprint, Encoded, BuildHasherDefault<AsItIs>>;
-
-/// What has been encoded, by fingerprint; shared between threads.
-pub struct Memo(Vec<Mutex<Shard>>);
-
-impl Default for Memo {
-    fn default() -> Self {
-        Self((0..N_SHARDS).map(|_| Mutex::default()).collect())
-    }
+/// What was encoded, and its place: the how-manieth that the memo remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remembered {
+    /// What was encoded.
+    pub encoded: Encoded,
+    /// Its place.
+    pub place: u32,
 }
 
+/// What has been encoded, by fingerprint; shared between threads.
+#[derive(Default)]
+pub struct Memo(RwLock<HashMap<Fingerprint, Remembered, BuildHasherDefault<AsItIs>>>);
+
 impl Memo {
-    /// What was remembered under this fingerprint.
+    /// What is remembered under each of these fingerprints.
     #[must_use]
-    pub fn get(&self, fingerprint: Fingerprint) -> Option<Encoded> {
-        self.shard(fingerprint)
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&fingerprint)
-            .copied()
+    pub fn look_up(&self, fingerprints: &[Fingerprint]) -> Vec<Option<Remembered>> {
+        let memo = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        fingerprints.iter().map(|fingerprint| memo.get(fingerprint).copied()).collect()
     }
 
-    /// Remembers what was encoded.
-    pub fn put(&self, fingerprint: Fingerprint, encoded: Encoded) {
-        let mut shard = self.shard(fingerprint).lock().unwrap_or_else(PoisonError::into_inner);
-        shard.insert(fingerprint, encoded);
+    /// What is remembered under this fingerprint.
+    #[must_use]
+    pub fn get(&self, fingerprint: Fingerprint) -> Option<Remembered> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&fingerprint).copied()
     }
 
-    fn shard(&self, fingerprint: Fingerprint) -> &Mutex<Shard> {
-        &self.0[(fingerprint.0 >> 64) as usize % N_SHARDS]
+    /// Remembers what was encoded, if nothing was; what stands there then, and whether it is new.
+    pub fn put(&self, fingerprint: Fingerprint, encoded: Encoded) -> (Remembered, bool) {
+        let mut memo = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let place = memo.len() as u32;
+        let remembered = *memo.entry(fingerprint).or_insert(Remembered { encoded, place });
+        (remembered, remembered.place == place)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pseudonymise::{Encoder, Identifiers, MasterKey, NumberPolicy, Places};
 
     #[test]
     fn equal_messages_share_a_fingerprint_and_others_do_not() {
@@ -97,5 +98,19 @@ mod tests {
         let all: std::collections::HashSet<_> =
             (0..10_000u32).map(|i| fingerprinter.draw(&(i % 5_000).to_be_bytes())).collect();
         assert_eq!(all.len(), 5_000);
+    }
+
+    #[test]
+    fn the_first_to_encode_gives_the_place_and_all_find_it() {
+        let (memo, fingerprinter) = (Memo::default(), Fingerprinter::default());
+        let encoder = Encoder::new(&MasterKey::demonstration(), "p", NumberPolicy::Test);
+        let (encoded, _) = encoder.encode(&Identifiers::default(), &Places::default());
+        let [first, second] = [b"first", b"other"].map(|message| fingerprinter.draw(message));
+        assert_eq!(memo.look_up(&[first, second]), [None, None]);
+        assert_eq!(memo.put(first, encoded), (Remembered { encoded, place: 0 }, true));
+        assert_eq!(memo.put(second, encoded), (Remembered { encoded, place: 1 }, true));
+        assert_eq!(memo.put(first, encoded), (Remembered { encoded, place: 0 }, false));
+        assert_eq!(memo.get(second), Some(Remembered { encoded, place: 1 }));
+        assert_eq!(memo.look_up(&[second, first]), [memo.get(second), memo.get(first)]);
     }
 }

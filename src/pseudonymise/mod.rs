@@ -23,6 +23,6 @@ pub use error::KeyError;
 pub use field_key::FieldKey;
 pub use identity::{Tokens, identity_schema};
 pub use master_key::MasterKey;
-pub use memo::{AsItIs, Fingerprint, Fingerprinter, Memo};
+pub use memo::{AsItIs, Fingerprint, Fingerprinter, Memo, Remembered};
 pub use places::{Place, Places, is_lsoa_code};
 pub use policy::NumberPolicy;

@@ -17,6 +17,7 @@ mod hash;
 mod layout;
 mod lock;
 mod manifest;
+mod parquet_file;
 mod part;
 mod part_reader;
 mod part_writer;

@@ -8,21 +8,13 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{Field, Schema, SchemaRef};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::properties::{WriterProperties, WriterVersion};
 use tempfile::NamedTempFile;
 
 use super::atomic::{persist, temp_file};
 use super::hash::Hashing;
+use super::parquet_file::{ParquetFile, ROWS_PER_WRITE};
 use super::{Part, Store, StoreError, Zone};
-
-/// Rows handed to the Parquet writer at once: it checks its page limits between such calls, so
-/// their size must not depend on the caller.
-const ROWS_PER_WRITE: usize = 8 * 1024;
-/// Rows per row group: a whole number of writes.
-const ROWS_PER_GROUP: usize = 16 * ROWS_PER_WRITE;
 
 type PartFile = BufWriter<Hashing<NamedTempFile>>;
 
@@ -34,7 +26,9 @@ pub struct PartWriter {
     zone: Zone,
     schema: SchemaRef,
     rows: BatchCoalescer,
-    parquet: ArrowWriter<PartFile>,
+    /// The file, until its first rows decide how it is encoded.
+    empty: Option<PartFile>,
+    parquet: Option<ParquetFile<PartFile>>,
     temp_path: PathBuf,
     n_rows: u64,
 }
@@ -43,17 +37,16 @@ impl Store {
     /// Begins a part with these columns. Metadata of schema and fields is not kept.
     ///
     /// # Errors
-    /// What the file system says, or a type that Parquet does not have.
+    /// What the file system says.
     pub fn writer(&self, zone: Zone, schema: SchemaRef) -> Result<PartWriter, StoreError> {
         let schema = bare(schema);
         let folder = self.zone(zone);
         let temp = temp_file(&folder, zone.file_mode()).map_err(StoreError::file(&folder))?;
         let temp_path = temp.path().to_path_buf();
-        let file = BufWriter::new(Hashing::new(temp));
-        let parquet = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties()))
-            .map_err(StoreError::parquet(&temp_path))?;
+        let empty = Some(BufWriter::new(Hashing::new(temp)));
         let rows = BatchCoalescer::new(Arc::clone(&schema), ROWS_PER_WRITE);
-        Ok(PartWriter { store: self.clone(), zone, schema, rows, parquet, temp_path, n_rows: 0 })
+        let store = self.clone();
+        Ok(PartWriter { store, zone, schema, rows, empty, parquet: None, temp_path, n_rows: 0 })
     }
 }
 
@@ -61,7 +54,8 @@ impl PartWriter {
     /// Adds rows; their order is kept.
     ///
     /// # Errors
-    /// Columns that do not fit the part, or what the file system says.
+    /// Columns that do not fit the part, a type that Parquet does not have, or what the file system
+    /// says.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
         let batch = self.fitted(batch)?;
         self.n_rows += batch.num_rows() as u64;
@@ -76,8 +70,10 @@ impl PartWriter {
     pub fn finish(mut self) -> Result<Part, StoreError> {
         self.rows.finish_buffered_batch().map_err(|error| self.failed(error.into()))?;
         self.write_completed()?;
-        let Self { store, zone, parquet, temp_path, n_rows, .. } = self;
-        let file = parquet.into_inner().map_err(StoreError::parquet(&temp_path))?;
+        self.begin(None)?;
+        let parquet = self.parquet.take().ok_or_else(|| self.unbegun())?;
+        let Self { store, zone, temp_path, n_rows, .. } = self;
+        let file = parquet.finish().map_err(StoreError::parquet(&temp_path))?;
         let hashing =
             file.into_inner().map_err(|error| StoreError::file(&temp_path)(error.into_error()))?;
         let (temp, sha256, n_bytes) = hashing.finish();
@@ -90,9 +86,26 @@ impl PartWriter {
 
     fn write_completed(&mut self) -> Result<(), StoreError> {
         while let Some(batch) = self.rows.next_completed_batch() {
-            self.parquet.write(&batch).map_err(|error| self.failed(error))?;
+            self.begin(Some(&batch))?;
+            match &mut self.parquet {
+                Some(parquet) => parquet.write(&batch).map_err(|error| self.failed(error))?,
+                None => return Err(self.unbegun()),
+            }
         }
         Ok(())
+    }
+
+    /// Begins the file if it is not begun yet.
+    fn begin(&mut self, first: Option<&RecordBatch>) -> Result<(), StoreError> {
+        let Some(empty) = self.empty.take() else { return Ok(()) };
+        let begun = ParquetFile::begin(empty, Arc::clone(&self.schema), first);
+        self.parquet = Some(begun.map_err(|error| self.failed(error))?);
+        Ok(())
+    }
+
+    /// Why there is no file to write to: beginning it has failed before.
+    fn unbegun(&self) -> StoreError {
+        self.failed(ParquetError::General("the file could not be begun".to_owned()))
     }
 
     /// The batch under the part's own schema.
@@ -128,20 +141,4 @@ fn bare(schema: SchemaRef) -> SchemaRef {
     let strip = |field: &Arc<Field>| Field::clone(field).with_metadata(HashMap::new());
     let schema = Arc::unwrap_or_clone(schema);
     Arc::new(Schema::new(schema.fields.iter().map(strip).collect::<Vec<_>>()))
-}
-
-/// Everything that decides the bytes, stated: library defaults may change, part names must not.
-fn properties() -> WriterProperties {
-    WriterProperties::builder()
-        .set_writer_version(WriterVersion::PARQUET_1_0)
-        .set_created_by("hub".to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).expect("1 is a zstd level")))
-        .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
-        .set_write_batch_size(1024)
-        .set_data_page_row_count_limit(20_000)
-        .set_data_page_size_limit(1024 * 1024)
-        .set_dictionary_page_size_limit(1024 * 1024)
-        .set_column_index_truncate_length(Some(64))
-        .set_statistics_truncate_length(Some(64))
-        .build()
 }

@@ -1,11 +1,9 @@
 //! One block of a file: parted, checked, pseudonymised. Runs on any thread.
 
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use jiff::civil::Date;
 
 use super::batch::{Area, RecordColumns};
 use super::roles::{Roles, cell};
@@ -15,8 +13,8 @@ use crate::contract::{Binding, Checked, Contract, Fate, Role, Rule, Severity};
 use crate::domain::NhsNumberFault;
 use crate::extract::{Block, Layout, RowFault, Rows};
 use crate::pseudonymise::{
-    AsItIs, Encoded, Encoder, Fingerprint, Fingerprinter, Identifiers, Memo, NumberFault, Places,
-    Tokens, day_or_month, is_lsoa_code,
+    Encoded, Encoder, Fingerprint, Fingerprinter, Memo, NumberFault, Places, Remembered, Tokens,
+    is_lsoa_code,
 };
 
 /// Stands for "no provider" and "no identity" in lists of places.
@@ -47,10 +45,8 @@ pub(super) struct Processed {
     pub(super) batch: RecordBatch,
     /// What the collector needs to know of each of them.
     pub(super) rows: Vec<KeptRow>,
-    /// The block's identities, by place.
-    pub(super) identity_ids: Vec<i64>,
-    /// Tokens of identities that this block was the first to encode.
-    pub(super) tokens: Vec<(i64, Tokens)>,
+    /// Identities that this block was the first to encode.
+    pub(super) identities: Vec<NewIdentity>,
     /// The block's providers, by place.
     pub(super) providers: Vec<String>,
     pub(super) tally: Tally,
@@ -61,10 +57,19 @@ pub(super) struct Processed {
 pub(super) struct KeptRow {
     pub(super) line: u64,
     pub(super) key: Option<Fingerprint>,
+    /// Place in the memo of what its identifiers came to.
     pub(super) identity: u32,
+    /// Place in the block's list.
     pub(super) provider: u32,
-    /// Day of the event; the first of its month on the day of birth.
-    pub(super) event: Option<Date>,
+    /// Day of the event since 1970-01-01; the first of its month on the day of birth.
+    pub(super) event: Option<i32>,
+}
+
+/// An identity, and its place in the memo.
+pub(super) struct NewIdentity {
+    pub(super) place: u32,
+    pub(super) id: i64,
+    pub(super) tokens: Tokens,
 }
 
 impl<'a> Desk<'a> {
@@ -91,15 +96,19 @@ impl<'a> Desk<'a> {
     }
 
     /// Parts, checks and pseudonymises a block.
-    pub(super) fn process(&self, block: &Block) -> Result<Processed, IntakeError> {
+    pub(super) fn process(&self, block: Block) -> Result<Processed, IntakeError> {
+        let n_bytes_read = block.n_bytes_read;
         let rows = self.layout.rows(block)?;
         let checked = self.contract.check(&rows, self.binding);
         let roles = Roles::of(self.contract, &checked);
         let mut work = Work::new(self, &rows, &checked, &roles);
-        for row in 0..rows.len() {
-            work.encode(row)?;
+        // All are looked up at once, so that waiting for memory is shared.
+        let fingerprints: Vec<_> = (0..rows.len()).map(|row| work.fingerprint(row)).collect();
+        let known = self.memo.look_up(&fingerprints);
+        for (row, (fingerprint, known)) in fingerprints.into_iter().zip(known).enumerate() {
+            work.encode(row, fingerprint, known)?;
         }
-        work.finish(block.n_bytes_read)
+        work.finish(n_bytes_read)
     }
 
     /// Writes what tells a row from every other row of its feed, whatever the order of the file: the
@@ -134,9 +143,7 @@ struct Work<'a> {
     columns: RecordColumns,
     fates: Vec<Fate>,
     kept: Vec<KeptRow>,
-    identity_places: HashMap<i64, u32, BuildHasherDefault<AsItIs>>,
-    identity_ids: Vec<i64>,
-    tokens: Vec<(i64, Tokens)>,
+    identities: Vec<NewIdentity>,
     providers: Vec<String>,
     provider_of: Vec<u32>,
     faults: Vec<(usize, u16, Rule)>,
@@ -153,9 +160,7 @@ impl<'a> Work<'a> {
             columns: RecordColumns::with_capacity(rows.len()),
             fates: checked.fates.clone(),
             kept: Vec::with_capacity(rows.len()),
-            identity_places: HashMap::default(),
-            identity_ids: Vec::new(),
-            tokens: Vec::new(),
+            identities: Vec::new(),
             providers: Vec::new(),
             provider_of: Vec::with_capacity(rows.len()),
             faults: Vec::new(),
@@ -185,18 +190,23 @@ impl<'a> Work<'a> {
     }
 
     /// Pseudonymises a row that goes on.
-    fn encode(&mut self, row: usize) -> Result<(), IntakeError> {
+    fn encode(
+        &mut self,
+        row: usize,
+        fingerprint: Fingerprint,
+        known: Option<Remembered>,
+    ) -> Result<(), IntakeError> {
         if self.fates[row] != Fate::Kept {
             self.columns.push_nulls();
             return Ok(());
         }
         let line = self.rows.lines()[row];
-        let encoded = self.remember(&self.roles.identifiers(row));
+        let Remembered { encoded, place } =
+            known.unwrap_or_else(|| self.remember(row, fingerprint));
         if encoded.is_forbidden {
             return Err(IntakeError::IssuedNumber { path: self.desk.path(), line });
         }
         self.note_identifier_faults(row, &encoded);
-        let (birth, event) = (self.roles.birth(row), self.roles.event(row));
         let (age, fault) = self.roles.age(row);
         if let Some((role, rule)) = fault {
             self.fault(row, role, rule);
@@ -204,13 +214,12 @@ impl<'a> Work<'a> {
         let area = self.area(row, &encoded);
         let has_key = self.desk.write_key(self.rows, row, &mut self.message);
         let record_id = self.desk.encoder.record_id(&self.message);
-        self.columns.push(record_id, line, &encoded, birth, age, area);
+        self.columns.push(record_id, line, &encoded, self.roles.birth(row), age, area);
         if self.fates[row] == Fate::Kept {
-            let identity = encoded.identity_id.map_or(NONE, |id| self.place_of(id));
+            let identity = encoded.identity_id.map_or(NONE, |_| place);
             let key = has_key.then(|| self.desk.fingerprinter.draw(&self.message));
             let provider = self.provider_of[row];
-            let birth = self.roles.birth_day(row);
-            let event = event.map(|event| birth.map_or(event, |birth| day_or_month(birth, event)));
+            let event = self.roles.event_day_number(row);
             self.kept.push(KeptRow { line, key, identity, provider, event });
         }
         Ok(())
@@ -233,26 +242,24 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// What may be kept of these identifiers: remembered, or encoded now.
-    fn remember(&mut self, identifiers: &Identifiers<'_>) -> Encoded {
-        identifiers.write_to(&mut self.message);
-        let fingerprint = self.desk.fingerprinter.draw(&self.message);
-        if let Some(encoded) = self.desk.memo.get(fingerprint) {
-            return encoded;
-        }
-        let (encoded, tokens) = self.desk.encoder.encode(identifiers, self.desk.places);
-        self.desk.memo.put(fingerprint, encoded);
-        if let Some(id) = encoded.identity_id {
-            self.tokens.push((id, tokens));
-        }
-        encoded
+    /// A fingerprint of the row's identifiers.
+    fn fingerprint(&mut self, row: usize) -> Fingerprint {
+        self.roles.identifiers(row).write_to(&mut self.message);
+        self.desk.fingerprinter.draw(&self.message)
     }
 
-    fn place_of(&mut self, identity: i64) -> u32 {
-        *self.identity_places.entry(identity).or_insert_with(|| {
-            self.identity_ids.push(identity);
-            self.identity_ids.len() as u32 - 1
-        })
+    /// What may be kept of a row's identifiers: remembered since the look-up, or encoded now.
+    fn remember(&mut self, row: usize, fingerprint: Fingerprint) -> Remembered {
+        if let Some(remembered) = self.desk.memo.get(fingerprint) {
+            return remembered;
+        }
+        let identifiers = self.roles.identifiers(row);
+        let (encoded, tokens) = self.desk.encoder.encode(&identifiers, self.desk.places);
+        let (remembered, is_new) = self.desk.memo.put(fingerprint, encoded);
+        if let (Some(id), true) = (encoded.identity_id, is_new) {
+            self.identities.push(NewIdentity { place: remembered.place, id, tokens });
+        }
+        remembered
     }
 
     fn note_identifier_faults(&mut self, row: usize, encoded: &Encoded) {
@@ -287,8 +294,7 @@ impl<'a> Work<'a> {
             refused,
             batch,
             rows: self.kept,
-            identity_ids: self.identity_ids,
-            tokens: self.tokens,
+            identities: self.identities,
             providers: self.providers,
             tally,
         })

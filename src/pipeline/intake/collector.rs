@@ -6,14 +6,14 @@ use std::hash::BuildHasherDefault;
 use arrow::array::BooleanArray;
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
-use jiff::civil::Date;
 
 use super::block::{NONE, Processed};
 use super::identities::IdentityTable;
+use super::providers::Providers;
 use super::tables::{finding_batch, finding_schema, quarantine_batch, quarantine_schema};
 use super::tally::{Count, Subject};
 use super::{Delivery, Finding, Intake, IntakeError};
-use crate::contract::{Binding, Contract, Rule};
+use crate::contract::{Binding, Contract, Rule, date_of};
 use crate::pseudonymise::{AsItIs, Fingerprint, identity_schema};
 use crate::store::{DeliveryEntry, PartWriter, Store, Zone};
 
@@ -32,9 +32,11 @@ pub(super) struct Collector<'a> {
     identities: IdentityTable,
     entry: DeliveryEntry,
     tally: BTreeMap<Subject<Option<String>>, Count>,
-    providers: BTreeSet<String>,
-    first_event: Option<Date>,
-    last_event: Option<Date>,
+    providers: Providers,
+    /// Places of the providers that have accepted rows.
+    accepted_providers: BTreeSet<u32>,
+    /// Days of the first and the last event of the accepted rows.
+    events: Option<(i32, i32)>,
 }
 
 impl<'a> Collector<'a> {
@@ -66,9 +68,9 @@ impl<'a> Collector<'a> {
                 duplicates: 0,
             },
             tally: BTreeMap::new(),
-            providers: BTreeSet::new(),
-            first_event: None,
-            last_event: None,
+            providers: Providers::default(),
+            accepted_providers: BTreeSet::new(),
+            events: None,
         })
     }
 
@@ -82,8 +84,8 @@ impl<'a> Collector<'a> {
         self.entry.quarantined += block.refused.len() as u64;
         self.entry.duplicates += n_repeated as u64;
         self.entry.accepted += (block.rows.len() - n_repeated) as u64;
-        self.note_events(&block, is_accepted);
-        self.identities.add(&mut block, is_accepted);
+        self.identities.add(std::mem::take(&mut block.identities));
+        self.note_accepted(&block, is_accepted);
         let batch = match &repeated {
             None => block.batch,
             Some(repeated) => {
@@ -119,20 +121,24 @@ impl<'a> Collector<'a> {
         repeated
     }
 
-    fn note_events(&mut self, block: &Processed, is_accepted: impl Fn(usize) -> bool) {
-        let mut has_rows = vec![false; block.providers.len()];
+    /// Notes who has rows and when, in the whole delivery and for each identity.
+    fn note_accepted(&mut self, block: &Processed, is_accepted: impl Fn(usize) -> bool) {
+        let codes = block.providers.iter();
+        let places: Vec<u32> = codes.map(|code| self.providers.place_of(code)).collect();
+        let mut has_rows = vec![false; places.len()];
         for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| is_accepted(*i)) {
-            self.first_event = self.first_event.into_iter().chain(row.event).min();
-            self.last_event = self.last_event.max(row.event);
-            if row.provider != NONE {
+            let provider = places.get(row.provider as usize).copied().unwrap_or(NONE);
+            if provider != NONE {
                 has_rows[row.provider as usize] = true;
             }
-        }
-        for (provider, _) in block.providers.iter().zip(has_rows).filter(|(_, has)| *has) {
-            if !self.providers.contains(provider) {
-                self.providers.insert(provider.clone());
+            if let Some(event) = row.event {
+                let (first, last) = self.events.unwrap_or((event, event));
+                self.events = Some((first.min(event), last.max(event)));
             }
+            self.identities.see(row, provider, &self.providers);
         }
+        let accepted = places.into_iter().zip(has_rows).filter(|(_, has)| *has);
+        self.accepted_providers.extend(accepted.map(|(place, _)| place));
     }
 
     fn write_quarantine(
@@ -163,7 +169,7 @@ impl<'a> Collector<'a> {
         findings.write(&finding_batch(self.delivery.id(), feed, &found).map_err(failed)?)?;
         let entry = self.completed_entry();
         let mut identities = self.store.writer(Zone::Identities, identity_schema())?;
-        for batch in self.identities.into_batches(feed, IDENTITIES_AT_ONCE) {
+        for batch in self.identities.into_batches(feed, &self.providers, IDENTITIES_AT_ONCE) {
             identities.write(&batch.map_err(failed)?)?;
         }
         Ok(Intake {
@@ -178,15 +184,15 @@ impl<'a> Collector<'a> {
 
     /// The entry with provider and period, which only the rows tell.
     fn completed_entry(&self) -> DeliveryEntry {
-        let mut providers = self.providers.iter();
-        let provider_code = match (providers.next(), providers.next()) {
-            (Some(only), None) => only.clone(),
+        let mut places = self.accepted_providers.iter();
+        let provider_code = match (places.next(), places.next()) {
+            (Some(only), None) => self.providers.code(*only).unwrap_or_default().to_owned(),
             (Some(_), Some(_)) => "several".to_owned(),
             (None, _) => String::new(),
         };
-        let month = |date: Date| date.strftime("%Y-%m").to_string();
-        let period = self.first_event.zip(self.last_event);
-        let period = period.map_or_else(String::new, |(a, b)| format!("{}/{}", month(a), month(b)));
+        let month = |days: i32| date_of(days).map(|date| date.strftime("%Y-%m").to_string());
+        let period = self.events.and_then(|(first, last)| month(first).zip(month(last)));
+        let period = period.map_or_else(String::new, |(first, last)| format!("{first}/{last}"));
         DeliveryEntry { provider_code, period, ..self.entry.clone() }
     }
 

@@ -1,7 +1,5 @@
 //! The distinct identities of a delivery.
 
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -9,125 +7,145 @@ use arrow::array::{
     UInt64Builder,
 };
 use arrow::error::ArrowError;
-use jiff::civil::Date;
 
-use super::block::{NONE, Processed};
-use crate::domain::days_since_epoch;
-use crate::pseudonymise::{AsItIs, Tokens, identity_schema};
+use super::block::{KeptRow, NONE, NewIdentity};
+use super::providers::Providers;
+use crate::pseudonymise::{Tokens, identity_schema};
 
-/// What is known of one identity.
-#[derive(Debug, Default)]
-struct Identity {
-    tokens: Tokens,
-    provider_code: Option<String>,
-    first_seen: Option<Date>,
-    last_seen: Option<Date>,
-    n_records: i64,
+/// The identities of a delivery: what identifies them, and what their rows say, by place in the memo.
+///
+/// Rows meet only the second, which is small: few of them then wait for memory.
+#[derive(Default)]
+pub(super) struct IdentityTable {
+    identities: Vec<NewIdentity>,
+    seen: Vec<Seen>,
 }
 
-/// The identities of a delivery, by id.
-#[derive(Debug, Default)]
-pub(super) struct IdentityTable(HashMap<i64, Identity, BuildHasherDefault<AsItIs>>);
-
-/// What a block's accepted rows say of one identity.
-#[derive(Debug, Clone, Default)]
+/// What accepted rows say of one identity.
+#[derive(Debug, Clone, Copy)]
 struct Seen {
-    provider: Option<u32>,
-    first: Option<Date>,
-    last: Option<Date>,
-    n: i64,
+    n_records: u32,
+    provider: u32,
+    /// Days since 1970-01-01; after `last` if no row has a day.
+    first: i32,
+    last: i32,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { n_records: 0, provider: NONE, first: i32::MAX, last: i32::MIN }
+    }
+}
+
+impl Seen {
+    /// Adds what other rows of the same identity say; the order does not matter.
+    fn add(&mut self, other: &Self, providers: &Providers) {
+        self.n_records += other.n_records;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        // The least code stands for several, so that the order of rows does not matter.
+        if self.provider != other.provider
+            && let Some(code) = providers.code(other.provider)
+            && providers.code(self.provider).is_none_or(|own| code < own)
+        {
+            self.provider = other.provider;
+        }
+    }
+
+    fn days(&self) -> (Option<i32>, Option<i32>) {
+        if self.first > self.last { (None, None) } else { (Some(self.first), Some(self.last)) }
+    }
 }
 
 impl IdentityTable {
-    /// Adds a block: its new tokens, and the rows of it that `is_accepted` says count.
-    pub(super) fn add(&mut self, block: &mut Processed, is_accepted: impl Fn(usize) -> bool) {
-        for (id, tokens) in block.tokens.drain(..) {
-            let identity = self.0.entry(id).or_default();
-            let was_trusted = identity.tokens.nhs_trusted;
-            identity.tokens = tokens;
-            identity.tokens.nhs_trusted |= was_trusted;
+    /// Adds identities that a block was the first to encode.
+    pub(super) fn add(&mut self, identities: Vec<NewIdentity>) {
+        self.identities.extend(identities);
+    }
+
+    /// Adds an accepted row of the provider at this place of the delivery's list.
+    pub(super) fn see(&mut self, row: &KeptRow, provider: u32, providers: &Providers) {
+        if row.identity == NONE {
+            return;
         }
-        let mut seen = vec![Seen::default(); block.identity_ids.len()];
-        for (i, row) in block.rows.iter().enumerate() {
-            if row.identity == NONE || !is_accepted(i) {
-                continue;
-            }
-            let seen = &mut seen[row.identity as usize];
-            seen.n += 1;
-            seen.first = seen.first.into_iter().chain(row.event).min();
-            seen.last = seen.last.max(row.event);
-            if row.provider != NONE && seen.provider != Some(row.provider) {
-                let name = |place: u32| &block.providers[place as usize];
-                let is_less = seen.provider.is_none_or(|other| name(row.provider) < name(other));
-                seen.provider = if is_less { Some(row.provider) } else { seen.provider };
-            }
+        let place = row.identity as usize;
+        if place >= self.seen.len() {
+            self.seen.resize(place + 1, Seen::default());
         }
-        for (id, seen) in block.identity_ids.iter().zip(seen) {
-            let identity = self.0.entry(*id).or_default();
-            identity.n_records += seen.n;
-            identity.first_seen = identity.first_seen.into_iter().chain(seen.first).min();
-            identity.last_seen = identity.last_seen.max(seen.last);
-            let provider = seen.provider.map(|place| &block.providers[place as usize]);
-            // The least code stands for several, so that the order of rows does not matter.
-            if let Some(provider) = provider
-                && identity.provider_code.as_ref().is_none_or(|other| provider < other)
-            {
-                identity.provider_code = Some(provider.clone());
+        let first = row.event.unwrap_or(i32::MAX);
+        let last = row.event.unwrap_or(i32::MIN);
+        self.seen[place].add(&Seen { n_records: 1, provider, first, last }, providers);
+    }
+
+    /// Each identity once, in order of id: different spellings may come to one.
+    fn merged(self, providers: &Providers) -> Vec<(NewIdentity, Seen)> {
+        let mut merged: Vec<(NewIdentity, Seen)> = Vec::with_capacity(self.identities.len());
+        let mut identities = self.identities;
+        identities.sort_unstable_by_key(|identity| identity.id);
+        for identity in identities {
+            let seen = self.seen.get(identity.place as usize).copied().unwrap_or_default();
+            match merged.last_mut() {
+                Some((same, all)) if same.id == identity.id => {
+                    same.tokens.nhs_trusted |= identity.tokens.nhs_trusted;
+                    all.add(&seen, providers);
+                }
+                _ => merged.push((identity, seen)),
             }
         }
+        merged.retain(|(_, seen)| seen.n_records > 0);
+        merged
     }
 
     /// The identities with records, in order of id, in batches.
     pub(super) fn into_batches(
         self,
         feed: &str,
+        providers: &Providers,
         n_rows: usize,
     ) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
-        let mut identities: Vec<(i64, Identity)> =
-            self.0.into_iter().filter(|(_, identity)| identity.n_records > 0).collect();
-        identities.sort_unstable_by_key(|(id, _)| *id);
-        let feed = feed.to_owned();
-        let mut rest = identities;
-        std::iter::from_fn(move || {
-            if rest.is_empty() {
-                return None;
-            }
-            let tail = rest.split_off(n_rows.min(rest.len()));
-            let head = std::mem::replace(&mut rest, tail);
-            Some(batch(&feed, &head))
+        let identities = self.merged(providers);
+        let n_batches = identities.len().div_ceil(n_rows);
+        (0..n_batches).map(move |i| {
+            let end = identities.len().min((i + 1) * n_rows);
+            batch(feed, &identities[i * n_rows..end], providers)
         })
     }
 }
 
-fn batch(feed: &str, identities: &[(i64, Identity)]) -> Result<RecordBatch, ArrowError> {
+fn batch(
+    feed: &str,
+    identities: &[(NewIdentity, Seen)],
+    providers: &Providers,
+) -> Result<RecordBatch, ArrowError> {
     let schema = identity_schema();
     let (mut ids, mut n_records) = (Int64Builder::new(), Int64Builder::new());
-    let (mut feeds, mut providers) = (StringBuilder::new(), StringBuilder::new());
-    let (mut first, mut last) = (Date32Builder::new(), Date32Builder::new());
+    let (mut feeds, mut codes) = (StringBuilder::new(), StringBuilder::new());
+    let (mut firsts, mut lasts) = (Date32Builder::new(), Date32Builder::new());
     let mut trusted = BooleanBuilder::new();
     let mut tokens: Vec<UInt64Builder> =
         Tokens::default().columns().map(|_| UInt64Builder::new()).collect();
-    for (id, identity) in identities {
-        ids.append_value(*id);
+    for (identity, seen) in identities {
+        let (first, last) = seen.days();
+        ids.append_value(identity.id);
         feeds.append_value(feed);
-        providers.append_option(identity.provider_code.as_deref());
+        codes.append_option(providers.code(seen.provider));
         trusted.append_value(identity.tokens.nhs_trusted);
         for (builder, (_, token)) in tokens.iter_mut().zip(identity.tokens.columns()) {
             builder.append_option(token);
         }
-        first.append_option(identity.first_seen.map(days_since_epoch));
-        last.append_option(identity.last_seen.map(days_since_epoch));
-        n_records.append_value(identity.n_records);
+        firsts.append_option(first);
+        lasts.append_option(last);
+        n_records.append_value(seen.n_records.into());
     }
     let mut tokens = tokens.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef);
     let mut columns: Vec<ArrayRef> =
-        vec![Arc::new(ids.finish()), Arc::new(feeds.finish()), Arc::new(providers.finish())];
+        vec![Arc::new(ids.finish()), Arc::new(feeds.finish()), Arc::new(codes.finish())];
     columns.extend(tokens.next());
     columns.push(Arc::new(trusted.finish()));
     columns.extend(tokens);
     columns.extend([
-        Arc::new(first.finish()) as ArrayRef,
-        Arc::new(last.finish()),
+        Arc::new(firsts.finish()) as ArrayRef,
+        Arc::new(lasts.finish()),
         Arc::new(n_records.finish()),
     ]);
     RecordBatch::try_new(schema, columns)

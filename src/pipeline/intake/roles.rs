@@ -5,8 +5,9 @@ use arrow::datatypes::{Date32Type, Int64Type, TimestampSecondType};
 use jiff::civil::Date;
 
 use crate::contract::{Checked, Contract, Kind, Role, Rule, date_of};
+use crate::domain::days_since_epoch;
 use crate::pseudonymise::{
-    AgeAtEvent, Identifiers, age_at_event, age_by_month, fits_month, stated_age,
+    AgeAtEvent, Identifiers, age_at_event, age_by_month, day_or_month, fits_month, stated_age,
 };
 
 /// The columns of a batch that have a role.
@@ -140,6 +141,18 @@ impl<'a> Roles<'a> {
     /// The day of a row's event.
     pub(super) fn event(&self, row: usize) -> Option<Date> {
         day(self.event?, row).and_then(date_of)
+    }
+
+    /// The day of a row's event, as days since 1970-01-01; on the day of birth, the first of the
+    /// month.
+    pub(super) fn event_day_number(&self, row: usize) -> Option<i32> {
+        let event = day(self.event?, row)?;
+        match self.birth_day(row) {
+            Some(birth) if self.birth_day_number(row) == Some(event) => {
+                Some(days_since_epoch(day_or_month(birth, birth)))
+            }
+            _ => Some(event),
+        }
     }
 }
 

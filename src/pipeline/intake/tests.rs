@@ -251,11 +251,13 @@ fn blanks_never_make_one_person_of_many() {
 
 #[test]
 fn an_identity_counts_its_records_once_and_knows_its_time() {
+    let respelt = "999-000-0018,01,A1,OBRIEN,ZOE,1950-03-02,2,ls14ap,14";
     let taken = take(&format!(
         "k1,{PERSON},RR8,2024-03-01,,A,,\n\
          k2,{PERSON},RAE,2023-03-01,,A,,\n\
          k2,{PERSON},RAE,2020-01-01,,A,,repeats a key\n\
-         k3,{PERSON},RR8,2025-03-01,,A,,\n"
+         k3,{PERSON},RR8,2025-03-01,,A,,\n\
+         k4,{respelt},RR8,2022-03-01,,A,,\n"
     ));
     // The provider is part of what a local id means.
     assert_eq!(taken.identities.num_rows(), 2);
@@ -274,7 +276,7 @@ fn an_identity_counts_its_records_once_and_knows_its_time() {
         .collect();
     seen.sort_unstable();
     let day = |y| days_since_epoch(jiff::civil::date(y, 3, 1));
-    assert_eq!(seen, [(1, day(2023), day(2023)), (2, day(2024), day(2025))]);
+    assert_eq!(seen, [(1, day(2023), day(2023)), (3, day(2022), day(2025))]);
     assert_eq!(taken.intake.entry.provider_code, "several");
 }
 
