@@ -1,0 +1,19 @@
+//! How fast each part is, on rows made on the fly. `benches/README.md` says what each line measures.
+
+mod intake;
+mod pseudonyms;
+mod release;
+mod rows;
+mod scratch;
+
+/// The allocator of the `hub` binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() {
+    let mut criterion = criterion::Criterion::default().configure_from_args();
+    intake::benches(&mut criterion);
+    pseudonyms::benches(&mut criterion);
+    release::benches(&mut criterion);
+    criterion.final_summary();
+}
