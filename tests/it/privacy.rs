@@ -115,8 +115,9 @@ fn written(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn the_sample_run_holds_no_identifier() {
-    let hits =
-        scan(&written(sample().folder.path()), &canaries(), &Rules::default()).expect("scanned");
+    let copy = tempfile::tempdir().expect("a folder");
+    copy_folder(sample().folder.path(), copy.path());
+    let hits = scan(&written(copy.path()), &canaries(), &Rules::default()).expect("scanned");
     assert!(hits.is_empty(), "{} places, the first: {:?}", hits.len(), hits.first());
 }
 

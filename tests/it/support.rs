@@ -90,7 +90,7 @@ pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// A copy of a folder, so that a test may damage it.
+/// A copy of a folder, so that a test may damage it, without what others are about to write.
 pub(crate) fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     let mode = std::fs::metadata(from).expect("a folder").permissions();
@@ -98,6 +98,9 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
         let target = to.join(entry.file_name());
+        if entry.file_name().to_string_lossy().starts_with(".tmp-") {
+            continue;
+        }
         if entry.path().is_symlink() {
             let goal = std::fs::read_link(entry.path()).expect("a link");
             std::os::unix::fs::symlink(goal, target).expect("linked");

@@ -61,6 +61,8 @@ pub(crate) struct Activity {
     pub(crate) units: Vec<Unit>,
     /// First days of emergency admissions by person.
     pub(crate) emergencies: BTreeMap<String, Vec<Date>>,
+    /// Counted units of everybody, registered or not: feed, first day, person.
+    pub(crate) of_everybody: Vec<(&'static str, Date, String)>,
 }
 
 /// Rows of linked people, and the prices.
@@ -68,9 +70,16 @@ pub(crate) struct Source<'a> {
     pub(crate) extracts: &'a Extracts,
     pub(crate) linkage: &'a Linkage,
     prices: BTreeMap<(String, String), i64>,
+    /// Whether people count whom no true person's other rows are linked to.
+    with_strangers: bool,
 }
 
 impl Source<'_> {
+    /// Whom a row is about.
+    pub(crate) fn person_of(&self, row: usize) -> Option<&str> {
+        if self.with_strangers { self.linkage.somebody(row) } else { self.linkage.person_of(row) }
+    }
+
     /// Accepted rows of a feed, each with its place among all rows.
     pub(crate) fn accepted(&self, feed: &str) -> impl Iterator<Item = (usize, &Row)> {
         let rows = self.extracts.rows.iter().enumerate();
@@ -79,7 +88,7 @@ impl Source<'_> {
 
     /// Those that are linked with their person's other rows, each with the person.
     pub(crate) fn linked(&self, feed: &str) -> impl Iterator<Item = (&str, &Row)> {
-        self.accepted(feed).filter_map(|(at, row)| Some((self.linkage.person_of(at)?, row)))
+        self.accepted(feed).filter_map(|(at, row)| Some((self.person_of(at)?, row)))
     }
 
     /// The price of a unit: of its currency, else the setting's average.
@@ -112,14 +121,11 @@ impl Activity {
             (key, row["unit_cost_pence"].parse().expect("pence"))
         };
         let prices = table(&reference.join("unit_cost.csv")).into_iter().map(price).collect();
-        let source = Source { extracts, linkage, prices };
+        let mut source = Source { extracts, linkage, prices, with_strangers: true };
+        let of_everybody = drafts(&source, &spells(&source), city);
+        source.with_strangers = false;
         let spells = spells(&source);
-        let mut drafts: Vec<Draft> = spells.iter().map(|spell| admission(&source, spell)).collect();
-        drafts.extend(emergency_care(&source));
-        drafts.extend(contacts(&source));
-        drafts.extend(mental_health(&source));
-        drafts.extend(adult_care(&source, city));
-        drafts.extend(ambulances(&source));
+        let drafts = drafts(&source, &spells, city);
         let unit = |draft: Draft| {
             let person = city.people.get(&draft.person)?;
             let is_registered = person.practice_on(draft.from).is_some();
@@ -139,7 +145,8 @@ impl Activity {
         for spell in spells.iter().filter(|spell| spell.is_first && spell.kind == "emergency") {
             emergencies.entry(spell.person.clone()).or_default().push(spell.admitted_on);
         }
-        Self { units: drafts.into_iter().filter_map(unit).collect(), emergencies }
+        let units = drafts.into_iter().filter_map(unit).collect();
+        Self { units, emergencies, of_everybody: of_everybody.iter().filter_map(held).collect() }
     }
 
     /// Units of registered people that count as something.
@@ -149,6 +156,37 @@ impl Activity {
             .iter()
             .filter(move |unit| unit.is_registered && unit.counts_as == Some(counts_as.as_str()))
     }
+}
+
+fn drafts(source: &Source, spells: &[Spell], city: &City) -> Vec<Draft> {
+    let mut drafts: Vec<Draft> = spells.iter().map(|spell| admission(source, spell)).collect();
+    drafts.extend(emergency_care(source));
+    drafts.extend(contacts(source));
+    drafts.extend(mental_health(source));
+    drafts.extend(adult_care(source, city));
+    drafts.extend(ambulances(source));
+    drafts
+}
+
+/// A unit that counts, by the feed that holds it.
+fn held(draft: &Draft) -> Option<(&'static str, Date, String)> {
+    let feed = match draft.counts_as? {
+        "a_and_e_attendance" => "ecds",
+        "outpatient_attendance" => "op",
+        "community_contact" => "csds",
+        "gp_appointment" => "gp_appointment",
+        "prescription_item" => "gp_prescription",
+        "third_sector_contact" => "third_sector",
+        "nhs111_call" => "nhs111",
+        "looked_after_episode" => "csc",
+        "mental_health_contact" => "mhsds",
+        "talking_therapies_pathway" => "iapt",
+        "social_care_package" | "social_care_other" => "asc",
+        "ambulance_incident" => "ambulance",
+        "emergency_admission" | "elective_admission" | "other_admission" => "apc",
+        other => panic!("no feed holds {other}"),
+    };
+    Some((feed, draft.from, draft.person.clone()))
 }
 
 fn event(
@@ -351,8 +389,7 @@ fn ambulances(source: &Source) -> Vec<Draft> {
         if row.feed == "ambulance" && row.fate == Fate::Accepted {
             let is_nobody = !source.linkage.is_somebody(at);
             let no_birth = row.day("MainPatientDOB").is_none();
-            let known =
-                (is_nobody, no_birth, row.text("Vehicle"), source.linkage.person_of(at), row);
+            let known = (is_nobody, no_birth, row.text("Vehicle"), source.person_of(at), row);
             calls.entry(row.text("CallNumber")).or_default().push(known);
         }
     }

@@ -50,6 +50,8 @@ pub(crate) struct Row {
     pub(crate) person: String,
     /// The true event: rows of one event share it.
     pub(crate) event: String,
+    /// The defect that was planted in it, if any.
+    pub(crate) planted: String,
     pub(crate) fate: Fate,
     header: Arc<BTreeMap<String, usize>>,
     cells: Vec<String>,
@@ -101,6 +103,19 @@ impl Row {
         (!is_sentinel).then_some(date)
     }
 
+    /// Whether a cell holds a day that there is.
+    pub(crate) fn holds_day(&self, column: &str) -> bool {
+        let text = self.text(column).split([' ', 'T']).next().unwrap_or_default();
+        let parts: Vec<Option<i16>> =
+            text.split(['-', '/']).map(|part| part.parse().ok()).collect();
+        let [Some(a), Some(b), Some(c)] = parts[..] else { return false };
+        let (year, day) = if a > 31 { (a, c) } else { (c, a) };
+        i8::try_from(b)
+            .ok()
+            .zip(i8::try_from(day).ok())
+            .is_some_and(|(month, day)| Date::new(year, month, day).is_ok())
+    }
+
     /// A number that must be there.
     pub(crate) fn number(&self, column: &str) -> Option<f64> {
         let text = self.text(column);
@@ -141,7 +156,17 @@ impl Extracts {
                     // A row with a field too few or too many is refused; nobody looks into it.
                     cells.resize(header.len(), String::new());
                     let (file, header) = (file.clone(), header.clone());
-                    all.rows.push(Row { feed, file, line, person, event, fate, header, cells });
+                    all.rows.push(Row {
+                        feed,
+                        file,
+                        line,
+                        person,
+                        event,
+                        planted,
+                        fate,
+                        header,
+                        cells,
+                    });
                 }
             }
         }

@@ -16,6 +16,8 @@ pub(crate) struct Linkage {
     cluster: Vec<Option<usize>>,
     /// The true person that a cluster stands for.
     person: HashMap<usize, String>,
+    /// Names for the other clusters.
+    strangers: HashMap<usize, String>,
     /// Rows whose number is traced and is not their person's own.
     wrong_number: BTreeSet<usize>,
     /// By feed: records with an identity, linked records, records with too little.
@@ -27,6 +29,13 @@ impl Linkage {
     pub(crate) fn person_of(&self, row: usize) -> Option<&str> {
         let cluster = self.cluster[row]?;
         self.person.get(&cluster).map(String::as_str)
+    }
+
+    /// Whom a row is about: the true person, or a name with a `?` for rows that are linked with none of
+    /// their person's others.
+    pub(crate) fn somebody(&self, row: usize) -> Option<&str> {
+        let cluster = self.cluster[row]?;
+        Some(self.person.get(&cluster).unwrap_or_else(|| &self.strangers[&cluster]))
     }
 
     /// Why a row is not linked with its person's others.
@@ -454,6 +463,9 @@ fn summarise(
         number.is_some_and(|number| Some(&number) != own.get(extracts.rows[*at].person.as_str()))
     };
     let wrong_number = (0..of_row.len()).filter(has_wrong_number).collect();
-    let person = best.into_iter().map(|(person, (_, root))| (root, person.to_owned())).collect();
-    Linkage { cluster, person, wrong_number, by_feed }
+    let person: HashMap<usize, String> =
+        best.into_iter().map(|(person, (_, root))| (root, person.to_owned())).collect();
+    let strangers = cluster.iter().flatten().filter(|root| !person.contains_key(root));
+    let strangers = strangers.map(|root| (*root, format!("?{root}"))).collect();
+    Linkage { cluster, person, strangers, wrong_number, by_feed }
 }

@@ -86,6 +86,8 @@ impl World {
         evaluation::care_track(self, &mut figures);
         trend::trends(self, &mut figures);
         quality::deliveries(self, &mut figures);
+        quality::reasons(self, &mut figures);
+        quality::held(self, &mut figures);
         quality::linkage(self, &mut figures);
         quality::messages(&mut figures);
         figures

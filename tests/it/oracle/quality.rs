@@ -1,10 +1,11 @@
 //! Rows delivered, rows linked, and the figures that sentences are made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
+use super::calendar::{AS_AT, DATA_FROM};
 use super::extracts::Fate;
-use super::shown::{Figures, exact};
+use super::shown::{Figures, exact, fives, is_small, rounded};
 
 /// What became of every row.
 pub(crate) fn deliveries(world: &World, figures: &mut Figures) {
@@ -21,6 +22,78 @@ pub(crate) fn deliveries(world: &World, figures: &mut Figures) {
                 ("quarantined", n(Fate::Quarantined)),
                 ("filtered", n(Fate::Filtered)),
                 ("duplicates", n(Fate::Duplicate)),
+            ],
+        );
+    }
+}
+
+/// Columns that a planted bad date is put into.
+const DATES: [(&str, &str); 14] = [
+    ("ambulance", "TimeStampT0"),
+    ("apc", "ADMIDATE"),
+    ("asc", "Event_Start_Date"),
+    ("csds", "CareContactDate"),
+    ("death", "REG_DATE_OF_DEATH"),
+    ("ecds", "ARRIVAL_DATE"),
+    ("gp_appointment", "AppointmentDate"),
+    ("gp_event", "EffectiveDate"),
+    ("gp_prescription", "EffectiveDate"),
+    ("iapt", "ReferralRequestReceivedDate"),
+    ("mhsds", "CareContDate"),
+    ("nhs111", "call_commenced_date_time"),
+    ("op", "APPTDATE"),
+    ("third_sector", "Contact Date"),
+];
+
+/// Why rows were refused or left out: the column, as the contract names it, and the rule.
+pub(crate) fn reasons(world: &World, figures: &mut Figures) {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for row in world.extracts.rows.iter().filter(|row| row.fate != Fate::Accepted) {
+        let date = || DATES.iter().find(|(feed, _)| *feed == row.feed).expect("a date").1;
+        let (column, rule) = match (row.planted.as_str(), row.feed) {
+            ("bad_date", _) => {
+                assert!(!row.holds_day(date()), "{} line {}", row.file, row.line);
+                (date(), "not_a_date")
+            }
+            ("end_before_start", "apc") => ("DISDATE", "discharged_after_admission"),
+            ("end_before_start", "ecds") => ("DEPARTURE_DATE", "departed_after_arrival"),
+            ("end_before_start", "iapt") => ("ServDischDate", "discharged_after_referral"),
+            ("bad_required_code", "apc") => ("ADMIMETH", "unknown_code"),
+            ("bad_required_code", "csds") => ("AttendanceStatus", "unknown_code"),
+            ("bad_required_code", "mhsds") => ("AttendStatus", "unknown_code"),
+            ("bad_required_code", "op") => ("ATTENDED", "unknown_code"),
+            ("ragged", _) => ("", "ragged_row"),
+            ("duplicate", _) => ("", "duplicate_key"),
+            ("deleted", _) => ("Deleted", "filtered"),
+            ("dummy", _) => ("DummyType", "filtered"),
+            (planted, feed) => panic!("{feed}: no rule refuses `{planted}`"),
+        };
+        let column = if column.is_empty() { String::new() } else { format!(", {column}") };
+        *counts.entry(format!("reasons/{}{column}: {rule}", row.feed)).or_default() += 1;
+    }
+    for (reason, n) in counts {
+        figures.row(&reason, false, vec![("n_rows", exact(n as f64))]);
+    }
+}
+
+/// Units of care that each feed holds, by financial year.
+pub(crate) fn held(world: &World, figures: &mut Figures) {
+    let mut years: BTreeMap<(&str, i16), Vec<&str>> = BTreeMap::new();
+    for (feed, on, person) in &world.activity.of_everybody {
+        if (DATA_FROM..AS_AT).contains(on) {
+            let year = on.year() - i16::from(on.month() < 4);
+            years.entry((feed, year)).or_default().push(person);
+        }
+    }
+    for ((feed, year), of) in years {
+        let (n, persons) = (of.len() as i64, BTreeSet::from_iter(of).len() as i64);
+        let place = format!("release.open_data_activity/{feed}/{year}/{:02}", (year + 1) % 100);
+        figures.row(
+            &place,
+            is_small(n) || is_small(persons),
+            vec![
+                ("n_persons", rounded(fives(persons) as f64)),
+                ("n_events", rounded(fives(n) as f64)),
             ],
         );
     }
