@@ -104,6 +104,20 @@ fn true_persons() -> BTreeMap<(String, String), String> {
     rows.map(|row| ((row[1].to_owned(), row[2].to_owned()), row[3].to_owned())).collect()
 }
 
+/// The hub's id of every true person on the practices' lists.
+fn listed(persons: &BTreeMap<(String, String), String>) -> BTreeMap<&str, String> {
+    let mut ids: BTreeMap<&str, String> = BTreeMap::new();
+    let list = "select d.file, r.line, b.person_id from record.gp_registration as r \
+                join quality.delivery as d on r.delivery = d.delivery \
+                join base.gp_registration as b on b.record_id = r.record_id";
+    for row in sample().query(list) {
+        let person = &persons[&(row[0].clone(), row[1].clone())];
+        let id = ids.entry(person).or_insert_with(|| row[2].clone());
+        assert_eq!(*id, row[2], "{person} is two persons on the practices' lists");
+    }
+    ids
+}
+
 /// The true city: who was registered when, and who died.
 struct TrueRegistration {
     born_on: String,
@@ -141,15 +155,7 @@ impl TrueRegistration {
 #[test]
 fn of_correctly_linked_people_every_registered_event_is_counted() {
     let (persons, registrations) = (true_persons(), TrueRegistration::all());
-    let mut ids: BTreeMap<&str, String> = BTreeMap::new();
-    let list = "select d.file, r.line, b.person_id from record.gp_registration as r \
-                join quality.delivery as d on r.delivery = d.delivery \
-                join base.gp_registration as b on b.record_id = r.record_id";
-    for row in sample().query(list) {
-        let person = &persons[&(row[0].clone(), row[1].clone())];
-        let id = ids.entry(person).or_insert_with(|| row[2].clone());
-        assert_eq!(*id, row[2], "{person} is two persons on the practices' lists");
-    }
+    let ids = listed(&persons);
     let year = financial_year("a.started_on");
     for (feed, measure, condition) in MEASURES {
         let rows = sample().query(&format!(
@@ -198,21 +204,12 @@ fn person_time_is_the_days_that_people_were_registered_and_alive() {
 
 #[test]
 fn person_time_is_exact_where_no_day_was_coarsened() {
-    let persons = true_persons();
-    let born: std::collections::BTreeSet<String> = TrueRegistration::all()
+    let (persons, registrations) = (true_persons(), TrueRegistration::all());
+    let is_born = |r: &TrueRegistration| r.born_on == r.from_on;
+    let is_born: BTreeMap<String, bool> = listed(&persons)
         .into_iter()
-        .filter(|(_, r)| r.born_on == r.from_on)
-        .map(|(person, _)| person)
+        .map(|(person, id)| (id, registrations.get(person).is_some_and(is_born)))
         .collect();
-    let mut is_born: BTreeMap<String, bool> = BTreeMap::new();
-    for row in sample().query(
-        "select d.file, r.line, b.person_id from record.gp_registration as r \
-         join quality.delivery as d on r.delivery = d.delivery \
-         join base.gp_registration as b on b.record_id = r.record_id",
-    ) {
-        let person = &persons[&(row[0].clone(), row[1].clone())];
-        is_born.insert(row[2].clone(), born.contains(person));
-    }
     let found: i64 = sample()
         .query("select person_id, sum(days_at_risk) from core.person_month group by person_id")
         .iter()
@@ -222,7 +219,7 @@ fn person_time_is_exact_where_no_day_was_coarsened() {
     let day = |text: &str| text.parse::<jiff::civil::Date>().expect("a date");
     let (first, end) = (day("2023-04-01"), day("2026-04-01"));
     let mut expected = 0;
-    for registration in TrueRegistration::all().into_values() {
+    for registration in registrations.into_values() {
         if registration.from_on.is_empty() || registration.born_on == registration.from_on {
             continue;
         }
