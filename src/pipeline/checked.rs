@@ -59,6 +59,7 @@ impl Checked {
     /// The first declaration that is wrong, with its place.
     pub fn new(pipeline: Pipeline) -> Result<Self, PipelineError> {
         let contracts = contracts(&pipeline)?;
+        variants_agree(&contracts).map_err(|what| invalid(&pipeline, what))?;
         let files = files(&pipeline, &contracts)?;
         let key = master_key(&pipeline)?;
         let rule_pack = RulePack::named(&pipeline.rule_pack)
@@ -168,6 +169,26 @@ fn contracts(pipeline: &Pipeline) -> Result<BTreeMap<String, (Contract, String)>
     Ok(contracts)
 }
 
+/// Variants of a feed share one table, so a column that two of them have is of one type.
+fn variants_agree(contracts: &BTreeMap<String, (Contract, String)>) -> Result<(), String> {
+    let mut columns = BTreeMap::new();
+    for (name, (contract, _)) in contracts {
+        for field in contract.record_schema().fields() {
+            let column = (contract.feed.clone(), field.name().clone());
+            let (first, kind) =
+                columns.entry(column).or_insert_with(|| (name, field.data_type().clone()));
+            if kind != field.data_type() {
+                let feed = &contract.feed;
+                return Err(format!(
+                    "contracts `{first}` and `{name}` of feed `{feed}`: `{}` is of another type",
+                    field.name()
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn files(
     pipeline: &Pipeline,
     contracts: &BTreeMap<String, (Contract, String)>,
@@ -250,4 +271,28 @@ pub(super) fn hash_of(path: &Path) -> Result<String, PipelineError> {
 
 fn invalid(pipeline: &Pipeline, what: String) -> PipelineError {
     PipelineError::Invalid { path: pipeline.path.clone(), what }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_of_a_feed_agree_in_the_types_of_their_columns() {
+        let contract = |kind: &str| {
+            let text = format!(
+                "feed = \"f\"\nversion = \"1\"\ntitle = \"t\"\nsector = \"s\"\nsource = \"s\"\n\
+                 delimiter = \",\"\nkey = [\"K\"]\ncolumn = [{{ name = \"K\", as = \"k\" }}, \
+                 {{ name = \"V\", as = \"value\"{kind} }}]\n"
+            );
+            (Contract::read(Path::new("f.toml"), text).expect("a contract"), String::new())
+        };
+        let both = |kind| {
+            let variants = [("f", contract(", type = \"decimal\"")), ("f_other", contract(kind))];
+            variants_agree(&variants.map(|(name, c)| (name.to_owned(), c)).into_iter().collect())
+        };
+        assert_eq!(both(", type = \"decimal\""), Ok(()));
+        let error = both("").expect_err("a text and a number");
+        assert!(error.contains("`f` and `f_other`") && error.contains("`value`"), "{error}");
+    }
 }

@@ -116,7 +116,7 @@ fn rows_that_a_value_leaves_out_are_counted_by_column() {
     let taken = take_hes(
         "k1,Aa,,42,,RR8,2001-04-03,,score\n\
          k2,Aa,,42,,RR8,2001-05-03,,stay\n\
-         ,,,,,,,,test\n",
+         ,,,,,RR8,,,test\n",
     );
     assert_eq!(taken.counts(), [3, 1, 0, 2, 0]);
     assert_eq!(taken.found("filtered"), Some((2, 2)));
