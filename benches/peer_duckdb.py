@@ -85,7 +85,7 @@ def main():
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--hub", default=str(ROOT / "target/release/hub"))
+    parser.add_argument("--hub", default=os.environ.get("HUB", str(ROOT / "target/release/hub")))
     arguments = parser.parse_args()
     if importlib.util.find_spec("duckdb") is None:
         sys.exit("no module `duckdb`: pip install duckdb")
