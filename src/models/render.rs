@@ -80,9 +80,8 @@ fn flatten(
 ) -> Result<(), ArrowError> {
     if let Some(structs) = column.as_struct_opt() {
         // A null struct's fields are null, whatever lies under it.
-        let fields = structs.fields().iter().zip(structs.columns());
-        for (field, values) in fields {
-            let is_missing = is_null(structs)?;
+        let is_missing = is_null(structs)?;
+        for (field, values) in structs.fields().iter().zip(structs.columns()) {
             let values = nullif(values, &is_missing)?;
             flatten(&format!("{name}.{}", field.name()), &values, flat)?;
         }
