@@ -69,6 +69,9 @@ fn closing(summary: &RunSummary) -> String {
     for why in &summary.refused {
         let _ = writeln!(text, "left out  {why}");
     }
+    for path in &summary.unexpected {
+        let _ = writeln!(text, "{}: no rule names this file", path.display());
+    }
     let (n_new, n_models) = summary.models;
     if summary.is_nothing_new {
         let _ = writeln!(text, "nothing new: no row was read, all {n_models} tables stand");

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
+use jiff::civil::Date;
 
 use super::checked::Checked;
 use super::error::PipelineError;
+use super::expected::{expected, expected_batch, expected_schema};
 use super::linked::{LinkedParts, write};
+use super::run::RECEIVED;
 use super::tables::{delivery_batch, delivery_schema, record_schemas};
 use super::taken::Taken;
 use crate::domain::Sensitivity;
@@ -125,8 +128,9 @@ fn sources(
     for name in record_schemas(checked).into_keys() {
         let mut parts: Vec<Part> = taken
             .iter()
-            .filter(|one| format!("record.{}", one.entry.feed) == name && one.records.n_rows > 0)
-            .map(|one| one.records.clone())
+            .filter(|one| format!("record.{}", one.entry.feed) == name)
+            .filter_map(|one| one.standing.records.clone())
+            .filter(|part| part.n_rows > 0)
             .collect();
         // In whatever order the files came, the table is the same.
         parts.sort();
@@ -139,6 +143,14 @@ fn sources(
         "quality.delivery".into(),
         entry(vec![deliveries], Sensitivity::Aggregate, &["delivery"]),
     );
+    let as_at = checked.pipeline.as_at;
+    let kept_since = kept_since(store, as_at)?;
+    let expected = expected(&checked.pipeline.delivery, taken, as_at, kept_since);
+    let expected = write(store, &expected_batch(&expected))?;
+    tables.insert(
+        "quality.expected".into(),
+        entry(vec![expected], Sensitivity::Aggregate, &["feed", "sender", "from_on"]),
+    );
     let parts = |of: &dyn Fn(&Taken) -> Part| {
         by_hash.iter().map(of).filter(|part| part.n_rows > 0).collect::<Vec<_>>()
     };
@@ -146,6 +158,13 @@ fn sources(
     tables.insert("quality.finding".into(), entry(findings, Sensitivity::Aggregate, &[]));
     tables.insert("quality.quarantine".into(), entry(quarantine, Sensitivity::Person, &[]));
     Ok(tables)
+}
+
+/// The earliest analysis date of the store's runs, this one among them.
+fn kept_since(store: &Store, as_at: Date) -> Result<Date, PipelineError> {
+    let runs = store.history()?;
+    let dates = runs.iter().filter_map(|run| run.as_at.parse().ok());
+    Ok(dates.chain([as_at]).min().unwrap_or(as_at))
 }
 
 fn offer_sources(
@@ -156,6 +175,7 @@ fn offer_sources(
 ) -> Result<(), PipelineError> {
     let mut schemas = record_schemas(checked);
     schemas.insert("quality.delivery".into(), delivery_schema());
+    schemas.insert("quality.expected".into(), expected_schema());
     schemas.insert("quality.finding".into(), super::intake::finding_schema());
     schemas.insert("quality.quarantine".into(), super::intake::quarantine_schema());
     for (name, schema) in schemas {
@@ -192,7 +212,8 @@ pub(super) fn offer_run(
     manifest: &Manifest,
 ) -> Result<(), PipelineError> {
     for (name, entry) in &manifest.tables {
-        if entry.zone == Zone::Identities || entry.parts.is_empty() {
+        let is_hidden = entry.zone == Zone::Identities || name == RECEIVED;
+        if is_hidden || entry.parts.is_empty() {
             continue;
         }
         let paths: Vec<_> = entry.parts.iter().map(|part| store.path(entry.zone, part)).collect();

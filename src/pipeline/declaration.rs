@@ -193,8 +193,52 @@ pub struct DeliveryRule {
     /// The contract, if not `<feed>.toml` in the folder of contracts.
     #[serde(default)]
     pub contract: Option<String>,
-    /// Files: a path, or one `*` in the last part of it.
+    /// Files: a path whose last part may hold `*` and `{provider}`, `{month}`, `{quarter}`,
+    /// `{financial_year}`, `{date}` and `{generation}`.
     pub files: PathBuf,
+    /// Who sends them, if their names do not say.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// What a file replaces of those before it.
+    #[serde(default)]
+    pub refresh: Refresh,
+    /// Generations of one period, the first submission first: `["flex", "freeze"]`.
+    #[serde(default)]
+    pub generations: Vec<String>,
+    /// What is expected, and when.
+    #[serde(default)]
+    pub expected: Option<Expected>,
+}
+
+/// What a file replaces of the files of the same sender before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refresh {
+    /// Rows of the same key.
+    #[default]
+    Rows,
+    /// And everything in the period of its name.
+    Period,
+    /// And everything from 1 April to the end of the period of its name.
+    YearToDate,
+    /// And everything in the twelve months to the end of the period of its name.
+    RollingYear,
+    /// Everything: each file is the whole list.
+    All,
+}
+
+/// Which files are expected.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// A day of the first period that is expected.
+    #[serde(deserialize_with = "date")]
+    pub from: Date,
+    /// Who is expected to send; the rule's `provider` if not given.
+    #[serde(default)]
+    pub providers: Vec<String>,
+    /// Days after the end of a period by which its file is due.
+    pub due_days: u16,
 }
 
 impl Pipeline {

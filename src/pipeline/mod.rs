@@ -6,7 +6,10 @@
 mod built;
 mod checked;
 mod declaration;
+mod declared_files;
 mod error;
+mod expected;
+mod file_pattern;
 pub mod intake;
 mod linked;
 mod outputs;
@@ -14,13 +17,16 @@ mod query;
 mod references;
 mod released;
 mod run;
+mod standing;
 mod tables;
 mod taken;
 
-pub use checked::{Checked, DeclaredFile, master_key};
+pub use checked::{Checked, master_key};
 pub use declaration::{
-    DeliveryRule, Engine, KeySource, Models, Numbers, OnBrokenFile, Pipeline, PlaceFiles,
+    DeliveryRule, Engine, Expected, KeySource, Models, Numbers, OnBrokenFile, Pipeline, PlaceFiles,
+    Refresh,
 };
+pub use declared_files::DeclaredFile;
 pub use error::PipelineError;
 pub use query::{VisibleRun, evaluate_linkage};
 pub use run::{RunOptions, RunSummary, Stage, plan, run};

@@ -10,12 +10,16 @@ use super::error::PipelineError;
 use super::linked::{LinkedParts, link_all};
 use super::outputs;
 use super::released::{board_report, release_all};
+use super::standing::settle;
 use super::taken::{Desk, Taken};
 use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
 use crate::pseudonymise::{Encoder, NumberPolicy};
 use crate::store::{AuditEntry, Manifest, Store, TableEntry, Zone};
+
+/// Records as they were received. No query reads this table: its parts differ in their columns.
+pub(super) const RECEIVED: &str = "received.record";
 
 /// A stage of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +86,8 @@ pub struct RunSummary {
     pub outputs: Option<PathBuf>,
     /// Files left out, and why.
     pub refused: Vec<String>,
+    /// Files that no rule names.
+    pub unexpected: Vec<PathBuf>,
     /// Whether everything was found done.
     pub is_nothing_new: bool,
 }
@@ -106,8 +112,10 @@ pub fn run(
     printer.note(&format!("extract   {} files", checked.files.len()));
     let redo = options.redoes(Stage::Extract);
     let desk = Desk { checked, encoder: &encoder, store: &store, printer, redo };
-    let (taken, refused) = desk.take_all()?;
+    let (mut taken, refused) = desk.take_all()?;
+    settle(checked, &store, &mut taken)?;
     summary.refused = refused;
+    summary.unexpected.clone_from(&checked.unexpected);
     summary.rows = rows(&taken);
     if options.stops_after(Stage::Extract) {
         return Ok(summary);
@@ -202,12 +210,13 @@ fn manifest(
         "identity".into(),
         TableEntry {
             zone: Zone::Identities,
-            parts: taken.iter().map(|one| one.identities.clone()).collect(),
+            parts: taken.iter().filter_map(|one| one.standing.identities.clone()).collect(),
             recipe: String::new(),
             sensitivity: Sensitivity::Person,
             grain: grain(&["identity_id"]),
         },
     );
+    tables.extend(received(taken));
     Manifest {
         run_id: String::new(),
         pipeline: pipeline.name.clone(),
@@ -225,6 +234,23 @@ fn manifest(
         outputs: outputs::hashes(files),
         audit_head: String::new(),
     }
+}
+
+/// Everything as it came, replaced or not: what stands is made from it again when more comes.
+fn received(taken: &[Taken]) -> [(String, TableEntry); 2] {
+    let entry = |zone, parts| TableEntry {
+        zone,
+        parts,
+        recipe: String::new(),
+        sensitivity: Sensitivity::Person,
+        grain: Vec::new(),
+    };
+    let parts = taken.iter().flat_map(|one| [one.records.clone(), one.deletions.clone()]);
+    let identities = taken.iter().map(|one| one.identities.clone());
+    [
+        (RECEIVED.to_owned(), entry(Zone::Parts, parts.collect())),
+        ("received.identity".to_owned(), entry(Zone::Identities, identities.collect())),
+    ]
 }
 
 /// Puts the run into the audit log, unless the visible run is the very same: then that one stands.

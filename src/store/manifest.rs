@@ -45,6 +45,9 @@ pub struct DeliveryEntry {
     pub provider_code: String,
     /// The period that it covers.
     pub period: String,
+    /// Which of several submissions of the period it is; empty if its name does not say.
+    #[serde(default)]
+    pub generation: String,
     /// SHA-256 of the file's bytes.
     pub sha256: String,
     /// Rows in the file.
@@ -57,6 +60,9 @@ pub struct DeliveryEntry {
     pub filtered: u64,
     /// Rows that repeat another.
     pub duplicates: u64,
+    /// Of the accepted rows, those that later deliveries replace or take back.
+    #[serde(default)]
+    pub superseded: u64,
 }
 
 /// One table of a run.

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod cli;
+mod deliveries;
 mod docs;
 mod flow;
 mod models;

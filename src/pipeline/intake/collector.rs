@@ -10,7 +10,10 @@ use arrow::error::ArrowError;
 use super::block::{NONE, Processed};
 use super::identities::IdentityTable;
 use super::providers::Providers;
-use super::tables::{finding_batch, finding_schema, quarantine_batch, quarantine_schema};
+use super::tables::{
+    deletion_batch, deletion_schema, finding_batch, finding_schema, quarantine_batch,
+    quarantine_schema,
+};
 use super::tally::{Count, Subject};
 use super::{Delivery, Finding, Intake, IntakeError};
 use crate::contract::{Binding, Contract, Rule, date_of};
@@ -28,6 +31,7 @@ pub(super) struct Collector<'a> {
     store: &'a Store,
     records: PartWriter,
     quarantine: PartWriter,
+    deletions: PartWriter,
     keys: HashSet<Fingerprint, BuildHasherDefault<AsItIs>>,
     identities: IdentityTable,
     entry: DeliveryEntry,
@@ -53,6 +57,7 @@ impl<'a> Collector<'a> {
             store,
             records: store.writer(Zone::Parts, contract.record_schema())?,
             quarantine: store.writer(Zone::Parts, quarantine_schema())?,
+            deletions: store.writer(Zone::Parts, deletion_schema())?,
             keys: HashSet::default(),
             identities: IdentityTable::default(),
             entry: DeliveryEntry {
@@ -60,12 +65,14 @@ impl<'a> Collector<'a> {
                 file: delivery.name.to_owned(),
                 provider_code: String::new(),
                 period: String::new(),
+                generation: String::new(),
                 sha256: delivery.sha256.to_owned(),
                 read: 0,
                 accepted: 0,
                 quarantined: 0,
                 filtered: 0,
                 duplicates: 0,
+                superseded: 0,
             },
             tally: BTreeMap::new(),
             providers: Providers::default(),
@@ -94,6 +101,9 @@ impl<'a> Collector<'a> {
             }
         };
         self.records.write(&batch)?;
+        if !block.deletions.is_empty() {
+            self.deletions.write(&deletion_batch(std::mem::take(&mut block.deletions)))?;
+        }
         let mut refused = block.refused;
         for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| !is_accepted(*i)) {
             refused.push((row.line, None, Rule::DuplicateKey));
@@ -175,6 +185,7 @@ impl<'a> Collector<'a> {
         Ok(Intake {
             entry,
             records: self.records.finish()?,
+            deletions: self.deletions.finish()?,
             identities: identities.finish()?,
             quarantine: self.quarantine.finish()?,
             findings: findings.finish()?,
