@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use super::checked::Checked;
 use super::error::PipelineError;
 use super::linked::{LinkedParts, write};
+use super::opt_outs::Exclusion;
 use super::tables::{delivery_batch, delivery_schema, record_schemas};
 use super::taken::Taken;
 use crate::domain::Sensitivity;
@@ -31,6 +32,7 @@ pub(super) fn build_all(
     store: &Store,
     taken: &[Taken],
     linked: &LinkedParts,
+    exclusion: &Exclusion,
     mut engine: Engine,
     printer: &Printer,
     redo: bool,
@@ -43,9 +45,11 @@ pub(super) fn build_all(
         let path = store.path(Zone::Parts, part);
         engine.add_parts(name, Sensitivity::Person, &[path])?;
     }
+    exclusion.apply(&mut engine)?;
     let mut inputs = input_parts(checked, &built.tables);
     inputs.insert("link.person_index".into(), vec![linked.person_index.sha256.clone()]);
     inputs.insert("link.ledger".into(), vec![linked.ledger.sha256.clone()]);
+    exclusion.add_to(&mut inputs);
 
     let bar = printer.bar("models", checked.build_order.len() as u64);
     for name in &checked.build_order {
@@ -198,7 +202,7 @@ pub(super) fn offer_run(
         let paths: Vec<_> = entry.parts.iter().map(|part| store.path(entry.zone, part)).collect();
         engine.add_parts(name, entry.sensitivity, &paths)?;
     }
-    Ok(())
+    Exclusion::of_run(store, manifest)?.apply(engine)
 }
 
 /// Every row of a table.

@@ -87,6 +87,9 @@ impl Checked {
             warnings: Vec::new(),
             build_order: Vec::new(),
         };
+        if checked.pipeline.declared_purpose()?.type1_opt_out.applies() {
+            super::type1::check(&checked)?;
+        }
         checked.check_models()?;
         Ok(checked)
     }

@@ -9,18 +9,25 @@ mod declaration;
 mod error;
 pub mod intake;
 mod linked;
+mod opt_out_list;
+mod opt_outs;
 mod outputs;
+mod purposes;
 mod query;
 mod references;
 mod released;
 mod run;
 mod tables;
 mod taken;
+mod type1;
 
 pub use checked::{Checked, DeclaredFile, master_key};
 pub use declaration::{
     DeliveryRule, Engine, KeySource, Models, Numbers, OnBrokenFile, Pipeline, PlaceFiles,
 };
 pub use error::PipelineError;
+pub use opt_out_list::check_list;
+pub use opt_outs::Counts as OptOutCounts;
+pub use purposes::{OptOut, OptOutSource, Purpose};
 pub use query::{VisibleRun, evaluate_linkage};
 pub use run::{RunOptions, RunSummary, Stage, plan, run};
