@@ -83,6 +83,9 @@ impl Engine {
         let failed = |error: DataFusionError| table_error(name, error.strip_backtrace());
         let found = self.block_on(async { self.context.table_provider(reference(name)).await });
         let source = provider_as_source(found.map_err(failed)?);
+        if let Some(column) = columns.iter().find(|c| source.schema().index_of(c).is_err()) {
+            return Err(table_error(name, format!("no column `{column}`")));
+        }
         let view = || -> Result<ViewTable> {
             let is_left_out = ScalarUDF::from(IsLeftOut::new(ids));
             let mut plan = LogicalPlanBuilder::scan(reference(name), source, None)?;

@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use super::checked::Checked;
 use super::error::PipelineError;
 use super::linked::{LinkedParts, write};
+use super::opt_out_share::{self, opt_out_share};
 use super::opt_outs::Exclusion;
 use super::tables::{delivery_batch, delivery_schema, record_schemas};
 use super::taken::Taken;
@@ -38,6 +39,8 @@ pub(super) fn build_all(
     redo: bool,
 ) -> Result<BuiltModels, PipelineError> {
     let mut built = BuiltModels { tables: sources(checked, store, taken)?, n_new: 0, n_models: 0 };
+    let share = opt_out_share(checked, store, taken, linked, exclusion)?;
+    built.tables.insert(opt_out_share::NAME.into(), share);
     offer_sources(checked, &mut engine, store, &built.tables)?;
     for (name, part) in
         [("link.person_index", &linked.person_index), ("link.ledger", &linked.ledger)]
@@ -162,6 +165,7 @@ fn offer_sources(
     schemas.insert("quality.delivery".into(), delivery_schema());
     schemas.insert("quality.finding".into(), super::intake::finding_schema());
     schemas.insert("quality.quarantine".into(), super::intake::quarantine_schema());
+    schemas.insert(opt_out_share::NAME.into(), opt_out_share::schema());
     for (name, schema) in schemas {
         let entry = &tables[&name];
         let paths: Vec<_> = entry.parts.iter().map(|part| store.path(entry.zone, part)).collect();

@@ -10,6 +10,7 @@ mod error;
 pub mod intake;
 mod linked;
 mod opt_out_list;
+mod opt_out_share;
 mod opt_outs;
 mod outputs;
 mod purposes;

@@ -29,7 +29,7 @@ const LEDGER: &str = "link.ledger";
 #[derive(Debug, Default)]
 pub(super) struct Exclusion {
     /// Ids, ascending: identities of records and of the person index, persons of the ledger.
-    by_table: BTreeMap<String, Vec<i64>>,
+    pub(super) by_table: BTreeMap<String, Vec<i64>>,
     /// What the manifest says; `None` if no opt-out applies.
     pub(super) entry: Option<OptOutEntry>,
     /// How many.
@@ -178,6 +178,11 @@ impl Exclusion {
     pub(super) fn of_run(store: &Store, manifest: &Manifest) -> Result<Self, PipelineError> {
         let by_table = read(store, manifest.left_out())?;
         Ok(Self { by_table, entry: manifest.opt_out.clone(), counts: Counts::default() })
+    }
+
+    /// Persons left out as a whole, ascending.
+    pub(super) fn persons(&self) -> &[i64] {
+        self.by_table.get(LEDGER).map_or(&[], Vec::as_slice)
     }
 
     /// Leaves the rows out of every table that the engine has been offered.

@@ -5,6 +5,7 @@ mod cli;
 mod docs;
 mod flow;
 mod models;
+mod opt_outs;
 mod oracle;
 mod privacy;
 mod sample;

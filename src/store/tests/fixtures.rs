@@ -100,6 +100,7 @@ pub(in super::super) fn publish(
             duplicates: 1,
         }],
         tables,
+        opt_out: None,
         outputs: BTreeMap::new(),
         audit_head: String::new(),
     };
