@@ -41,6 +41,7 @@ mod sql;
 mod tables;
 mod testing;
 mod threads;
+mod view;
 
 pub use catalogue::{Catalogue, Model, has_errors};
 pub use check::{Checked, Planned};

@@ -73,10 +73,7 @@ impl Known<'_> {
         if let Some(found) = found {
             return Ok(found);
         }
-        let entries = match has_type1 {
-            true => type1::entries(self.checked, self.store, self.taken)?,
-            false => Vec::new(),
-        };
+        let entries = if has_type1 { self.entries().read()? } else { Vec::new() };
         let (by_table, counts) = self.work_out(&entries)?;
         let left_out = write(self.store, &by_table)?;
         let outputs = left_out.iter().map(|part| (Zone::Identities, part.clone()));
@@ -96,16 +93,18 @@ impl Known<'_> {
             .iter()
             .map(|one| format!("{} {}", one.entry.feed, one.identities.sha256))
             .collect();
-        if has_type1 {
-            let entries = self.taken.iter().filter(|one| one.entry.feed == type1::FEED);
-            taken.extend(entries.map(|one| format!("entries {}", one.records.sha256)));
-            parts.push(self.checked.pipeline.day_of_run().to_string());
-            parts.extend(self.checked.references.get(type1::CODES).map(|codes| codes.hash.clone()));
-            parts.extend(type1::feeds(self.checked));
-        }
         taken.sort();
         parts.extend(taken);
+        if has_type1 {
+            parts.push("type-1".to_owned());
+            parts.extend(self.entries().recipe());
+        }
         sha256_hex(parts.join("\n").as_bytes())
+    }
+
+    fn entries(&self) -> type1::Entries<'_> {
+        let Self { checked, store, taken, linked, .. } = self;
+        type1::Entries { checked, store, taken, linked }
     }
 
     fn remembered(&self, made: &Recipe) -> Option<Exclusion> {
@@ -140,7 +139,7 @@ impl Known<'_> {
             }
         }
         let practices: HashSet<Who> =
-            dissenters(entries, &index).filter(|who| !national.contains(who)).collect();
+            dissenters(entries).filter(|who| !national.contains(who)).collect();
         let feeds = type1::feeds(self.checked);
         let mut by_table: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
         for one in self.taken {
@@ -257,13 +256,14 @@ impl PersonIndex {
 }
 
 /// Those whose latest entry dissents.
-fn dissenters(entries: &[type1::Entry], index: &PersonIndex) -> impl Iterator<Item = Who> {
-    let mut latest: HashMap<Who, (i32, bool)> = HashMap::new();
-    for (identity, day, dissents) in entries {
-        let entry = latest.entry(index.who(*identity)).or_insert((*day, *dissents));
+fn dissenters(entries: &[type1::Entry]) -> impl Iterator<Item = Who> + use<> {
+    let mut latest: HashMap<i64, (i32, bool)> = HashMap::new();
+    for (person, day, dissents) in entries {
+        let entry = latest.entry(*person).or_insert((*day, *dissents));
         *entry = (*entry).max((*day, *dissents));
     }
-    latest.into_iter().filter(|(_, (_, dissents))| *dissents).map(|(who, _)| who)
+    let dissents = latest.into_iter().filter(|(_, (_, dissents))| *dissents);
+    dissents.map(|(person, _)| Who::Person(person))
 }
 
 /// Identities of a delivery that carry a number, with its token.
