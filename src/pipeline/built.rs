@@ -9,6 +9,8 @@ use super::checked::Checked;
 use super::error::PipelineError;
 use super::expected::{expected, expected_batch, expected_schema};
 use super::linked::{LinkedParts, write};
+use super::opt_out_share::{self, opt_out_share};
+use super::opt_outs::Exclusion;
 use super::run::RECEIVED;
 use super::tables::{delivery_batch, delivery_schema, record_schemas};
 use super::taken::Taken;
@@ -34,11 +36,14 @@ pub(super) fn build_all(
     store: &Store,
     taken: &[Taken],
     linked: &LinkedParts,
+    exclusion: &Exclusion,
     mut engine: Engine,
     printer: &Printer,
     redo: bool,
 ) -> Result<BuiltModels, PipelineError> {
     let mut built = BuiltModels { tables: sources(checked, store, taken)?, n_new: 0, n_models: 0 };
+    let share = opt_out_share(checked, store, taken, linked, exclusion)?;
+    built.tables.insert(opt_out_share::NAME.into(), share);
     offer_sources(checked, &mut engine, store, &built.tables)?;
     for (name, part) in
         [("link.person_index", &linked.person_index), ("link.ledger", &linked.ledger)]
@@ -46,9 +51,11 @@ pub(super) fn build_all(
         let path = store.path(Zone::Parts, part);
         engine.add_parts(name, Sensitivity::Person, &[path])?;
     }
+    exclusion.apply(&mut engine)?;
     let mut inputs = input_parts(checked, &built.tables);
     inputs.insert("link.person_index".into(), vec![linked.person_index.sha256.clone()]);
     inputs.insert("link.ledger".into(), vec![linked.ledger.sha256.clone()]);
+    exclusion.add_to(&mut inputs);
 
     let bar = printer.bar("models", checked.build_order.len() as u64);
     for name in &checked.build_order {
@@ -178,6 +185,7 @@ fn offer_sources(
     schemas.insert("quality.expected".into(), expected_schema());
     schemas.insert("quality.finding".into(), super::intake::finding_schema());
     schemas.insert("quality.quarantine".into(), super::intake::quarantine_schema());
+    schemas.insert(opt_out_share::NAME.into(), opt_out_share::schema());
     for (name, schema) in schemas {
         let entry = &tables[&name];
         let paths: Vec<_> = entry.parts.iter().map(|part| store.path(entry.zone, part)).collect();
@@ -219,7 +227,7 @@ pub(super) fn offer_run(
         let paths: Vec<_> = entry.parts.iter().map(|part| store.path(entry.zone, part)).collect();
         engine.add_parts(name, entry.sensitivity, &paths)?;
     }
-    Ok(())
+    Exclusion::of_run(store, manifest)?.apply(engine)
 }
 
 /// Every row of a table.

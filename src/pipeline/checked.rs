@@ -42,6 +42,8 @@ pub struct Checked {
     pub warnings: Vec<Problem>,
     /// Names of the models to build, in order.
     pub build_order: Vec<String>,
+    /// The models by which type-1 opt-outs are told.
+    pub(super) telling: Vec<Model>,
 }
 
 impl Checked {
@@ -62,6 +64,7 @@ impl Checked {
             hash_of(&pipeline.resolve(path))?;
         }
         let catalogue = Catalogue::read(&pipeline.resolve(&pipeline.models.folder))?;
+        let telling = super::type1::models(&catalogue)?;
         let parameters = pipeline.parameters();
         let mut checked = Self {
             pipeline,
@@ -76,7 +79,11 @@ impl Checked {
             key,
             warnings: Vec::new(),
             build_order: Vec::new(),
+            telling,
         };
+        if checked.pipeline.declared_purpose()?.type1_opt_out.applies() {
+            super::type1::check(&checked)?;
+        }
         checked.check_models()?;
         Ok(checked)
     }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::error::PipelineError;
+use super::purposes::{OptOutSource, Purpose};
 use crate::models::{Parameters, Value};
 
 /// A pipeline as declared in TOML. Paths are relative to the file that declares them.
@@ -25,8 +26,14 @@ pub struct Pipeline {
     /// First day that the extracts cover.
     #[serde(deserialize_with = "date")]
     pub data_from: Date,
-    /// What the analysis is for.
+    /// What the analysis is for: one of the purposes.
     pub purpose: String,
+    /// The purposes, by name, each with the opt-outs that apply to it.
+    #[serde(default)]
+    pub purposes: BTreeMap<String, Purpose>,
+    /// Where the answers about opt-outs come from.
+    #[serde(default)]
+    pub opt_out: Option<OptOutSource>,
     /// Whom rates are about: `registered`, by person-time on practice lists.
     pub population_basis: String,
     /// Where the master key comes from.
@@ -72,6 +79,10 @@ pub struct Pipeline {
     /// What is delivered.
     #[serde(default)]
     pub delivery: Vec<DeliveryRule>,
+    /// The day of the run, if it is not the analysis date: the age of what may be used for a limited
+    /// time is counted from it.
+    #[serde(skip)]
+    pub run_on: Option<Date>,
     /// The folder that paths are relative to.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -348,7 +359,7 @@ fn hes() -> String {
     "hes".to_owned()
 }
 
-fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+pub(super) fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
     let value = toml::value::Datetime::deserialize(deserializer)?;
     value
         .to_string()

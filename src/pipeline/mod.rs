@@ -12,7 +12,11 @@ mod expected;
 mod file_pattern;
 pub mod intake;
 mod linked;
+mod opt_out_list;
+mod opt_out_share;
+mod opt_outs;
 mod outputs;
+mod purposes;
 mod query;
 mod references;
 mod released;
@@ -20,6 +24,7 @@ mod run;
 mod standing;
 mod tables;
 mod taken;
+mod type1;
 
 pub use checked::{Checked, master_key};
 pub use declaration::{
@@ -28,5 +33,8 @@ pub use declaration::{
 };
 pub use declared_files::DeclaredFile;
 pub use error::PipelineError;
+pub use opt_out_list::check_list;
+pub use opt_outs::Counts as OptOutCounts;
+pub use purposes::{OptOut, OptOutSource, Purpose};
 pub use query::{VisibleRun, evaluate_linkage};
 pub use run::{RunOptions, RunSummary, Stage, plan, run};

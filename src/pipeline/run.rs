@@ -8,6 +8,8 @@ use super::built::{BuiltModels, build_all};
 use super::checked::Checked;
 use super::error::PipelineError;
 use super::linked::{LinkedParts, link_all};
+use super::opt_out_list::tonights_list;
+use super::opt_outs::{Counts, Exclusion, Known};
 use super::outputs;
 use super::released::{board_report, release_all};
 use super::standing::settle;
@@ -80,6 +82,8 @@ pub struct RunSummary {
     pub rows: BTreeMap<String, [u64; 5]>,
     /// What linkage did.
     pub linkage: LinkReport,
+    /// Persons by their opt-outs; `None` if none applies to the purpose.
+    pub opt_outs: Option<Counts>,
     /// Models made anew, and all.
     pub models: (usize, usize),
     /// Where the outputs are.
@@ -107,6 +111,7 @@ pub fn run(
     let lock = store.lock(&command)?;
     refuse_other_key(&store, &checked.key.id())?;
     let encoder = encoder(checked);
+    let list = tonights_list(checked, &encoder, &store, &lock)?;
 
     let mut summary = RunSummary::default();
     printer.note(&format!("extract   {} files", checked.files.len()));
@@ -128,10 +133,16 @@ pub fn run(
         return Ok(summary);
     }
 
+    let taken_in = &taken;
+    let known =
+        Known { checked, store: &store, taken: taken_in, linked: &linked, list: list.as_ref() };
+    let exclusion = known.exclusion()?;
+    summary.opt_outs = exclusion.entry.is_some().then_some(exclusion.counts);
+
     printer.note(&format!("models    {} tables", checked.build_order.len()));
     let redo = options.redoes(Stage::Models);
     let engine = checked.engine(Some(store.spill_folder(&lock)?))?;
-    let built = build_all(checked, &store, &taken, &linked, engine, printer, redo)?;
+    let built = build_all(checked, &store, &taken, &linked, &exclusion, engine, printer, redo)?;
     summary.models = (built.n_new, built.n_models);
     summary.is_nothing_new =
         built.n_new == 0 && !linked.is_new && taken.iter().all(|one| !one.is_new);
@@ -142,7 +153,7 @@ pub fn run(
     printer.note("report    disclosure control, charts, open data");
     let released = release_all(checked, &store, &taken, &built)?;
     let files = board_report(checked, &taken, &linked.report, &summary.refused, released)?;
-    let manifest = manifest(checked, &encoder, &taken, &linked, &built, &files);
+    let manifest = manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files);
     let (manifest, is_new) = record(&store, manifest, &command)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;
     if is_new {
@@ -192,6 +203,7 @@ fn manifest(
     taken: &[Taken],
     linked: &LinkedParts,
     built: &BuiltModels,
+    exclusion: &Exclusion,
     files: &outputs::Files,
 ) -> Manifest {
     let pipeline = &checked.pipeline;
@@ -231,6 +243,7 @@ fn manifest(
             .collect(),
         deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
         tables,
+        opt_out: exclusion.entry.clone(),
         outputs: outputs::hashes(files),
         audit_head: String::new(),
     }

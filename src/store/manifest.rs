@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Part, StoreError, Zone, sha256_hex};
+use super::{OptOutEntry, Part, StoreError, Zone, sha256_hex};
 use crate::domain::Sensitivity;
 
 /// One run, whole. Holds no wall-clock time: the same inputs give the same manifest.
@@ -28,6 +28,9 @@ pub struct Manifest {
     pub deliveries: Vec<DeliveryEntry>,
     /// The tables that were made, by name.
     pub tables: BTreeMap<String, TableEntry>,
+    /// What was known of opt-outs, where one applies to the purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_out: Option<OptOutEntry>,
     /// SHA-256 of every report and open-data file, by path under the output folder.
     pub outputs: BTreeMap<String, String>,
     /// Hash of the audit entry that recorded the run.

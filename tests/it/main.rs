@@ -6,6 +6,7 @@ mod deliveries;
 mod docs;
 mod flow;
 mod models;
+mod opt_outs;
 mod oracle;
 mod privacy;
 mod sample;

@@ -102,6 +102,7 @@ pub(in super::super) fn publish(
             superseded: 0,
         }],
         tables,
+        opt_out: None,
         outputs: BTreeMap::new(),
         audit_head: String::new(),
     };
