@@ -7,7 +7,7 @@ use arrow::array::{Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::checked::Checked;
-use super::intake::finding_schema;
+use super::intake::{finding_schema, profile_schema};
 use super::taken::Taken;
 
 /// Every table that models may read without making it, with its columns.
@@ -17,6 +17,7 @@ pub(super) fn source_schemas(checked: &Checked) -> BTreeMap<String, SchemaRef> {
     schemas.insert("link.ledger".to_owned(), crate::link::ledger_schema());
     schemas.insert("quality.delivery".to_owned(), delivery_schema());
     schemas.insert("quality.finding".to_owned(), finding_schema());
+    schemas.insert("quality.profile".to_owned(), profile_schema());
     schemas
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Taken {
     pub(super) identities: Part,
     pub(super) quarantine: Part,
     pub(super) findings: Part,
+    pub(super) profile: Part,
     pub(super) is_new: bool,
 }
 
@@ -129,6 +130,7 @@ fn taken(made: Intake) -> Taken {
         identities: made.identities,
         quarantine: made.quarantine,
         findings: made.findings,
+        profile: made.profile,
         is_new: true,
     }
 }
@@ -139,6 +141,7 @@ fn to_recipe(taken: &Taken) -> Result<Recipe, PipelineError> {
         ("identities", Zone::Identities, &taken.identities),
         ("quarantine", Zone::Parts, &taken.quarantine),
         ("findings", Zone::Parts, &taken.findings),
+        ("profile", Zone::Parts, &taken.profile),
     ];
     let summary = serde_json::to_value(Summary { entry: taken.entry.clone() })
         .map_err(|error| IntakeError::Summary { reason: error.to_string() })?;
@@ -155,6 +158,7 @@ fn remembered(made: &Recipe) -> Option<Taken> {
         identities: part("identities")?,
         quarantine: part("quarantine")?,
         findings: part("findings")?,
+        profile: part("profile")?,
         is_new: false,
     })
 }
