@@ -29,7 +29,7 @@ reach as (
         max(month) filter (where status <> 'missing' and n_records > 0) as last_month,
         count(*) filter (where status = 'missing') as n_missing_months
     from quality.trend
-    where provider_code = 'all'
+    where provider_code = 'all' -- registers have no trend
     group by feed
 ),
 
@@ -50,7 +50,7 @@ select
     row_count.n_verified / nullif(cast(row_count.n_with_number as double), 0) as share_verified, -- accepted rows with a verified NHS number; null without such a column
     diagnosis.n_valid / nullif(cast(diagnosis.n_rows as double), 0) as share_coded,           -- rows with a primary diagnosis; null without such a column
     row_count.first_month,                                                -- first month with rows
-    cast(reach.last_month + interval '1 month' - interval '1 day' as date) as reaches_to, -- last day of the last month that is not missing
+    cast(reach.last_month + interval '1 month' - interval '1 day' as date) as reaches_to, -- last day of the last month that is not missing; null of a register
     coalesce(reach.n_missing_months, 0) as n_missing_months,              -- months far below their history
     coalesce(question.n_questions, 0) as n_questions                      -- questions to providers
 from row_count

@@ -9,35 +9,34 @@ with
 broken as (
     select
         question.feed, question.provider_code, question.rule, question.column_name,
-        case question.severity when 'refuse' then 1 when 'warn' then 2 else 5 end as urgency,
+        case question.severity when 'refuse' then 1 when 'warn' then 2 else 4 end as urgency,
         case
             when worded.rule is not null then worded.check_type
             when question.rule like 'born_%' or question.rule like '%_birth' then 'plausibleAfterBirth'
             when question.rule like '%death%' or question.rule like '%died%' then 'plausibleBeforeDeath'
             else 'plausibleStartBeforeEnd'
         end as check_type,
-        question.n_rows, question.n_of, question.since, question.from_month, question.to_month, question.file, question.first_lines,
+        question.n_rows, question.n_of, question.n_files, question.to_month, question.since, question.file, question.first_lines,
         coalesce(
             replace(worded.phrase, '{column}', question.column_name),
-            concat('break the rule "', replace(question.rule, '_', ' '), '" (', question.column_name, ')')
+            concat('the rule "', replace(question.rule, '_', ' '), '" is broken (', question.column_name, ')')
         ) as phrase
     from quality.rule_question as question
     left join reference.quality_rule as worded on question.rule = worded.rule -- many to one
 ),
 
--- columns that linkage and analysis rest on, of the same recent months
+-- columns that linkage and analysis rest on
 incomplete as (
     select
         month.feed, month.provider_code, 'incomplete' as rule, month.column_name, 3 as urgency, expected.check_type,
-        sum(month.n_rows) - sum(month.n_valid) as n_rows, sum(month.n_rows) as n_of,
-        cast(null as date) as since, min(month.month) as from_month, max(month.month) as to_month,
-        cast(null as varchar) as file, cast(null as varchar) as first_lines,
-        concat('have no usable ', expected.phrase, ' (', month.column_name, ')') as phrase
+        sum(month.n_rows) - sum(month.n_valid) as n_rows, sum(month.n_rows) as n_of, cast(null as bigint) as n_files,
+        max(month.month) as to_month, cast(null as date) as since, cast(null as varchar) as file, cast(null as varchar) as first_lines,
+        concat('there is no usable ', expected.label, ' (', month.column_name, ')') as phrase
     from quality.column_month as month
     inner join reference.quality_expectation as expected -- many to one: a column has one role or field
-        on case expected.subject_kind when 'role' then month.role else month.field_name end = expected.subject
+        on (case expected.subject_kind when 'role' then month.role else month.field_name end) = expected.subject
     where month.month < $as_at and month.month >= $as_at - cast(concat($question_months, ' months') as interval)
-    group by month.feed, month.provider_code, month.column_name, expected.check_type, expected.phrase, expected.least_share_valid
+    group by month.feed, month.provider_code, month.column_name, expected.check_type, expected.label, expected.least_share_valid
     having sum(month.n_valid) < expected.least_share_valid * sum(month.n_rows)
 ),
 
@@ -45,33 +44,34 @@ absent as (
     select
         feed, provider_code, concat('missing_month_', to_char(month, '%Y-%m')) as rule, '' as column_name, 1 as urgency,
         cast(null as varchar) as check_type, cast(median_before as bigint) - n_records as n_rows, cast(median_before as bigint) as n_of,
-        month as since, month as from_month, month as to_month, cast(null as varchar) as file, cast(null as varchar) as first_lines,
-        'are not there, as against the median of the months before: has a file been left out' as phrase
+        cast(null as bigint) as n_files, month as to_month, month as since, cast(null as varchar) as file, cast(null as varchar) as first_lines,
+        'not there, against the median of the months before; has a file been left out?' as phrase
     from quality.trend
-    where status = 'missing' and provider_code <> 'all' and month >= $as_at - cast(concat($question_months, ' months') as interval)
+    where status = 'missing' and provider_code <> 'all'
+        and month >= $as_at - cast(concat($question_months, ' months') as interval)
 ),
 
 asked as (
-    select feed, provider_code, rule, column_name, urgency, check_type, n_rows, n_of, since, from_month, to_month, file, first_lines, phrase from broken
+    select feed, provider_code, rule, column_name, urgency, check_type, n_rows, n_of, n_files, to_month, since, file, first_lines, phrase from broken
     union all
-    select feed, provider_code, rule, column_name, urgency, check_type, n_rows, n_of, since, from_month, to_month, file, first_lines, phrase from incomplete
+    select feed, provider_code, rule, column_name, urgency, check_type, n_rows, n_of, n_files, to_month, since, file, first_lines, phrase from incomplete
     union all
-    select feed, provider_code, rule, column_name, urgency, check_type, n_rows, n_of, since, from_month, to_month, file, first_lines, phrase from absent
+    select feed, provider_code, rule, column_name, urgency, check_type, n_rows, n_of, n_files, to_month, since, file, first_lines, phrase from absent
 ),
 
 worded as (
     select
         feed, provider_code, rule, column_name, urgency, check_type, n_rows, n_of, since, file, first_lines, phrase,
         n_rows / nullif(cast(n_of as double), 0) as share,
-        case when from_month = to_month then concat(' for ', to_char(to_month, '%Y-%m'))
-            when to_month is not null then concat(' from ', to_char(from_month, '%Y-%m'), ' to ', to_char(to_month, '%Y-%m'))
-            else '' end as months,
-        case when n_rows >= 1000000 then concat(cast(n_rows / 1000000 as varchar), ',', lpad(cast(n_rows / 1000 % 1000 as varchar), 3, '0'), ',', lpad(cast(n_rows % 1000 as varchar), 3, '0'))
-            when n_rows >= 1000 then concat(cast(n_rows / 1000 as varchar), ',', lpad(cast(n_rows % 1000 as varchar), 3, '0'))
-            else cast(n_rows as varchar) end as rows_text,
-        case when n_of >= 1000000 then concat(cast(n_of / 1000000 as varchar), ',', lpad(cast(n_of / 1000 % 1000 as varchar), 3, '0'), ',', lpad(cast(n_of % 1000 as varchar), 3, '0'))
-            when n_of >= 1000 then concat(cast(n_of / 1000 as varchar), ',', lpad(cast(n_of % 1000 as varchar), 3, '0'))
-            else cast(n_of as varchar) end as of_text
+        case
+            when rule like 'missing_month_%' then concat(' for ', to_char(to_month, '%Y-%m'))
+            when to_month is not null and n_files is null then concat(' in the ', $question_months, ' months to ', to_char(to_month, '%Y-%m'))
+            when to_month is not null then concat(' in ', n_files, case n_files when 1 then ' file' else ' files' end, ' up to ', to_char(to_month, '%Y-%m'))
+            else ''
+        end as months,
+        -- a comma after every third digit from the right
+        ltrim(reverse(regexp_replace(reverse(cast(n_rows as varchar)), '([0-9]{3})', '\1,', 'g')), ',') as rows_text,
+        ltrim(reverse(regexp_replace(reverse(cast(n_of as varchar)), '([0-9]{3})', '\1,', 'g')), ',') as of_text
     from asked
 )
 
@@ -85,12 +85,12 @@ select
     n_rows,                                 -- rows that it is about
     n_of,                                   -- of how many
     share,                                  -- n_rows over n_of; null of none
-    since,                                  -- first month of the first file with it; null if not known
+    since,                                  -- last month of the first file with it; null if not known
     file,                                   -- the latest file with it; null if no single one
     first_lines,                            -- first lines there; null if none
-    case when coalesce(n_of, 0) = 0 then concat(feed, ': ', file, ' has no rows.') else concat(
-        rows_text, ' of ', of_text, ' rows (', case when share < 0.001 then 'under 0.1' else cast(round(share * 100, 1) as varchar) end, ' %) of ',
-        feed, months, ' ', phrase, case when first_lines is not null
+    case when n_of = 0 then concat(feed, ', ', file, ': ', phrase, '.') else concat(
+        rows_text, ' of ', of_text, ' rows (', case when share < 0.0005 then 'under 0.1' else cast(round(share * 100, 1) as varchar) end, ' %) of ',
+        feed, months, ': ', phrase, case when first_lines is not null
             then concat('; first in ', file, case when first_lines like '%,%' then ', lines ' else ', line ' end, first_lines) else '' end,
-        case when rule like 'missing_month_%' then '?' else '.' end) end as sentence -- the question, to be sent
+        case when phrase like '%?' then '' else '.' end) end as sentence -- the question, to be sent
 from worded

@@ -4,7 +4,8 @@
 --! checks = ["unique(feed, provider_code)", "select feed from quality.timeliness where first_month > last_month"]
 
 -- Files do not say when they were made. A file cannot have come before the month of its last event
--- was over, so days from event to the end of that month are the least that the rows are late.
+-- was over, so days from event to the end of that month are the least that the rows are late. Old
+-- events that a file repeats or that were recorded late are left out of the mean.
 
 with
 
@@ -29,6 +30,7 @@ lag as (
     from profile
     inner join delivery on profile.delivery = delivery.delivery -- many to one
     where profile.month < delivery.closed_on
+        and profile.month >= delivery.closed_on - cast(concat($question_months, ' months') as interval)
     group by profile.feed, profile.provider_code
 ),
 

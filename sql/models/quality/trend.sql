@@ -9,10 +9,16 @@
 
 with
 
+happened as (
+    select standing.feed, standing.provider_code, standing.month, standing.n_records
+    from quality.standing_month as standing
+    where not exists (select register.feed from reference.quality_register as register where register.feed = standing.feed)
+),
+
 standing as (
-    select feed, provider_code, month, n_records from quality.standing_month
+    select feed, provider_code, month, n_records from happened
     union all
-    select feed, 'all' as provider_code, month, sum(n_records) as n_records from quality.standing_month group by feed, month
+    select feed, 'all' as provider_code, month, sum(n_records) as n_records from happened group by feed, month
 ),
 
 -- a provider's series begins with its first month and goes on to the end, rows or not

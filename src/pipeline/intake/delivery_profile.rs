@@ -11,9 +11,10 @@ use super::profile::{BlockProfile, CellCounts, Group, Months, NO_MONTH, Places, 
 use super::providers::Providers;
 use crate::contract::{Binding, Column, Contract, days_of};
 
-/// Groups of provider and month that are told apart: no honest delivery has as many, and a file of
-/// nothing but wrong codes must not fill the memory. What is beyond is counted without either.
-const MOST_GROUPS: usize = 50_000;
+/// Counts of cells that are told apart, 16 bytes each: no honest delivery has as many providers and
+/// months, and a file of nothing but wrong codes must not fill the memory. What is beyond is counted
+/// without provider and month.
+const MOST_CELLS: usize = 4_000_000;
 
 /// Names of the counts of rows, which the columns' own rows lack.
 const OF_ROWS: [&str; 9] = [
@@ -98,7 +99,7 @@ impl DeliveryProfile {
         if let Some(place) = self.places.get(&group.key()) {
             return *place as usize;
         }
-        let is_full = self.groups.len() >= MOST_GROUPS;
+        let is_full = self.cells.len() >= MOST_CELLS;
         let group = if is_full { Group { provider: NONE, month: NO_MONTH } } else { group };
         let place = *self.places.entry(group.key()).or_insert_with(|| {
             self.groups.push((group, RowCounts::default()));
