@@ -163,6 +163,8 @@ fn sources(
     };
     let (findings, quarantine) = (parts(&|t| t.findings.clone()), parts(&|t| t.quarantine.clone()));
     tables.insert("quality.finding".into(), entry(findings, Sensitivity::Aggregate, &[]));
+    let profiles = parts(&|t| t.profile.clone());
+    tables.insert("quality.profile".into(), entry(profiles, Sensitivity::Aggregate, &[]));
     tables.insert("quality.quarantine".into(), entry(quarantine, Sensitivity::Person, &[]));
     Ok(tables)
 }
@@ -184,6 +186,7 @@ fn offer_sources(
     schemas.insert("quality.delivery".into(), delivery_schema());
     schemas.insert("quality.expected".into(), expected_schema());
     schemas.insert("quality.finding".into(), super::intake::finding_schema());
+    schemas.insert("quality.profile".into(), super::intake::profile_schema());
     schemas.insert("quality.quarantine".into(), super::intake::quarantine_schema());
     schemas.insert(opt_out_share::NAME.into(), opt_out_share::schema());
     for (name, schema) in schemas {

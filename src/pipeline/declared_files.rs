@@ -163,6 +163,16 @@ fn declared_file(
     })
 }
 
+/// The files that a path names, in order of name; its last part is a pattern.
+///
+/// # Errors
+/// What is wrong with the pattern, in words.
+pub(super) fn files_named(path: &Path) -> Result<Vec<PathBuf>, String> {
+    let pattern = FilePattern::read(&path.file_name().unwrap_or_default().to_string_lossy())?;
+    let files = found(path.parent().unwrap_or(Path::new("")), &pattern);
+    Ok(files.into_iter().map(|(path, _)| path).collect())
+}
+
 /// The files of a folder that fit a pattern, in order of name.
 fn found(folder: &Path, pattern: &FilePattern) -> Vec<(PathBuf, Named)> {
     let fits = |path: PathBuf| {

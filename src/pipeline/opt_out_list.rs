@@ -14,10 +14,10 @@ use jiff::civil::Date;
 
 use super::checked::{Checked, hash_of};
 use super::declaration::Pipeline;
+use super::declared_files::files_named;
 use super::error::PipelineError;
 use super::purposes::OptOutSource;
 use crate::domain::days_since_epoch;
-use crate::extract::{ExtractError, discover};
 use crate::pseudonymise::Encoder;
 use crate::store::{KeptList, Part, RunLock, Store, StoreError, Zone};
 
@@ -142,13 +142,10 @@ fn newest_file(
 ) -> Result<Option<ListFile>, PipelineError> {
     let invalid =
         |what: &str| PipelineError::Invalid { path: pipeline.path.clone(), what: what.to_owned() };
-    let paths = match discover(pattern) {
-        Ok(paths) => paths,
-        Err(ExtractError::Pattern { .. }) => {
-            return Err(invalid("[opt_out] `allowed`: one `*`, in the name"));
-        }
-        Err(_) => return Ok(None),
-    };
+    let paths = files_named(pattern).map_err(|what| invalid(&format!("[opt_out]: {what}")))?;
+    if paths.is_empty() {
+        return Ok(None);
+    }
     if let (Some(as_of), [path]) = (source.as_of, paths.as_slice()) {
         return Ok(Some(ListFile { path: path.clone(), as_of }));
     }

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use super::checked::Checked;
 use super::expected::expected_schema;
-use super::intake::finding_schema;
+use super::intake::{finding_schema, profile_schema};
 use super::opt_out_share;
 use super::taken::Taken;
 use crate::domain::{Period, days_since_epoch};
@@ -24,6 +24,7 @@ pub(super) fn source_schemas(checked: &Checked) -> BTreeMap<String, SchemaRef> {
     schemas.insert("quality.expected".to_owned(), expected_schema());
     schemas.insert("quality.finding".to_owned(), finding_schema());
     schemas.insert(opt_out_share::NAME.to_owned(), opt_out_share::schema());
+    schemas.insert("quality.profile".to_owned(), profile_schema());
     schemas
 }
 

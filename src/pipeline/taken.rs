@@ -32,6 +32,7 @@ pub(super) struct Taken {
     pub(super) first_read_as_at: Date,
     /// What of it stands.
     pub(super) standing: Standing,
+    pub(super) profile: Part,
     pub(super) is_new: bool,
 }
 
@@ -184,6 +185,7 @@ fn taken(made: Intake, file: &DeclaredFile, as_at: Date) -> Taken {
         findings: made.findings,
         deletions: made.deletions,
         first_read_as_at: as_at,
+        profile: made.profile,
         is_new: true,
     }
 }
@@ -201,6 +203,7 @@ fn to_recipe(taken: &Taken) -> Result<Recipe, PipelineError> {
         ("quarantine", Zone::Parts, &taken.quarantine),
         ("findings", Zone::Parts, &taken.findings),
         ("deletions", Zone::Parts, &taken.deletions),
+        ("profile", Zone::Parts, &taken.profile),
     ];
     let summary = serde_json::to_value(Summary { entry: taken.entry.clone() })
         .map_err(|error| IntakeError::Summary { reason: error.to_string() })?;
@@ -222,6 +225,7 @@ fn remembered(made: &Recipe, file: &DeclaredFile, as_at: Date) -> Option<Taken> 
         findings: part("findings")?,
         deletions: part("deletions")?,
         first_read_as_at: as_at,
+        profile: part("profile")?,
         is_new: false,
     })
 }

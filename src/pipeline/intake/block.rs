@@ -6,11 +6,12 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use super::batch::{Area, RecordColumns};
+use super::profile::{BlockProfile, Finished, Standing};
 use super::roles::{Roles, cell};
 use super::tally::{Subject, Tally};
 use super::{Delivery, IntakeError};
 use crate::contract::{Binding, Checked, Contract, Fate, Fault, Role, Rule, Severity};
-use crate::domain::NhsNumberFault;
+use crate::domain::{NhsNumberClass, NhsNumberFault};
 use crate::extract::{Block, Layout, RowFault, Rows};
 use crate::pseudonymise::{
     Encoded, Encoder, Fingerprint, Fingerprinter, Memo, NumberFault, Places, Remembered, Tokens,
@@ -52,6 +53,7 @@ pub(super) struct Processed {
     /// The block's providers, by place.
     pub(super) providers: Vec<String>,
     pub(super) tally: Tally,
+    pub(super) profile: BlockProfile,
 }
 
 /// What the collector needs to know of a row that goes on.
@@ -65,6 +67,7 @@ pub(super) struct KeptRow {
     pub(super) provider: u32,
     /// Day of the event since 1970-01-01; the first of its month on the day of birth.
     pub(super) event: Option<i32>,
+    pub(super) standing: Standing,
 }
 
 /// An identity, and its place in the memo.
@@ -227,7 +230,8 @@ impl<'a> Work<'a> {
             let key = has_key.then(|| self.desk.fingerprinter.draw(&self.message));
             let provider = self.provider_of[row];
             let event = self.roles.event_day_number(row);
-            self.kept.push(KeptRow { line, key, identity, provider, event });
+            let standing = self.standing(row, &encoded);
+            self.kept.push(KeptRow { line, key, identity, provider, event, standing });
         }
         Ok(())
     }
@@ -249,6 +253,32 @@ impl<'a> Work<'a> {
             self.write_key(row).then(|| self.desk.encoder.record_id(&self.message))
         });
         ids.collect()
+    }
+
+    fn standing(&self, row: usize, encoded: &Encoded) -> Standing {
+        let has_number = encoded.nhs_class.is_some();
+        Standing {
+            is_linkable: has_number || self.roles.has_whole_key(row),
+            is_verified: has_number
+                && encoded.nhs_class != Some(NhsNumberClass::Unallocated)
+                && self.roles.is_traced(row),
+        }
+    }
+
+    /// What the block's columns hold.
+    fn profile(&self) -> BlockProfile {
+        BlockProfile::of(&Finished {
+            contract: self.desk.contract,
+            places: &self.desk.binding.places,
+            encoder: self.desk.encoder,
+            rows: self.rows,
+            checked: self.checked,
+            roles: self.roles,
+            fates: &self.fates,
+            provider_of: &self.provider_of,
+            kept: &self.kept,
+            faults: &self.faults,
+        })
     }
 
     /// Where the person lives: by the postcode, else as the provider states it.
@@ -309,6 +339,7 @@ impl<'a> Work<'a> {
     fn finish(mut self, n_bytes_read: u64) -> Result<Processed, IntakeError> {
         let deletions = self.deletions();
         let tally = self.tally();
+        let profile = self.profile();
         let refused = self.refused();
         let batch = self
             .columns
@@ -325,6 +356,7 @@ impl<'a> Work<'a> {
             identities: self.identities,
             providers: self.providers,
             tally,
+            profile,
         })
     }
 

@@ -8,6 +8,7 @@ use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
 
 use super::block::{NONE, Processed};
+use super::delivery_profile::{DeliveryProfile, profile_schema};
 use super::identities::IdentityTable;
 use super::providers::Providers;
 use super::tables::{
@@ -37,6 +38,7 @@ pub(super) struct Collector<'a> {
     entry: DeliveryEntry,
     tally: BTreeMap<Subject<Option<String>>, Count>,
     providers: Providers,
+    profile: DeliveryProfile,
     /// Places of the providers that have accepted rows.
     accepted_providers: BTreeSet<u32>,
     /// Days of the first and the last event of the accepted rows.
@@ -76,6 +78,7 @@ impl<'a> Collector<'a> {
             },
             tally: BTreeMap::new(),
             providers: Providers::default(),
+            profile: DeliveryProfile::new(contract),
             accepted_providers: BTreeSet::new(),
             events: None,
         })
@@ -147,6 +150,11 @@ impl<'a> Collector<'a> {
             }
             self.identities.see(row, provider, &self.providers);
         }
+        self.profile.add(&block.profile, block.n_read, &places);
+        for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| !is_accepted(*i)) {
+            let provider = places.get(row.provider as usize).copied().unwrap_or(NONE);
+            self.profile.repeat(row, provider);
+        }
         let accepted = places.into_iter().zip(has_rows).filter(|(_, has)| *has);
         self.accepted_providers.extend(accepted.map(|(place, _)| place));
     }
@@ -178,6 +186,15 @@ impl<'a> Collector<'a> {
         let feed = &self.contract.feed;
         findings.write(&finding_batch(self.delivery.id(), feed, &found).map_err(failed)?)?;
         let entry = self.completed_entry();
+        let mut profile = self.store.writer(Zone::Parts, profile_schema())?;
+        let id = self.delivery.id();
+        let sole = match self.accepted_providers.len() {
+            1 => Some(entry.provider_code.as_str()),
+            _ => None,
+        };
+        let counts =
+            self.profile.into_batch(id, self.contract, self.binding, &self.providers, sole);
+        profile.write(&counts.map_err(failed)?)?;
         let mut identities = self.store.writer(Zone::Identities, identity_schema())?;
         for batch in self.identities.into_batches(feed, &self.providers, IDENTITIES_AT_ONCE) {
             identities.write(&batch.map_err(failed)?)?;
@@ -189,6 +206,7 @@ impl<'a> Collector<'a> {
             identities: identities.finish()?,
             quarantine: self.quarantine.finish()?,
             findings: findings.finish()?,
+            profile: profile.finish()?,
             found,
         })
     }

@@ -62,6 +62,8 @@ pub struct Intake {
     pub quarantine: Part,
     /// `quality.finding`.
     pub findings: Part,
+    /// `quality.profile`.
+    pub profile: Part,
     /// The findings themselves, for the screen.
     pub found: Vec<Finding>,
 }
