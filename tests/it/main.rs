@@ -4,6 +4,7 @@ mod architecture;
 mod cli;
 mod docs;
 mod flow;
+mod layouts;
 mod models;
 mod oracle;
 mod privacy;
