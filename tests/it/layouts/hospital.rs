@@ -42,7 +42,8 @@ fn an_admission_is_the_same_told_by_sus_or_by_hospital_episode_statistics() {
     // One discharge before admission; SUS also a key that a spreadsheet has spoilt, and a repeat.
     assert_eq!(sus.counts(), ["apc/apc_sus.csv,7,4,2,0,1"]);
     assert_eq!(hes.counts(), ["apc/apc_hes_2012.csv,5,4,1,0,0"]);
-    let refused = |run: &Run| run.rows("select rule, column_name from quality.quarantine order by 1");
+    let refused =
+        |run: &Run| run.rows("select rule, column_name from quality.quarantine order by 1");
     let repeat = "duplicate_key,";
     let late = "discharged_after_admission,DISDATE";
     assert_eq!(refused(&hes), [late]);
@@ -99,9 +100,12 @@ fn emergency_attendances_are_read_as_nhs_england_extracts_them() {
         RR8,male,0,,,,03,2024-09-09,,,,,,2024-09-09,00:10,,,,,,,,
     ";
     assert_eq!(rows, lines(expected));
-    let diagnoses = run.rows(
-        "select arrived_on, place, code, qualifier from base.ecds_diagnosis order by 1, 2",
-    );
-    let expected = ["2024-05-01,1,42343007,415684004", "2024-05-01,3,1240751000000100,", "2024-09-09,1,195967001,"];
+    let diagnoses = run
+        .rows("select arrived_on, place, code, qualifier from base.ecds_diagnosis order by 1, 2");
+    let expected = [
+        "2024-05-01,1,42343007,415684004",
+        "2024-05-01,3,1240751000000100,",
+        "2024-09-09,1,195967001,",
+    ];
     assert_eq!(diagnoses, expected);
 }

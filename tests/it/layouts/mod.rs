@@ -5,6 +5,7 @@
 //! invented, NHS numbers come from the range set aside for tests.
 
 mod hospital;
+mod practice;
 
 use std::path::{Path, PathBuf};
 
@@ -79,7 +80,10 @@ fn pipeline_text(files: &[Sent], models: &[&str], folder: &Path) -> String {
     let here = root();
     let here = here.display();
     let postcodes = folder.join("postcodes.csv");
-    write(&postcodes, "postcode,lsoa_code\nLS1 4AP,E01033010\nLS8 2QQ,E01011360\nBD1 1AA,E01010001\n");
+    write(
+        &postcodes,
+        "postcode,lsoa_code\nLS1 4AP,E01033010\nLS8 2QQ,E01011360\nBD1 1AA,E01010001\n",
+    );
     let areas = folder.join("areas.csv");
     write(&areas, "lsoa_code\nE01033010\nE01011360\n");
     let mut text = format!(
