@@ -4,6 +4,7 @@
 //! that such files have; every expected row was worked out by hand from the file. People are
 //! invented, NHS numbers come from the range set aside for tests.
 
+mod city;
 mod contacts;
 mod hospital;
 mod practice;
