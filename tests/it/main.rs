@@ -5,6 +5,7 @@ mod cli;
 mod deliveries;
 mod docs;
 mod flow;
+mod layouts;
 mod models;
 mod opt_outs;
 mod oracle;
