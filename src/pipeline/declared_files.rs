@@ -31,7 +31,7 @@ pub struct DeclaredFile {
     /// Which of several submissions it is, by its name.
     pub generation: Option<String>,
     /// The generation's place among those of its rule.
-    rank: usize,
+    pub rank: usize,
     /// Whether no later generation is to come.
     pub is_final: bool,
     /// What it replaces of the files before it.

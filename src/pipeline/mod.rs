@@ -18,6 +18,7 @@ mod opt_outs;
 mod outputs;
 mod purposes;
 mod query;
+mod reach;
 mod references;
 mod released;
 mod run;
