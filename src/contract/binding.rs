@@ -63,7 +63,8 @@ impl Contract {
     }
 }
 
-/// A header name as names are compared.
+/// A header name as names are compared: in lower case, with one space where there are several or a
+/// line end.
 pub(super) fn folded(name: &str) -> String {
-    name.trim().to_lowercase()
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

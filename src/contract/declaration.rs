@@ -18,7 +18,17 @@ pub(super) struct ContractToml {
     pub(super) source: String,
     #[serde(default)]
     pub(super) encoding: Encoding,
-    pub(super) delimiter: Spanned<String>,
+    pub(super) delimiter: Option<Spanned<String>>,
+    pub(super) header: Option<Spanned<String>>,
+    pub(super) header_rows: Option<Spanned<usize>>,
+    pub(super) names_row: Option<Spanned<usize>>,
+    pub(super) skip_lines: Option<Spanned<u64>>,
+    pub(super) header_first_cell: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) footer: Vec<Spanned<String>>,
+    pub(super) member: Option<Spanned<String>>,
+    pub(super) sheet: Option<Spanned<SheetToml>>,
+    pub(super) xml: Option<Spanned<XmlToml>>,
     pub(super) local_id_scope: Option<String>,
     pub(super) issuer: Option<Spanned<String>>,
     #[serde(default)]
@@ -54,6 +64,22 @@ pub(super) struct ColumnToml {
     pub(super) scale: Option<Spanned<u32>>,
     pub(super) pattern: Option<Spanned<Pattern>>,
     pub(super) filter: Option<Spanned<FilterToml>>,
+    pub(super) path: Option<Spanned<String>>,
+    pub(super) join: Option<Spanned<String>>,
+}
+
+/// A sheet by name, or by place from 1.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum SheetToml {
+    Name(String),
+    Place(usize),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct XmlToml {
+    pub(super) row: Spanned<String>,
 }
 
 /// One value or several.

@@ -15,6 +15,7 @@ mod contract_file;
 mod date_format;
 mod declaration;
 mod error;
+mod file_format;
 mod finding;
 mod number;
 mod reference;

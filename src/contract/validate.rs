@@ -15,10 +15,9 @@ use super::contract_file::Contract;
 use super::date_format::DateFormat;
 use super::declaration::{ColumnToml, ContractToml, KindToml, RuleToml, SeverityToml};
 use super::schema::FIXED_COLUMNS;
-use crate::extract::Format;
 
 /// Where the mistake is, and what it is.
-type Mistake = (Range<usize>, String);
+pub(super) type Mistake = (Range<usize>, String);
 
 /// What sex may be after the map.
 const SEXES: [&str; 3] = ["female", "male", "other"];
@@ -27,7 +26,7 @@ pub(super) fn contract(declared: ContractToml) -> Result<Contract, Mistake> {
     if !is_snake_case(declared.feed.get_ref()) {
         return Err(mistake(&declared.feed, "a feed's name is lower case, digits and `_`"));
     }
-    let format = Format { encoding: declared.encoding, delimiter: delimiter(&declared.delimiter)? };
+    let format = super::file_format::format(&declared)?;
     if declared.column.is_empty() {
         return Err(mistake(&declared.feed, "a contract needs at least one `column`"));
     }
@@ -56,20 +55,13 @@ pub(super) fn contract(declared: ContractToml) -> Result<Contract, Mistake> {
     })
 }
 
-fn mistake<T>(at: &Spanned<T>, what: impl Into<String>) -> Mistake {
+pub(super) fn mistake<T>(at: &Spanned<T>, what: impl Into<String>) -> Mistake {
     (at.span(), what.into())
 }
 
 fn is_snake_case(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-}
-
-fn delimiter(declared: &Spanned<String>) -> Result<u8, Mistake> {
-    match declared.get_ref().as_bytes() {
-        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(*byte),
-        _ => Err(mistake(declared, "a delimiter is one ASCII character, no quote and no line end")),
-    }
 }
 
 /// A pseudonym means something only with its issuer, and stands in for the provider's own id.

@@ -9,6 +9,7 @@ use arrow::error::ArrowError;
 
 use super::block::{NONE, Processed};
 use super::identities::IdentityTable;
+use super::notes::RowCounts;
 use super::providers::Providers;
 use super::tables::{finding_batch, finding_schema, quarantine_batch, quarantine_schema};
 use super::tally::{Count, Subject};
@@ -32,6 +33,7 @@ pub(super) struct Collector<'a> {
     identities: IdentityTable,
     entry: DeliveryEntry,
     tally: BTreeMap<Subject<Option<String>>, Count>,
+    row_counts: RowCounts,
     providers: Providers,
     /// Places of the providers that have accepted rows.
     accepted_providers: BTreeSet<u32>,
@@ -68,6 +70,7 @@ impl<'a> Collector<'a> {
                 duplicates: 0,
             },
             tally: BTreeMap::new(),
+            row_counts: RowCounts::default(),
             providers: Providers::default(),
             accepted_providers: BTreeSet::new(),
             events: None,
@@ -94,6 +97,10 @@ impl<'a> Collector<'a> {
             }
         };
         self.records.write(&batch)?;
+        for (subject, count) in self.row_counts.findings(&block.notes, &block.refused, self.binding)
+        {
+            self.tally.entry(subject).or_default().add(&count);
+        }
         let mut refused = block.refused;
         for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| !is_accepted(*i)) {
             refused.push((row.line, None, Rule::DuplicateKey));
