@@ -78,7 +78,7 @@ pub(super) fn footer<'a>(
     let is_number = |cell: &str| cell.bytes().all(|b| b.is_ascii_digit() || b == b',' || b == b' ');
     let mut others = cells[1..].iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
     let is_ragged = cells.len() != n_columns;
-    if !is_ragged && (n_columns < 3 || others.clone().count() > 1 || !others.all(is_number)) {
+    if !is_ragged && (others.clone().count() > 1 || !others.all(is_number)) {
         return None;
     }
     Some(only_number(rest, &cells[1..]))
@@ -127,12 +127,14 @@ mod tests {
         assert_eq!(found(&["END", "2024-03-31 10 rows"], 3), Some(None));
         assert_eq!(found(&["Total rows: 12 of 15"], 3), Some(None));
         assert_eq!(found(&["Total rows", "7", ""], 3), Some(Some(7)));
+        assert_eq!(found(&["Total rows: 1", "234"], 2), Some(Some(1234)));
+        assert_eq!(found(&["Rows: 5"], 1), Some(Some(5)));
     }
 
     #[test]
     fn what_fills_the_columns_or_only_begins_alike_is_a_record() {
         assert_eq!(found(&["END", "x", "y"], 3), None);
-        assert_eq!(found(&["END", "5"], 2), None);
+        assert_eq!(found(&["END", "x"], 2), None);
         assert_eq!(found(&["END", "x", "y", ""], 3), None);
         assert_eq!(found(&["Endacott"], 3), None);
         assert_eq!(found(&["The END"], 3), None);
