@@ -3,10 +3,13 @@
 use serde::Deserialize;
 
 use super::codes::CodeList;
-use super::date_format::DateFormat;
+use super::date_formats::{DateFormats, Reading};
+use super::expression::Expression;
+use super::normal::Normal;
+use super::sentinels::Sentinels;
 
 /// What a column is about, where that matters to more than its own feed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// NHS number: never reaches a record.
@@ -168,13 +171,13 @@ pub enum Kind {
     /// A code: text that is never a number.
     Code,
     /// A date.
-    Date(DateFormat),
+    Date(DateFormats),
     /// A date and time on the local clock.
-    DateTime(DateFormat),
+    DateTime(DateFormats),
     /// A time of day.
-    Time(DateFormat),
+    Time(DateFormats),
     /// A month.
-    Month(DateFormat),
+    Month(DateFormats),
     /// A whole number.
     Integer,
     /// A decimal number.
@@ -202,11 +205,22 @@ impl Kind {
         }
     }
 
-    /// The declared format of dates and times.
+    /// The declared formats of dates and times.
     #[must_use]
-    pub fn format(&self) -> Option<&DateFormat> {
+    pub fn formats(&self) -> Option<&DateFormats> {
         match self {
             Self::Date(f) | Self::DateTime(f) | Self::Time(f) | Self::Month(f) => Some(f),
+            _ => None,
+        }
+    }
+
+    /// What is read out of a text of dates and times.
+    pub(super) fn reading(&self) -> Option<Reading> {
+        match self {
+            Self::Date(_) => Some(Reading::Date),
+            Self::DateTime(_) => Some(Reading::DateTime),
+            Self::Time(_) => Some(Reading::Time),
+            Self::Month(_) => Some(Reading::Month),
             _ => None,
         }
     }
@@ -217,7 +231,7 @@ impl Kind {
 }
 
 /// Which characters a text may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Pattern {
     /// ASCII digits.
@@ -239,19 +253,32 @@ impl Pattern {
     }
 }
 
+/// Another name that headers have had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// The name.
+    pub name: String,
+    /// The last version of the layout that had it, if that is known.
+    pub until: Option<String>,
+}
+
 /// One column of a contract.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
-    /// The name in the provider's header.
+    /// The name in the provider's header; of a derived column its name in the record.
     pub name: String,
     /// Other names that headers have had.
-    pub aliases: Vec<String>,
+    pub aliases: Vec<Alias>,
+    /// What it holds, in words; empty if the contract does not say.
+    pub description: String,
     /// The name in the record; `None` if the column itself does not reach it.
     pub field: Option<String>,
     /// What the column is about.
     pub role: Option<Role>,
     /// How its cells are read.
     pub kind: Kind,
+    /// Place of the column that says how much of a date is known.
+    pub precision: Option<usize>,
     /// Whether a blank or wrong cell refuses the row.
     pub required: bool,
     /// Whether the column is read at all.
@@ -260,8 +287,12 @@ pub struct Column {
     pub codes: CodeList,
     /// What the values of [`codes`](Self::codes) become, if they are mapped; `None` for null.
     pub targets: Option<Vec<Option<String>>>,
+    /// Of the valid values those that say "other".
+    pub other: CodeList,
     /// Stand-ins for "not known".
-    pub sentinels: CodeList,
+    pub sentinels: Sentinels,
+    /// How values are brought to one form.
+    pub normal: Normal,
     /// Least value: of a number, or the days of a date.
     pub min: Option<f64>,
     /// Greatest value.
@@ -270,6 +301,8 @@ pub struct Column {
     pub pattern: Option<Pattern>,
     /// Rows with one of these values are filtered out.
     pub filter: Vec<String>,
+    /// What computes the column, if no file holds it.
+    pub derived: Option<Expression>,
 }
 
 impl Column {
@@ -284,6 +317,12 @@ impl Column {
             Role::Age => Some("age_at_event"),
             _ => None,
         })
+    }
+
+    /// Whether a value that a record holds says "other".
+    #[must_use]
+    pub fn is_other(&self, value: &str) -> bool {
+        self.other.position(value).is_some()
     }
 
     /// The name that the contract's rules use.

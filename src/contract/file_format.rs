@@ -1,8 +1,7 @@
 //! How a contract says its feed's files are written.
 
-use toml::Spanned;
-
 use super::declaration::{ColumnToml, ContractToml, SheetToml, XmlToml};
+use super::placed::Placed;
 use super::validate::{Mistake, mistake};
 use crate::extract::{Format, Header, Sheet, XmlColumn, XmlTable};
 
@@ -38,7 +37,7 @@ pub(super) fn format(declared: &ContractToml) -> Result<Format, Mistake> {
     })
 }
 
-fn delimiter(declared: &Spanned<String>) -> Result<u8, Mistake> {
+fn delimiter(declared: &Placed<String>) -> Result<u8, Mistake> {
     match declared.get_ref().as_bytes() {
         [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(*byte),
         _ => Err(mistake(declared, "a delimiter is one ASCII character, no quote and no line end")),
@@ -72,13 +71,13 @@ fn header(declared: &ContractToml) -> Result<Header, Mistake> {
             mistake(text, "a file without a header has no `header_rows` or `header_first_cell`"),
         ),
         Some(_) => {
-            let names = declared.column.iter().map(|c| c.name.get_ref().clone()).collect();
+            let names = named(declared).map(|(name, _)| name.get_ref().clone()).collect();
             Ok(Header { n_rows: 0, names, ..header })
         }
     }
 }
 
-fn sheet(declared: &Spanned<SheetToml>) -> Result<Sheet, Mistake> {
+fn sheet(declared: &Placed<SheetToml>) -> Result<Sheet, Mistake> {
     match declared.get_ref() {
         SheetToml::Name(name) if !name.trim().is_empty() => Ok(Sheet::Named(name.clone())),
         SheetToml::Place(place) if *place > 0 => Ok(Sheet::Place(place - 1)),
@@ -88,23 +87,22 @@ fn sheet(declared: &Spanned<SheetToml>) -> Result<Sheet, Mistake> {
 
 fn xml(declared: &ContractToml) -> Result<Option<XmlTable>, Mistake> {
     let Some(xml) = &declared.xml else {
-        let stray = |c: &ColumnToml| c.path.as_ref().or(c.join.as_ref()).map(Spanned::span);
-        return match declared.column.iter().find_map(stray) {
+        let stray = |c: &ColumnToml| c.path.as_ref().or(c.join.as_ref()).map(Placed::span);
+        return match declared.column.iter().map(Placed::get_ref).find_map(stray) {
             Some(span) => Err((span, "a `path` or `join` goes with `xml`".to_owned())),
             None => Ok(None),
         };
     };
-    let header =
-        declared.header.as_ref().or(declared.header_first_cell.as_ref()).map(Spanned::span);
-    let header = header.or(declared.header_rows.as_ref().map(Spanned::span));
-    if let Some(span) = header.or(declared.skip_lines.as_ref().map(Spanned::span)) {
+    let header = declared.header.as_ref().or(declared.header_first_cell.as_ref()).map(Placed::span);
+    let header = header.or(declared.header_rows.as_ref().map(Placed::span));
+    if let Some(span) = header.or(declared.skip_lines.as_ref().map(Placed::span)) {
         return Err((span, "XML has no header".to_owned()));
     }
     if let Some(sheet) = &declared.sheet {
         return Err(mistake(sheet, "a file is a workbook or XML, not both"));
     }
     let row = row_path(xml.get_ref())?;
-    let columns = declared.column.iter().map(|column| xml_column(column, &row));
+    let columns = named(declared).map(|(name, column)| xml_column(name, column, &row));
     Ok(Some(XmlTable { columns: columns.collect::<Result<_, _>>()?, row }))
 }
 
@@ -123,9 +121,19 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || ":@*[]().".contains(c))
 }
 
-fn xml_column(column: &ColumnToml, row: &[String]) -> Result<XmlColumn, Mistake> {
+/// The columns of the file, with their names: all but those that are computed.
+fn named(declared: &ContractToml) -> impl Iterator<Item = (&Placed<String>, &ColumnToml)> {
+    let columns = declared.column.iter().map(Placed::get_ref);
+    columns.filter_map(|column| Some((column.name.as_ref()?, column)))
+}
+
+fn xml_column(
+    name: &Placed<String>,
+    column: &ColumnToml,
+    row: &[String],
+) -> Result<XmlColumn, Mistake> {
     let Some(path) = &column.path else {
-        return Err(mistake(&column.name, "a column of XML needs a `path`"));
+        return Err(mistake(name, "a column of XML needs a `path`"));
     };
     let refuse = || {
         mistake(
@@ -154,7 +162,7 @@ fn xml_column(column: &ColumnToml, row: &[String]) -> Result<XmlColumn, Mistake>
         return Err(refuse());
     }
     Ok(XmlColumn {
-        name: column.name.get_ref().clone(),
+        name: name.get_ref().clone(),
         element: row[..n_shared].iter().cloned().chain(names).collect(),
         attribute,
         n_shared,

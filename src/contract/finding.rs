@@ -104,11 +104,62 @@ pub enum Rule {
     AgeDisagrees,
     /// A small area's code shaped like none.
     LsoaShape,
+    /// A date without its day, read as the first that it could be.
+    PartialDate,
+    /// A column under a name of an older version of the layout.
+    OlderLayout,
+    /// More rows at fault than the contract lets pass unsaid.
+    Threshold,
     /// A rule of the contract, by its place.
     Declared(u16),
 }
 
 impl Rule {
+    /// Every rule that is not a contract's own.
+    pub const BUILT_IN: [Self; 35] = [
+        Self::Required,
+        Self::Encoding,
+        Self::Filtered,
+        Self::Sentinel,
+        Self::NotADate,
+        Self::NotATime,
+        Self::NotANumber,
+        Self::ScientificNotation,
+        Self::NotAFlag,
+        Self::UnknownCode,
+        Self::OutOfRange,
+        Self::Pattern,
+        Self::RaggedRow,
+        Self::UnclosedQuote,
+        Self::RecordTooLong,
+        Self::FieldTooLong,
+        Self::RepeatedHeader,
+        Self::DuplicateKey,
+        Self::UndeclaredColumn,
+        Self::AbsentColumn,
+        Self::NoRows,
+        Self::NhsNumberLength,
+        Self::NhsNumberScientific,
+        Self::NhsNumberCheckDigit,
+        Self::NhsNumberRepeated,
+        Self::NhsNumberRefused,
+        Self::NhsNumberUnallocated,
+        Self::NhsNumberRepaired,
+        Self::PostcodeShape,
+        Self::AgeImplausible,
+        Self::AgeDisagrees,
+        Self::LsoaShape,
+        Self::PartialDate,
+        Self::OlderLayout,
+        Self::Threshold,
+    ];
+
+    /// The rule of a name that is not a contract's own.
+    #[must_use]
+    pub fn built_in(name: &str) -> Option<Self> {
+        Self::BUILT_IN.into_iter().find(|rule| rule.name() == Some(name))
+    }
+
     /// The rule's name; `None` for a contract's own rules, which the contract names.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
@@ -152,6 +203,9 @@ impl Rule {
             Self::AgeImplausible => "age_implausible",
             Self::AgeDisagrees => "age_disagrees",
             Self::LsoaShape => "lsoa_shape",
+            Self::PartialDate => "partial_date",
+            Self::OlderLayout => "older_layout",
+            Self::Threshold => "threshold",
             Self::Declared(_) => return None,
         })
     }

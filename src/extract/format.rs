@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 /// How the bytes of a file become characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, schemars::JsonSchema)]
 pub enum Encoding {
     /// UTF-8, with or without byte-order mark.
     #[default]
