@@ -7,7 +7,6 @@
 mod bytes;
 mod columns;
 mod container;
-mod discover;
 mod encoding;
 mod error;
 mod format;
@@ -25,7 +24,6 @@ mod xml_events;
 mod zip_member;
 
 pub use columns::columns_of;
-pub use discover::discover;
 pub use error::ExtractError;
 pub use format::{Encoding, Format, Header, Limits, Sheet, XmlColumn, XmlTable};
 pub use notes::{About, Footer, Notes, Remark};

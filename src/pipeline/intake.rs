@@ -10,10 +10,12 @@ mod block;
 mod collector;
 mod conveyor;
 mod delivery;
+mod delivery_profile;
 mod error;
 mod identities;
 mod newborn;
 mod notes;
+mod profile;
 mod providers;
 mod roles;
 mod tables;
@@ -30,6 +32,7 @@ use self::block::Desk;
 use self::collector::Collector;
 
 pub use self::delivery::{Delivery, Finding, Intake};
+pub use self::delivery_profile::profile_schema;
 pub use self::error::IntakeError;
 pub use self::tables::{finding_schema, quarantine_schema};
 
