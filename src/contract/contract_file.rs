@@ -128,13 +128,19 @@ impl Contract {
             Rule::Filtered | Rule::AgeDisagrees => Severity::Info,
             Rule::PartialDate | Rule::OlderLayout => Severity::Info,
             Rule::Threshold => Severity::Warn,
-            Rule::DuplicateKey | Rule::NhsNumberUnallocated => Severity::Info,
+            Rule::DuplicateKey | Rule::NhsNumberUnallocated | Rule::Footer => Severity::Info,
+            Rule::RowCountDisagrees
+            | Rule::EncodingDisagrees
+            | Rule::MergedCells
+            | Rule::FormulaError
+            | Rule::RepeatedElement => Severity::Warn,
             Rule::AgeImplausible | Rule::AbsentColumn | Rule::NoRows => Severity::Warn,
             Rule::Required
             | Rule::RaggedRow
             | Rule::UnclosedQuote
             | Rule::RecordTooLong
             | Rule::FieldTooLong
+            | Rule::CutShort
             | Rule::RepeatedHeader => Severity::Refuse,
             _ if is_required => Severity::Refuse,
             _ => Severity::Warn,

@@ -17,6 +17,7 @@ mod date_formats;
 mod declaration;
 mod error;
 mod expression;
+mod file_format;
 mod finding;
 mod names;
 mod normal;

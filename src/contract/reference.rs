@@ -15,7 +15,7 @@ prints one; `hub check PIPELINE` says what is wrong with one, with line and colu
 |---|---|
 | `feed` | the feed; its records are the table `record.<feed>` |
 | `version`, `title`, `sector`, `source` | which contract this is, and the specification it follows |
-| `delimiter`, `encoding` | one character; `utf-8` (default) or `windows-1252` |
+| `delimiter`, `encoding`, `header`, `footer`, `sheet`, `xml` … | how its files are written, below |
 | `key` | columns that name a row: a second row with the same key is a duplicate |
 | `local_id_scope` | feeds that share one share their patients' ids at a provider; the feed's own unless given |
 | `issuer` | who issued the ids of the column with the role `pseudonym`: files of one issuer share them |
@@ -64,5 +64,5 @@ pub fn reference_markdown() -> String {
         // Writing to a string does not fail.
         let _ = writeln!(text, "| `{role}` | {} |", role.meaning());
     }
-    text + VARIANTS
+    text + super::file_format::REFERENCE + VARIANTS
 }

@@ -39,11 +39,13 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates with a home: where alone they may be named.
-const HOMES: [(&str, &[&str]); 13] = [
+const HOMES: [(&str, &[&str]); 17] = [
+    ("calamine", &["extract"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("csv", &["extract", "pipeline", "report", "disclosure", "synth"]),
     ("datafusion", &["models", "methods"]),
+    ("encoding_rs", &["extract"]),
     ("flate2", &["extract", "store", "synth"]),
     ("hkdf", &["pseudonymise"]),
     ("hmac", &["pseudonymise"]),
@@ -52,7 +54,9 @@ const HOMES: [(&str, &[&str]); 13] = [
     ("parquet", &["store"]),
     ("plotters", &["report"]),
     ("polars", &["link"]),
+    ("quick_xml", &["extract"]),
     ("sha2", &["pseudonymise", "store"]),
+    ("zip", &["extract"]),
 ];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -10,6 +10,7 @@ use arrow::error::ArrowError;
 use super::block::{NONE, Processed};
 use super::delivery_profile::{DeliveryProfile, profile_schema};
 use super::identities::IdentityTable;
+use super::notes::RowCounts;
 use super::providers::Providers;
 use super::tables::{
     deletion_batch, deletion_schema, finding_batch, finding_schema, quarantine_batch,
@@ -37,6 +38,7 @@ pub(super) struct Collector<'a> {
     identities: IdentityTable,
     entry: DeliveryEntry,
     tally: BTreeMap<Subject<Option<String>>, Count>,
+    row_counts: RowCounts,
     providers: Providers,
     profile: DeliveryProfile,
     /// Places of the providers that have accepted rows.
@@ -77,6 +79,7 @@ impl<'a> Collector<'a> {
                 superseded: 0,
             },
             tally: BTreeMap::new(),
+            row_counts: RowCounts::default(),
             providers: Providers::default(),
             profile: DeliveryProfile::new(contract),
             accepted_providers: BTreeSet::new(),
@@ -104,6 +107,10 @@ impl<'a> Collector<'a> {
             }
         };
         self.records.write(&batch)?;
+        for (subject, count) in self.row_counts.findings(&block.notes, &block.refused, self.binding)
+        {
+            self.tally.entry(subject).or_default().add(&count);
+        }
         if !block.deletions.is_empty() {
             self.deletions.write(&deletion_batch(std::mem::take(&mut block.deletions)))?;
         }
