@@ -81,6 +81,9 @@ pub(super) struct Run {
     /// Analysis date instead of the pipeline's
     #[arg(long, value_name = "DATE")]
     pub(super) as_at: Option<String>,
+    /// Day of the run, from which the age of the opt-out list counts, if not the analysis date
+    #[arg(long, value_name = "DATE")]
+    pub(super) run_on: Option<String>,
     /// Stop after this stage
     #[arg(long, value_name = "STAGE")]
     pub(super) until: Option<Stage>,

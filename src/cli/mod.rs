@@ -49,7 +49,7 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitStat
     let global = &arguments.global;
     match &arguments.command {
         Command::Run(args) => run::run(args, global, printer),
-        Command::Check(args) => check::check(args, printer),
+        Command::Check(args) => check::check(args, &arguments.global, printer),
         Command::Synth(args) => synth::synth(args, global, printer),
         Command::Query(args) => query::query(args, global, printer),
         Command::Contract(args) => contract::contract(args, printer),

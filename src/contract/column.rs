@@ -42,11 +42,13 @@ pub enum Role {
     Provider,
     /// When it happened: ages are computed for this date.
     EventDate,
+    /// Says that the row takes back an earlier one of the same key.
+    Deleted,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NhsNumber,
         Self::NhsNumberStatus,
         Self::FamilyName,
@@ -62,6 +64,7 @@ impl Role {
         Self::RowKey,
         Self::Provider,
         Self::EventDate,
+        Self::Deleted,
     ];
 
     /// The role as contracts write it.
@@ -83,6 +86,7 @@ impl Role {
             Self::RowKey => "row_key",
             Self::Provider => "provider",
             Self::EventDate => "event_date",
+            Self::Deleted => "deleted",
         }
     }
 
@@ -141,6 +145,11 @@ impl Role {
             }
             Self::Provider => "The provider's code: `provider_code`.",
             Self::EventDate => "When it happened: ages are about this day.",
+            Self::Deleted => {
+                "Marks a row that takes back an earlier one: where the column's `filter` holds, the \
+                 record of the same key goes, from whichever earlier delivery. The row's other \
+                 columns may be blank. It counts as filtered."
+            }
         }
     }
 

@@ -6,16 +6,10 @@ use std::path::PathBuf;
 /// What stops the reading of a file. No variant carries a cell.
 #[derive(Debug, thiserror::Error)]
 pub enum ExtractError {
-    /// No file is there, or none matches.
+    /// No file is there.
     #[error("{}: no such file", .path.display())]
     NoFile {
-        /// The path or pattern.
-        path: PathBuf,
-    },
-    /// A pattern is not a path with at most one `*` in its last part.
-    #[error("{}: one `*` in the last part of the path, no more", .path.display())]
-    Pattern {
-        /// The pattern.
+        /// The path.
         path: PathBuf,
     },
     /// The file system refused, or a compressed file is damaged or cut short.

@@ -6,7 +6,6 @@
 
 mod bytes;
 mod columns;
-mod discover;
 mod encoding;
 mod error;
 mod format;
@@ -17,7 +16,6 @@ mod rows;
 mod tests;
 
 pub use columns::columns_of;
-pub use discover::discover;
 pub use error::ExtractError;
 pub use format::{Encoding, Format, Limits};
 pub use reader::{Block, ExtractReader};

@@ -10,9 +10,11 @@ mod block;
 mod collector;
 mod conveyor;
 mod delivery;
+mod delivery_profile;
 mod error;
 mod identities;
 mod newborn;
+mod profile;
 mod providers;
 mod roles;
 mod tables;
@@ -29,6 +31,7 @@ use self::block::Desk;
 use self::collector::Collector;
 
 pub use self::delivery::{Delivery, Finding, Intake};
+pub use self::delivery_profile::profile_schema;
 pub use self::error::IntakeError;
 pub use self::tables::{finding_schema, quarantine_schema};
 

@@ -26,3 +26,4 @@ pub use master_key::MasterKey;
 pub use memo::{AsItIs, Fingerprint, Fingerprinter, Memo, Remembered};
 pub use places::{Place, Places, is_lsoa_code};
 pub use policy::NumberPolicy;
+pub use postcode::is_postcode_malformed;

@@ -2,10 +2,12 @@
 
 mod architecture;
 mod cli;
+mod deliveries;
 mod docs;
 mod flow;
 mod layouts;
 mod models;
+mod opt_outs;
 mod oracle;
 mod privacy;
 mod sample;

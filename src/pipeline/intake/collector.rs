@@ -8,9 +8,13 @@ use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
 
 use super::block::{NONE, Processed};
+use super::delivery_profile::{DeliveryProfile, profile_schema};
 use super::identities::IdentityTable;
 use super::providers::Providers;
-use super::tables::{finding_batch, finding_schema, quarantine_batch, quarantine_schema};
+use super::tables::{
+    deletion_batch, deletion_schema, finding_batch, finding_schema, quarantine_batch,
+    quarantine_schema,
+};
 use super::tally::{Count, Subject};
 use super::{Delivery, Finding, Intake, IntakeError};
 use crate::contract::{Binding, Contract, Rule, date_of};
@@ -28,11 +32,13 @@ pub(super) struct Collector<'a> {
     store: &'a Store,
     records: PartWriter,
     quarantine: PartWriter,
+    deletions: PartWriter,
     keys: HashSet<Fingerprint, BuildHasherDefault<AsItIs>>,
     identities: IdentityTable,
     entry: DeliveryEntry,
     tally: BTreeMap<Subject<Option<String>>, Count>,
     providers: Providers,
+    profile: DeliveryProfile,
     /// Places of the providers that have accepted rows.
     accepted_providers: BTreeSet<u32>,
     /// Days of the first and the last event of the accepted rows.
@@ -53,6 +59,7 @@ impl<'a> Collector<'a> {
             store,
             records: store.writer(Zone::Parts, contract.record_schema())?,
             quarantine: store.writer(Zone::Parts, quarantine_schema())?,
+            deletions: store.writer(Zone::Parts, deletion_schema())?,
             keys: HashSet::default(),
             identities: IdentityTable::default(),
             entry: DeliveryEntry {
@@ -60,15 +67,18 @@ impl<'a> Collector<'a> {
                 file: delivery.name.to_owned(),
                 provider_code: String::new(),
                 period: String::new(),
+                generation: String::new(),
                 sha256: delivery.sha256.to_owned(),
                 read: 0,
                 accepted: 0,
                 quarantined: 0,
                 filtered: 0,
                 duplicates: 0,
+                superseded: 0,
             },
             tally: BTreeMap::new(),
             providers: Providers::default(),
+            profile: DeliveryProfile::new(contract),
             accepted_providers: BTreeSet::new(),
             events: None,
         })
@@ -94,6 +104,9 @@ impl<'a> Collector<'a> {
             }
         };
         self.records.write(&batch)?;
+        if !block.deletions.is_empty() {
+            self.deletions.write(&deletion_batch(std::mem::take(&mut block.deletions)))?;
+        }
         let mut refused = block.refused;
         for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| !is_accepted(*i)) {
             refused.push((row.line, None, Rule::DuplicateKey));
@@ -137,6 +150,11 @@ impl<'a> Collector<'a> {
             }
             self.identities.see(row, provider, &self.providers);
         }
+        self.profile.add(&block.profile, block.n_read, &places);
+        for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| !is_accepted(*i)) {
+            let provider = places.get(row.provider as usize).copied().unwrap_or(NONE);
+            self.profile.repeat(row, provider);
+        }
         let accepted = places.into_iter().zip(has_rows).filter(|(_, has)| *has);
         self.accepted_providers.extend(accepted.map(|(place, _)| place));
     }
@@ -168,6 +186,15 @@ impl<'a> Collector<'a> {
         let feed = &self.contract.feed;
         findings.write(&finding_batch(self.delivery.id(), feed, &found).map_err(failed)?)?;
         let entry = self.completed_entry();
+        let mut profile = self.store.writer(Zone::Parts, profile_schema())?;
+        let id = self.delivery.id();
+        let sole = match self.accepted_providers.len() {
+            1 => Some(entry.provider_code.as_str()),
+            _ => None,
+        };
+        let counts =
+            self.profile.into_batch(id, self.contract, self.binding, &self.providers, sole);
+        profile.write(&counts.map_err(failed)?)?;
         let mut identities = self.store.writer(Zone::Identities, identity_schema())?;
         for batch in self.identities.into_batches(feed, &self.providers, IDENTITIES_AT_ONCE) {
             identities.write(&batch.map_err(failed)?)?;
@@ -175,9 +202,11 @@ impl<'a> Collector<'a> {
         Ok(Intake {
             entry,
             records: self.records.finish()?,
+            deletions: self.deletions.finish()?,
             identities: identities.finish()?,
             quarantine: self.quarantine.finish()?,
             findings: findings.finish()?,
+            profile: profile.finish()?,
             found,
         })
     }
