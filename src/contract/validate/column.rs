@@ -259,6 +259,9 @@ fn role_fits_kind(declared: &ColumnToml, role: Option<Role>, kind: &Kind) -> Res
             matches!(kind, Kind::Date(_) | Kind::DateTime(_)),
             "an event date is a `date` or a `datetime`",
         ),
+        Some(Role::Deleted) => {
+            (declared.filter.is_some(), "a column that marks deletions has a `filter`")
+        }
         Some(_) => (kind.is_text(), "a column with this role is a `text` or a `code`"),
         None => (true, ""),
     };
