@@ -33,7 +33,26 @@ pub(super) struct ContractToml {
     #[serde(default)]
     pub(super) encoding: Encoding,
     /// The character between fields: one ASCII character.
-    pub(super) delimiter: Placed<String>,
+    pub(super) delimiter: Option<Placed<String>>,
+    /// `none`: the file does not name its columns, which are the contract's in their order.
+    pub(super) header: Option<Placed<String>>,
+    /// Records that make up the header; 1 if not given.
+    pub(super) header_rows: Option<Placed<usize>>,
+    /// Which of the header's records holds the names, from 1.
+    pub(super) names_row: Option<Placed<usize>>,
+    /// Physical lines above the header that are not read.
+    pub(super) skip_lines: Option<Placed<u64>>,
+    /// The header is the first record that begins with this cell.
+    pub(super) header_first_cell: Option<Placed<String>>,
+    /// Texts that the first cell of a footer begins with.
+    #[serde(default)]
+    pub(super) footer: Vec<Placed<String>>,
+    /// The file in an archive that holds several: its name, with at most one `*`.
+    pub(super) member: Option<Placed<String>>,
+    /// The sheet of a workbook by name, or by place from 1.
+    pub(super) sheet: Option<Placed<SheetToml>>,
+    /// How XML is read as a table.
+    pub(super) xml: Option<Placed<XmlToml>>,
     /// Feeds that share one share their patients' ids at a provider; the feed's own unless given.
     pub(super) local_id_scope: Option<String>,
     /// Who issued the ids of the column with the role `pseudonym`.
@@ -132,6 +151,30 @@ pub(super) struct ColumnToml {
     pub(super) filter: Option<Placed<SeveralToml>>,
     /// An expression that computes the column.
     pub(super) derive: Option<Placed<String>>,
+    /// Of XML: the path from the row to the value.
+    pub(super) path: Option<Placed<String>>,
+    /// Of XML: what goes between the values of repeated elements.
+    pub(super) join: Option<Placed<String>>,
+}
+
+/// A sheet by name, or by place from 1.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a name, or a place from 1")]
+#[schemars(rename = "Sheet")]
+pub(super) enum SheetToml {
+    /// By name.
+    Name(String),
+    /// By place.
+    Place(usize),
+}
+
+/// How XML is read as a table.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Xml")]
+pub(super) struct XmlToml {
+    /// Names of the elements from the root to the row, with `/` between.
+    pub(super) row: Placed<String>,
 }
 
 /// Another name of a column.

@@ -22,6 +22,8 @@ pub struct DeclaredFile {
     pub feed: String,
     /// Its contract, by name.
     pub contract: String,
+    /// Who sends it, if the pipeline says so.
+    pub provider: Option<String>,
     /// Where it lies.
     pub path: PathBuf,
     /// What messages, tables and record ids call it: its feed, and its path below the folder that
@@ -168,7 +170,9 @@ fn contracts(pipeline: &Pipeline) -> Result<BTreeMap<String, (Contract, String)>
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
         if path.extension().is_some_and(|e| e == "toml") {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            contracts.insert(name, (Contract::load(&path)?, hash_of(&path)?));
+            let contract = Contract::load(&path)?;
+            let hash = sha256_hex(contract.text.as_bytes());
+            contracts.insert(name, (contract, hash));
         }
     }
     Ok(contracts)
@@ -220,6 +224,7 @@ fn files(
         files.extend(found.into_iter().map(|path| DeclaredFile {
             feed: rule.feed.clone(),
             contract: contract.clone(),
+            provider: rule.provider.clone(),
             path,
             name: String::new(),
         }));

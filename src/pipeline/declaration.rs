@@ -193,6 +193,9 @@ pub struct DeliveryRule {
     /// The contract, if not `<feed>.toml` in the folder of contracts.
     #[serde(default)]
     pub contract: Option<String>,
+    /// Who sends the files, by code: what its contract says of that provider holds for them.
+    #[serde(default)]
+    pub provider: Option<String>,
     /// Files: a path, or one `*` in the last part of it.
     pub files: PathBuf,
 }

@@ -13,6 +13,7 @@ mod delivery;
 mod error;
 mod identities;
 mod newborn;
+mod notes;
 mod providers;
 mod roles;
 mod tables;
@@ -58,7 +59,7 @@ fn intake_within(
     limits: Limits,
 ) -> Result<Intake, IntakeError> {
     let path = delivery.path;
-    let mut reader = ExtractReader::open(path, contract.format, limits)?;
+    let mut reader = ExtractReader::open(path, &contract.format, limits)?;
     reader.leave_out(&contract.header_only);
     let binding = contract.bind(path, reader.header())?;
     let layout = reader.layout();

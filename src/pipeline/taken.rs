@@ -9,6 +9,7 @@ use super::checked::{Checked, DeclaredFile, hash_of};
 use super::declaration::OnBrokenFile;
 use super::error::PipelineError;
 use super::intake::{Delivery, Intake, IntakeError, intake};
+use crate::contract::Facts;
 use crate::printer::Printer;
 use crate::pseudonymise::Encoder;
 use crate::store::{DeliveryEntry, Part, Recipe, Store, Zone, sha256_hex};
@@ -96,9 +97,10 @@ impl Desk<'_> {
             return Ok(taken);
         }
         let (contract, _) = self.checked.contract(file);
+        let contract = contract.for_delivery(file.provider.as_deref(), Facts::default());
         let delivery = Delivery { path: &file.path, sha256, name: &file.name };
         let places = &self.checked.places.0;
-        let made = intake(&delivery, contract, self.encoder, places, self.store, advance)?;
+        let made = intake(&delivery, &contract, self.encoder, places, self.store, advance)?;
         let taken = taken(made);
         self.store.remember(&recipe, &to_recipe(&taken)?)?;
         Ok(taken)
@@ -117,6 +119,7 @@ impl Desk<'_> {
             &self.checked.pipeline.purpose,
             &format!("{:?}", self.checked.pipeline.numbers),
             &file.name,
+            file.provider.as_deref().unwrap_or_default(),
         ];
         sha256_hex(parts.join("\n").as_bytes())
     }

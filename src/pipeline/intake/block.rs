@@ -11,7 +11,7 @@ use super::tally::{Subject, Tally};
 use super::{Delivery, IntakeError};
 use crate::contract::{Binding, Checked, Contract, Fate, Role, Rule, Severity};
 use crate::domain::NhsNumberFault;
-use crate::extract::{Block, Layout, RowFault, Rows};
+use crate::extract::{Block, Layout, Notes, RowFault, Rows};
 use crate::pseudonymise::{
     Encoded, Encoder, Fingerprint, Fingerprinter, Memo, NumberFault, Places, Remembered, Tokens,
     is_lsoa_code,
@@ -50,6 +50,7 @@ pub(super) struct Processed {
     /// The block's providers, by place.
     pub(super) providers: Vec<String>,
     pub(super) tally: Tally,
+    pub(super) notes: Notes,
 }
 
 /// What the collector needs to know of a row that goes on.
@@ -96,8 +97,9 @@ impl<'a> Desk<'a> {
     }
 
     /// Parts, checks and pseudonymises a block.
-    pub(super) fn process(&self, block: Block) -> Result<Processed, IntakeError> {
+    pub(super) fn process(&self, mut block: Block) -> Result<Processed, IntakeError> {
         let n_bytes_read = block.n_bytes_read;
+        let notes = std::mem::take(&mut block.notes);
         let rows = self.layout.rows(block)?;
         let checked = self.contract.check(&rows, self.binding);
         let roles = Roles::of(self.contract, &checked);
@@ -108,7 +110,7 @@ impl<'a> Desk<'a> {
         for (row, (fingerprint, known)) in fingerprints.into_iter().zip(known).enumerate() {
             work.encode(row, fingerprint, known)?;
         }
-        work.finish(n_bytes_read)
+        work.finish(n_bytes_read, notes)
     }
 
     /// Writes what tells a row from every other row of its feed, whatever the order of the file: the
@@ -280,7 +282,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn finish(self, n_bytes_read: u64) -> Result<Processed, IntakeError> {
+    fn finish(self, n_bytes_read: u64, notes: Notes) -> Result<Processed, IntakeError> {
         let tally = self.tally();
         let refused = self.refused();
         let batch = self
@@ -297,6 +299,7 @@ impl<'a> Work<'a> {
             identities: self.identities,
             providers: self.providers,
             tally,
+            notes,
         })
     }
 
@@ -334,6 +337,7 @@ fn record_rule(fault: RowFault) -> Rule {
         RowFault::RecordTooLong => Rule::RecordTooLong,
         RowFault::FieldTooLong => Rule::FieldTooLong,
         RowFault::RepeatedHeader => Rule::RepeatedHeader,
+        RowFault::CutShort => Rule::CutShort,
     }
 }
 
