@@ -279,7 +279,7 @@ mod tests {
             ("delimiter = \",\"", ", path = \"D\"", "8: a `path` or `join` goes with `xml`"),
             ("xml = { row = \"A//B\" }", ", path = \"D\"", "7: a `row`"),
             ("xml = { row = \"A/B\" }\nskip_lines = 1", ", path = \"D\"", "8: XML has no header"),
-            (xml, "", "8: a column of XML needs a `path`"),
+            (xml, "", "8: a column of XML needs a `name` and a `path`"),
             (xml, ", path = \"../../D\"", "8: a `path` is"),
             (xml, ", path = \"D[1]\"", "8: a `path` is"),
             (xml, ", path = \"\"", "8: a `path` is"),

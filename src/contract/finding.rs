@@ -116,7 +116,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule that is not a contract's own.
-    pub const BUILT_IN: [Self; 35] = [
+    pub const BUILT_IN: [Self; 42] = [
         Self::Required,
         Self::Encoding,
         Self::Filtered,
@@ -134,6 +134,13 @@ impl Rule {
         Self::RecordTooLong,
         Self::FieldTooLong,
         Self::RepeatedHeader,
+        Self::CutShort,
+        Self::Footer,
+        Self::RowCountDisagrees,
+        Self::EncodingDisagrees,
+        Self::MergedCells,
+        Self::FormulaError,
+        Self::RepeatedElement,
         Self::DuplicateKey,
         Self::UndeclaredColumn,
         Self::AbsentColumn,

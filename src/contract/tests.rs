@@ -1,5 +1,7 @@
 //! Contracts that are none, headers that do not fit, and every rule of a cell.
 
+mod language;
+
 use std::path::Path;
 
 use super::*;

@@ -88,6 +88,7 @@ impl Checking<'_> {
             rules,
             thresholds,
             overrides,
+            provider: None,
             facts: Facts::default(),
             path: PathBuf::new(),
             text: format!("{}{}", self.text, self.appendix),

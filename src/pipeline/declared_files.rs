@@ -58,6 +58,12 @@ impl DeclaredFile {
         }
     }
 
+    /// Who sent it, if its name or its rule says.
+    #[must_use]
+    pub fn sender(&self) -> Option<&str> {
+        (!self.sender.is_empty()).then_some(self.sender.as_str())
+    }
+
     /// Within what a contract's key tells one row from every other.
     #[must_use]
     pub fn scope(&self) -> String {

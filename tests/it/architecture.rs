@@ -39,7 +39,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates with a home: where alone they may be named.
-const HOMES: [(&str, &[&str]); 17] = [
+const HOMES: [(&str, &[&str]); 19] = [
     ("calamine", &["extract"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
@@ -50,10 +50,12 @@ const HOMES: [(&str, &[&str]); 17] = [
     ("hkdf", &["pseudonymise"]),
     ("hmac", &["pseudonymise"]),
     ("indicatif", &["printer"]),
+    ("miette", &["cli"]),
     ("minijinja", &["report"]),
     ("parquet", &["store"]),
     ("plotters", &["report"]),
     ("polars", &["link"]),
+    ("schemars", &["contract", "extract"]),
     ("quick_xml", &["extract"]),
     ("sha2", &["pseudonymise", "store"]),
     ("zip", &["extract"]),

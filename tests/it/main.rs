@@ -2,6 +2,7 @@
 
 mod architecture;
 mod cli;
+mod contract_schema;
 mod deliveries;
 mod docs;
 mod flow;

@@ -1,6 +1,7 @@
 //! Files of every kind through intake: what is kept, what is refused, and that no value leaks.
 
 mod adversarial;
+mod language;
 mod variants;
 
 use std::io::Write;
