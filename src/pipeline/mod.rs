@@ -10,6 +10,7 @@ mod error;
 pub mod intake;
 mod linked;
 mod outputs;
+mod quality;
 mod query;
 mod references;
 mod released;

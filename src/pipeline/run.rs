@@ -9,6 +9,7 @@ use super::checked::Checked;
 use super::error::PipelineError;
 use super::linked::{LinkedParts, link_all};
 use super::outputs;
+use super::quality::quality_report;
 use super::released::{board_report, release_all};
 use super::taken::{Desk, Taken};
 use crate::domain::Sensitivity;
@@ -133,7 +134,8 @@ pub fn run(
 
     printer.note("report    disclosure control, charts, open data");
     let released = release_all(checked, &store, &taken, &built)?;
-    let files = board_report(checked, &taken, &linked.report, &summary.refused, released)?;
+    let mut files = board_report(checked, &taken, &linked.report, &summary.refused, released)?;
+    files.extend(quality_report(checked, &store, &built)?);
     let manifest = manifest(checked, &encoder, &taken, &linked, &built, &files);
     let (manifest, is_new) = record(&store, manifest, &command)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;

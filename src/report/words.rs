@@ -39,6 +39,15 @@ pub(super) fn number(value: f64) -> String {
     out
 }
 
+/// A share in per cent with one decimal: what is not all is never written as 100, what is not nothing
+/// never as 0.
+pub(super) fn percent(n: i64, of: i64) -> String {
+    let tenths = (n as f64 / of.max(1) as f64 * 1000.0).round();
+    let tenths = if n < of { tenths.min(999.0) } else { tenths };
+    let tenths = if n > 0 { tenths.max(1.0) } else { tenths };
+    format!("{:.1}", tenths / 10.0)
+}
+
 /// Pence as pounds: whole pounds where there are no odd pence.
 pub(super) fn pounds(pence: f64) -> String {
     let sign = if pence < 0.0 { "\u{2212}" } else { "" };
