@@ -1,7 +1,9 @@
 //! The data-quality page of a run: rows of the `quality` models, laid out for it.
 
+use std::cell::Cell;
+
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{Date32Type, Float64Type, Int64Type};
+use arrow::datatypes::{ArrowPrimitiveType, Date32Type, Float64Type, Int64Type};
 use jiff::civil::Date;
 
 use super::built::{BuiltModels, rows_of};
@@ -10,6 +12,8 @@ use super::error::PipelineError;
 use super::outputs::Files;
 use crate::contract::date_of;
 use crate::models::Value;
+use crate::report::ReportError;
+use crate::report::charts::ChartError;
 use crate::report::quality::{
     ColumnCells, FeedSummary, QualityInput, Question, Reach, SeriesMonth, TrendStatus,
     render_quality,
@@ -87,49 +91,71 @@ fn each<T>(
 ) -> Result<Vec<T>, PipelineError> {
     let mut rows = Vec::new();
     for batch in rows_of(store, &built.tables[table])? {
-        rows.extend((0..batch.num_rows()).map(|row| read(&Row { batch: &batch, row })));
+        let lacking = Cell::new(None);
+        let row = |row| read(&Row { batch: &batch, row, lacking: &lacking });
+        rows.extend((0..batch.num_rows()).map(row));
+        if let Some(column) = lacking.get() {
+            let (table, column) = (table.to_owned(), column.to_owned());
+            return Err(ReportError::from(ChartError::MissingColumn { table, column }).into());
+        }
     }
     Ok(rows)
 }
 
-/// One row of a model; a column that is not there, or of another type, reads as null.
+/// One row of a model.
 struct Row<'a> {
     batch: &'a RecordBatch,
     row: usize,
+    /// A column that was asked for and is not there, or is of another type.
+    lacking: &'a Cell<Option<&'static str>>,
 }
 
 impl Row<'_> {
-    fn column(&self, name: &str) -> Option<&dyn Array> {
-        let column = self.batch.column_by_name(name)?;
-        column.is_valid(self.row).then_some(column.as_ref())
+    /// The column in its type, if the row has a value in it.
+    fn column<'b, T: Array>(
+        &'b self,
+        name: &'static str,
+        as_type: impl Fn(&'b dyn Array) -> Option<&'b T>,
+    ) -> Option<&'b T> {
+        let column = self.batch.column_by_name(name).and_then(|column| as_type(column.as_ref()));
+        if column.is_none() {
+            self.lacking.set(Some(name));
+        }
+        column.filter(|column| column.is_valid(self.row))
     }
 
-    fn text(&self, name: &str) -> Option<String> {
-        Some(self.column(name)?.as_string_opt::<i32>()?.value(self.row).to_owned())
+    fn text(&self, name: &'static str) -> Option<String> {
+        let column = self.column(name, |column| column.as_string_opt::<i32>());
+        column.map(|column| column.value(self.row).to_owned())
     }
 
-    fn word(&self, name: &str) -> String {
+    fn word(&self, name: &'static str) -> String {
         self.text(name).unwrap_or_default()
     }
 
-    fn count(&self, name: &str) -> i64 {
+    fn count(&self, name: &'static str) -> i64 {
         self.known_count(name).unwrap_or_default()
     }
 
-    fn known_count(&self, name: &str) -> Option<i64> {
-        Some(self.column(name)?.as_primitive_opt::<Int64Type>()?.value(self.row))
+    fn primitive<T: ArrowPrimitiveType>(&self, name: &'static str) -> Option<T::Native> {
+        let column = self.column(name, |column| column.as_primitive_opt::<T>());
+        column.map(|column| column.value(self.row))
     }
 
-    fn number(&self, name: &str) -> Option<f64> {
-        Some(self.column(name)?.as_primitive_opt::<Float64Type>()?.value(self.row))
+    fn known_count(&self, name: &'static str) -> Option<i64> {
+        self.primitive::<Int64Type>(name)
     }
 
-    fn day(&self, name: &str) -> Option<Date> {
-        date_of(self.column(name)?.as_primitive_opt::<Date32Type>()?.value(self.row))
+    fn number(&self, name: &'static str) -> Option<f64> {
+        self.primitive::<Float64Type>(name)
+    }
+
+    fn day(&self, name: &'static str) -> Option<Date> {
+        self.primitive::<Date32Type>(name).and_then(date_of)
     }
 
     /// Months since the year 0.
-    fn month(&self, name: &str) -> Option<i32> {
+    fn month(&self, name: &'static str) -> Option<i32> {
         self.day(name).map(|day| i32::from(day.year()) * 12 + i32::from(day.month()) - 1)
     }
 }

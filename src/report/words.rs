@@ -107,6 +107,16 @@ pub(super) fn sentence(code: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// A feed's name for readers: `gp_event` becomes `GP event`, `apc` `APC`.
+pub(super) fn feed(name: &str) -> String {
+    const SHORT: [&str; 9] = ["apc", "asc", "csc", "csds", "ecds", "gp", "iapt", "mhsds", "op"];
+    let first = name.split('_').next().unwrap_or_default();
+    match SHORT.contains(&first) {
+        true => format!("{}{}", first.to_uppercase(), name[first.len()..].replace('_', " ")),
+        false => sentence(name),
+    }
+}
+
 /// A label of a released row in words.
 pub(super) fn label(text: &str) -> String {
     match text {

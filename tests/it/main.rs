@@ -7,6 +7,7 @@ mod flow;
 mod models;
 mod oracle;
 mod privacy;
+mod quality;
 mod sample;
 mod support;
 mod truth;

@@ -65,7 +65,7 @@ fn missing(canvas: &Canvas, at: (f64, f64)) -> Result<(), ChartError> {
 
 fn panel(canvas: &Canvas, months: &[SeriesMonth], top: f64) -> Result<(), ChartError> {
     let (Some(first), Some(last)) = (months.first(), months.last()) else { return Ok(()) };
-    canvas.text((0.0, top + 8.0), &words::sentence(&first.feed), Type::new(14.0).bold())?;
+    canvas.text((0.0, top + 8.0), &words::feed(&first.feed), Type::new(14.0).bold())?;
     let limits = first.limits;
     let highest = months.iter().map(|month| month.n_records as f64).fold(0.0, f64::max);
     let most = highest.max(limits.map_or(0.0, |(_, upper)| upper));

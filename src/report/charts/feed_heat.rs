@@ -51,7 +51,7 @@ pub fn feed_heat_map(trend: &[SeriesMonth], missing_share: f64) -> Result<Chart,
         key(canvas)?;
         for (i, feed) in feeds.iter().enumerate() {
             let top = HEAD + KEY + ROW * i as f64;
-            canvas.text((0.0, top + ROW / 2.0), &words::sentence(feed), Type::new(13.0))?;
+            canvas.text((0.0, top + ROW / 2.0), &words::feed(feed), Type::new(13.0))?;
             for month in trend.iter().filter(|month| month.feed == *feed) {
                 let left = LEFT + width * f64::from(month.month - first);
                 cell(canvas, month, (left, top), width)?;

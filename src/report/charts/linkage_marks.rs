@@ -49,7 +49,7 @@ pub fn linkage_marks(feeds: &[FeedSummary]) -> Result<Chart, ChartError> {
         }
         for (i, feed) in feeds.iter().enumerate() {
             let y = HEAD + KEY + ROW * (i as f64 + 0.5);
-            canvas.text((0.0, y), &words::sentence(&feed.feed), Type::new(13.0))?;
+            canvas.text((0.0, y), &words::feed(&feed.feed), Type::new(13.0))?;
             let shares = [
                 (feed.share_verified, Mark::Square, VERMILLION),
                 (feed.share_linkable, Mark::Ring, GREEN),

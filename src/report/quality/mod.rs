@@ -6,6 +6,8 @@
 mod input;
 mod page;
 mod providers;
+#[cfg(test)]
+mod tests;
 
 pub use input::{
     ColumnCells, FeedSummary, QualityInput, Question, Reach, SeriesMonth, TrendStatus,

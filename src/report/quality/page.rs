@@ -141,7 +141,7 @@ fn questions_page(
 ) -> Result<String, ReportError> {
     let rows = questions.iter().enumerate().map(|(i, question)| QuestionRow {
         number: i + 1,
-        feed: words::sentence(&question.feed),
+        feed: words::feed(&question.feed),
         sentence: &question.sentence,
         check_type: question.check_type.as_deref().unwrap_or(NONE),
         since: month(question.since),
@@ -172,7 +172,7 @@ fn share(share: Option<f64>) -> String {
 fn feed_row(feed: &FeedSummary) -> FeedRow {
     let accepted = words::percent(feed.rows[1], feed.rows[0]);
     FeedRow {
-        feed: words::sentence(&feed.feed),
+        feed: words::feed(&feed.feed),
         rows: feed.rows.map(count),
         shares: [
             accepted,
@@ -181,7 +181,9 @@ fn feed_row(feed: &FeedSummary) -> FeedRow {
             share(feed.share_verified),
             share(feed.share_coded),
         ],
-        reaches_to: feed.reaches_to.map_or_else(|| NONE.to_owned(), words::day),
+        reaches_to: feed
+            .reaches_to
+            .map_or_else(|| NONE.to_owned(), |day| words::month(&day.to_string())),
         n_missing_months: count(feed.n_missing_months),
         n_questions: count(feed.n_questions),
     }
@@ -207,14 +209,14 @@ fn columns(cells: &[ColumnCells]) -> Result<Vec<ColumnsView>, ReportError> {
             true => String::new(),
             false => column_bars(feed, &wanting)?.svg,
         };
-        views.push(ColumnsView { feed: words::sentence(feed), svg, n_whole, n_more });
+        views.push(ColumnsView { feed: words::feed(feed), svg, n_whole, n_more });
     }
     Ok(views)
 }
 
 fn reach_row(reach: &Reach) -> ReachRow {
     ReachRow {
-        feed: words::sentence(&reach.feed),
+        feed: words::feed(&reach.feed),
         provider: shown(&reach.provider).to_owned(),
         n_deliveries: count(reach.n_deliveries),
         first: month(reach.months.map(|(first, _)| first)),
@@ -229,7 +231,7 @@ fn reach_row(reach: &Reach) -> ReachRow {
 }
 
 fn provider_row<'a>((code, questions): (&&'a str, &Vec<&'a Question>)) -> ProviderRow<'a> {
-    let mut feeds: Vec<String> = questions.iter().map(|q| words::sentence(&q.feed)).collect();
+    let mut feeds: Vec<String> = questions.iter().map(|q| words::feed(&q.feed)).collect();
     feeds.sort();
     feeds.dedup();
     ProviderRow {
