@@ -17,6 +17,7 @@ mod opt_out_share;
 mod opt_outs;
 mod outputs;
 mod purposes;
+mod quality;
 mod query;
 mod reach;
 mod references;

@@ -11,6 +11,7 @@ mod models;
 mod opt_outs;
 mod oracle;
 mod privacy;
+mod quality;
 mod sample;
 mod support;
 mod truth;

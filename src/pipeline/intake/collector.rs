@@ -197,7 +197,7 @@ impl<'a> Collector<'a> {
         let mut profile = self.store.writer(Zone::Parts, profile_schema())?;
         let id = self.delivery.id();
         let sole = match self.accepted_providers.len() {
-            1 => Some(entry.provider_code.as_str()),
+            1 => self.accepted_providers.first().copied(),
             _ => None,
         };
         let counts =

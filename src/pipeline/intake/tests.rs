@@ -2,6 +2,7 @@
 
 mod adversarial;
 mod language;
+mod profile;
 mod variants;
 
 use std::io::Write;
