@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::column::{Column, Role};
 use super::comparison::DeclaredRule;
 use super::declaration::ContractToml;
+use super::feed_kind::FeedKind;
 use super::{ContractError, Rule, Severity};
 use crate::extract::Format;
 
@@ -21,6 +22,12 @@ pub struct Contract {
     pub sector: String,
     /// The published specification that it follows.
     pub source: String,
+    /// What its rows are about.
+    pub kind: FeedKind,
+    /// On what terms published figures may be used; empty if the delivery says.
+    pub licence: String,
+    /// Of when published figures are; empty if the delivery says.
+    pub vintage: String,
     /// How its files are written.
     pub format: Format,
     /// The namespace of local ids; the feed's own unless declared.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::column::{Pattern, Role};
+use super::feed_kind::FeedKind;
 use crate::extract::Encoding;
 
 #[derive(Deserialize)]
@@ -16,6 +17,12 @@ pub(super) struct ContractToml {
     pub(super) title: String,
     pub(super) sector: String,
     pub(super) source: String,
+    #[serde(default)]
+    pub(super) kind: FeedKind,
+    #[serde(default)]
+    pub(super) licence: String,
+    #[serde(default)]
+    pub(super) vintage: String,
     #[serde(default)]
     pub(super) encoding: Encoding,
     pub(super) delimiter: Spanned<String>,

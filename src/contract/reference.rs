@@ -15,6 +15,8 @@ prints one; `hub check PIPELINE` says what is wrong with one, with line and colu
 |---|---|
 | `feed` | the feed; its records are the table `record.<feed>` |
 | `version`, `title`, `sector`, `source` | which contract this is, and the specification it follows |
+| `kind` | `person` (default) or `area`: published figures, of which the table is `area.<feed>`, below |
+| `licence`, `vintage` | of an area feed, unless the delivery says: on what terms it may be used, and of when it is |
 | `delimiter`, `encoding` | one character; `utf-8` (default) or `windows-1252` |
 | `key` | columns that name a row: a second row with the same key is a duplicate |
 | `local_id_scope` | feeds that share one share their patients' ids at a provider; the feed's own unless given |
@@ -44,6 +46,15 @@ prints one; `hub check PIPELINE` says what is wrong with one, with line and colu
 ";
 
 const VARIANTS: &str = "
+## Published figures
+
+With `kind = \"area\"` the rows are about areas or organisations, as somebody has published them:
+waiting times, air quality, prescribing by practice, comparators for England. They load like any
+feed, every row accounted for, into `area.<feed>`, which has `delivery`, `line`, `provider_code`,
+`vintage` and the contract's columns. Nobody is in them: columns with a role are a `provider`, an
+`event_date` or a `row_key`. `source`, `licence` and `vintage` are in the contract or in the
+`[[delivery]]`, whose word goes first; the manifest of the run keeps them with the file's hash.
+
 ## Variants
 
 Providers send one feed in several layouts. Each layout is a contract of its own with the same

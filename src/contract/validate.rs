@@ -34,6 +34,7 @@ pub(super) fn contract(declared: ContractToml) -> Result<Contract, Mistake> {
     unique_names(&declared.column)?;
     let key = key(&declared.key, &declared.column)?;
     let columns = declared.column.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    super::feed_kind::nobody_in(declared.kind, &columns, |i| declared.column[i].name.span())?;
     let rules = rules(&declared.rule, &columns)?;
     let issuer = issuer(declared.issuer.as_ref(), &declared.column)?;
     let header_only = header_only(&declared.header_only, &columns)?;
@@ -47,6 +48,9 @@ pub(super) fn contract(declared: ContractToml) -> Result<Contract, Mistake> {
         title: declared.title,
         sector: declared.sector,
         source: declared.source,
+        kind: declared.kind,
+        licence: declared.licence,
+        vintage: declared.vintage,
         format,
         key,
         columns,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 
+use super::area;
 use super::checked::Checked;
 use super::error::PipelineError;
 use super::linked::{LinkedParts, write};
@@ -132,12 +133,13 @@ fn sources(
     for name in record_schemas(checked).into_keys() {
         let mut parts: Vec<Part> = taken
             .iter()
-            .filter(|one| format!("record.{}", one.entry.feed) == name && one.records.n_rows > 0)
+            .filter(|one| area::is_of(&name, &one.entry.feed) && one.records.n_rows > 0)
             .map(|one| one.records.clone())
             .collect();
         // In whatever order the files came, the table is the same.
         parts.sort();
-        tables.insert(name, entry(parts, Sensitivity::Person, &["record_id"]));
+        let (sensitivity, grain) = area::level(&name);
+        tables.insert(name, entry(parts, sensitivity, grain));
     }
     let mut by_hash: Vec<Taken> = taken.to_vec();
     by_hash.sort_by(|a, b| (&a.entry.feed, &a.entry.file).cmp(&(&b.entry.feed, &b.entry.file)));

@@ -62,8 +62,9 @@ impl Checked {
     ///
     /// # Errors
     /// The first declaration that is wrong, with its place.
-    pub fn new(pipeline: Pipeline) -> Result<Self, PipelineError> {
-        let contracts = contracts(&pipeline)?;
+    pub fn new(mut pipeline: Pipeline) -> Result<Self, PipelineError> {
+        let mut contracts = contracts(&pipeline)?;
+        super::area::settle(&mut pipeline, &mut contracts)?;
         variants_agree(&contracts).map_err(|what| invalid(&pipeline, what))?;
         let files = files(&pipeline, &contracts)?;
         let key = master_key(&pipeline)?;
@@ -145,7 +146,9 @@ impl Checked {
     fn check_models(&mut self) -> Result<(), PipelineError> {
         let mut engine = self.engine(None)?;
         for (name, schema) in source_schemas(self) {
-            engine.add_schema(&name, Sensitivity::Person, &schema)?;
+            let is_area = name.starts_with("area.");
+            let level = if is_area { Sensitivity::Aggregate } else { Sensitivity::Person };
+            engine.add_schema(&name, level, &schema)?;
         }
         let names: Vec<&str> = self.pipeline.models.only.iter().map(String::as_str).collect();
         if !names.is_empty() {

@@ -3,6 +3,7 @@
 //! Only this module knows the order of the stages. Each stage hands over through the store, and
 //! what a stage has finished is found again by its recipe, so that a re-run does only what changed.
 
+mod area;
 mod built;
 mod checked;
 mod declaration;
@@ -22,6 +23,7 @@ mod tables;
 mod taken;
 mod type1;
 
+pub use area::{DescribedFile, ReferenceFile};
 pub use checked::{Checked, DeclaredFile, master_key};
 pub use declaration::{
     DeliveryRule, Engine, KeySource, Models, Numbers, OnBrokenFile, Pipeline, PlaceFiles,
