@@ -39,11 +39,13 @@ pub enum Role {
     Provider,
     /// When it happened: ages are computed for this date.
     EventDate,
+    /// Why the provider may not tell who the person is.
+    WithheldIdentity,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NhsNumber,
         Self::NhsNumberStatus,
         Self::FamilyName,
@@ -59,6 +61,7 @@ impl Role {
         Self::RowKey,
         Self::Provider,
         Self::EventDate,
+        Self::WithheldIdentity,
     ];
 
     /// The role as contracts write it.
@@ -80,6 +83,7 @@ impl Role {
             Self::RowKey => "row_key",
             Self::Provider => "provider",
             Self::EventDate => "event_date",
+            Self::WithheldIdentity => "withheld_identity",
         }
     }
 
@@ -138,13 +142,24 @@ impl Role {
             }
             Self::Provider => "The provider's code: `provider_code`.",
             Self::EventDate => "When it happened: ages are about this day.",
+            Self::WithheldIdentity => {
+                "Why the provider may not tell who the person is (`WITHHELD IDENTITY REASON`). A row \
+                 with a reason is counted under the finding `withheld_identity`, and is not refused \
+                 for want of a number, name, birth date, address or id."
+            }
         }
+    }
+
+    /// Whether it tells who the person is.
+    #[must_use]
+    pub fn identifies(self) -> bool {
+        !matches!(self, Self::Provider | Self::EventDate | Self::RowKey | Self::WithheldIdentity)
     }
 
     /// Whether the column itself goes on into the record, under its `as` name.
     #[must_use]
     pub fn is_kept(self) -> bool {
-        matches!(self, Self::NhsNumberStatus | Self::EventDate)
+        matches!(self, Self::NhsNumberStatus | Self::EventDate | Self::WithheldIdentity)
     }
 }
 

@@ -6,7 +6,7 @@ use super::column::{Column, Role};
 use super::comparison::DeclaredRule;
 use super::declaration::ContractToml;
 use super::feed_kind::FeedKind;
-use super::{ContractError, Rule, Severity};
+use super::{ContractError, Restricted, Rule, Severity};
 use crate::extract::Format;
 
 /// What a feed's files must look like.
@@ -40,6 +40,8 @@ pub struct Contract {
     pub key: Vec<usize>,
     /// The columns.
     pub columns: Vec<Column>,
+    /// Legally restricted codes, and where they may stand.
+    pub restricted: Vec<Restricted>,
     /// The rules between columns.
     pub rules: Vec<DeclaredRule>,
     /// The file that it was read from.
@@ -99,6 +101,7 @@ impl Contract {
             Rule::Declared(i) => self.rules[usize::from(i)].severity,
             Rule::Sentinel | Rule::NhsNumberRepaired | Rule::UndeclaredColumn => Severity::Info,
             Rule::Filtered | Rule::AgeDisagrees => Severity::Info,
+            Rule::RestrictedCode | Rule::WithheldIdentity => Severity::Info,
             Rule::DuplicateKey | Rule::NhsNumberUnallocated => Severity::Info,
             Rule::AgeImplausible | Rule::AbsentColumn | Rule::NoRows => Severity::Warn,
             Rule::Required

@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use super::column::{Pattern, Role};
 use super::feed_kind::FeedKind;
+use super::restricted::RestrictedToml;
 use crate::extract::Encoding;
 
 #[derive(Deserialize)]
@@ -32,6 +33,8 @@ pub(super) struct ContractToml {
     pub(super) header_only: Vec<Spanned<String>>,
     pub(super) key: Spanned<Vec<Spanned<String>>>,
     pub(super) column: Vec<ColumnToml>,
+    #[serde(default)]
+    pub(super) restricted: Vec<RestrictedToml>,
     #[serde(default)]
     pub(super) rule: Vec<RuleToml>,
 }

@@ -75,3 +75,44 @@ impl Contract {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn read(kind: &str, column: &str) -> Result<Contract, String> {
+        let text = format!(
+            "feed = \"waits\"\nkind = \"{kind}\"\nversion = \"1\"\ntitle = \"t\"\nsector = \"s\"\n\
+             source = \"s\"\ndelimiter = \",\"\nkey = [\"K\"]\n\
+             column = [\n{{ name = \"K\", as = \"k\" }},\n{column}\n]\n"
+        );
+        Contract::read(Path::new("waits.toml"), text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn nobody_is_in_an_area_feed() {
+        let roles = Role::ALL.into_iter().filter(|role| !AREA_ROLES.contains(role));
+        for role in roles {
+            let kind = match role {
+                Role::BirthDate => ", type = \"date\", format = \"%Y-%m-%d\"",
+                Role::Age => ", type = \"integer\"",
+                _ => "",
+            };
+            let name = if role.is_kept() { ", as = \"a\"" } else { "" };
+            let column = format!("{{ name = \"A\", role = \"{role}\"{kind}{name} }}");
+            if role != Role::Pseudonym {
+                assert!(read("person", &column).is_ok(), "{column}");
+            }
+            let error = read("area", &column).expect_err("a person's");
+            assert!(error.starts_with("waits.toml:11:"), "{error}");
+        }
+        let waits = read("area", "{ name = \"P\", role = \"provider\" }").expect("a contract");
+        assert_eq!(waits.table_name(), "area.waits");
+        let schema = waits.record_schema();
+        let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        assert_eq!(names, ["delivery", "line", "provider_code", "vintage", "k"]);
+        assert!(read("city", "").is_err());
+    }
+}

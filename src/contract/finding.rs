@@ -90,6 +90,10 @@ pub enum Rule {
     AgeDisagrees,
     /// A small area's code shaped like none.
     LsoaShape,
+    /// A row that the law forbids to keep, or that would tell of one: left out.
+    RestrictedCode,
+    /// The provider says why it may not tell who the person is.
+    WithheldIdentity,
     /// A rule of the contract, by its place.
     Declared(u16),
 }
@@ -131,6 +135,8 @@ impl Rule {
             Self::AgeImplausible => "age_implausible",
             Self::AgeDisagrees => "age_disagrees",
             Self::LsoaShape => "lsoa_shape",
+            Self::RestrictedCode => "restricted_code",
+            Self::WithheldIdentity => "withheld_identity",
             Self::Declared(_) => return None,
         })
     }

@@ -19,6 +19,7 @@ mod feed_kind;
 mod finding;
 mod number;
 mod reference;
+mod restricted;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -36,4 +37,5 @@ pub use error::ContractError;
 pub use feed_kind::FeedKind;
 pub use finding::{Fault, Rule, Severity};
 pub use reference::reference_markdown;
+pub use restricted::{Restricted, Scheme};
 pub use schema::FIXED_COLUMNS;

@@ -23,6 +23,7 @@ prints one; `hub check PIPELINE` says what is wrong with one, with line and colu
 | `issuer` | who issued the ids of the column with the role `pseudonym`: files of one issuer share them |
 | `header_only` | names that the header has and no row has a field for; a row that has one is refused as ragged |
 | `column` | the columns, below |
+| `restricted` | legally restricted codes: `[[restricted]]` with the reference table `list`, the `scheme` (`icd10`, `opcs4`, `snomed`, `ctv3`, `read_v2`), the `columns` that hold codes of it and, where one appointment makes several rows, the `group` of columns that these share: such rows are left out with all of their group, and counted under `restricted_code` without line or code |
 | `rule` | `{ name, check, severity }`: `a >= b`, `a <= b + 30 days`, between dates or numbers; `refuse` (default) or `warn` |
 
 ## A column

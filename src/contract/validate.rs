@@ -53,6 +53,7 @@ pub(super) fn contract(declared: ContractToml) -> Result<Contract, Mistake> {
         vintage: declared.vintage,
         format,
         key,
+        restricted: super::restricted::restricted(declared.restricted, &declared.column)?,
         columns,
         rules,
         path: PathBuf::new(),

@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::checked::Checked;
+use super::checked::{Checked, Contracts};
 use super::declaration::Pipeline;
 use super::error::PipelineError;
 use super::taken::Taken;
-use crate::contract::Contract;
 use crate::domain::Sensitivity;
 use crate::store::{Origin, sha256_hex};
 
@@ -66,9 +65,6 @@ impl ReferenceFile {
         }
     }
 }
-
-/// The contracts by name, with their hashes.
-type Contracts = BTreeMap<String, (Contract, String)>;
 
 /// Gives each delivery of an area feed a contract that says where it comes from: its own words go
 /// before the contract's.

@@ -15,6 +15,9 @@ use crate::models::{Catalogue, Engine, Model, Parameters, Problem, Settings, has
 use crate::pseudonymise::{MasterKey, Places};
 use crate::store::{sha256_file, sha256_hex};
 
+/// The contracts by name, with the hash of all that each says.
+pub(super) type Contracts = BTreeMap<String, (Contract, String)>;
+
 /// A file to be taken in.
 #[derive(Debug, Clone)]
 pub struct DeclaredFile {
@@ -71,6 +74,7 @@ impl Checked {
         let rule_pack = RulePack::named(&pipeline.rule_pack)
             .ok_or_else(|| invalid(&pipeline, format!("no rule pack `{}`", pipeline.rule_pack)))?;
         let references = references(&pipeline)?;
+        super::restricted::restrict(&pipeline, &mut contracts, &references)?;
         let places = places(&pipeline, &references)?;
         if let Some(path) = &pipeline.superseded_numbers {
             hash_of(&pipeline.resolve(path))?;

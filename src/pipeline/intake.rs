@@ -14,6 +14,7 @@ mod error;
 mod identities;
 mod newborn;
 mod providers;
+mod restricted;
 mod roles;
 mod tables;
 mod tally;
@@ -58,6 +59,8 @@ fn intake_within(
     limits: Limits,
 ) -> Result<Intake, IntakeError> {
     let path = delivery.path;
+    let noted = restricted::with_groups(path, contract, limits)?;
+    let contract = noted.as_ref();
     let mut reader = ExtractReader::open(path, contract.format, limits)?;
     reader.leave_out(&contract.header_only);
     let binding = contract.bind(path, reader.header())?;

@@ -18,6 +18,7 @@ mod purposes;
 mod query;
 mod references;
 mod released;
+mod restricted;
 mod run;
 mod tables;
 mod taken;

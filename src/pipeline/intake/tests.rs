@@ -1,5 +1,6 @@
 //! Files of every kind through intake: what is kept, what is refused, and that no value leaks.
 
+mod sensitive;
 mod variants;
 
 use std::io::Write;
