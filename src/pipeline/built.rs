@@ -42,6 +42,9 @@ pub(super) fn build_all(
     let mut built = BuiltModels { tables: sources(checked, store, taken)?, n_new: 0, n_models: 0 };
     let share = opt_out_share(checked, store, taken, linked, exclusion)?;
     built.tables.insert(opt_out_share::NAME.into(), share);
+    if let Some(findings) = built.tables.get_mut("quality.finding") {
+        findings.parts.extend(exclusion.finding.clone());
+    }
     offer_sources(checked, &mut engine, store, &built.tables)?;
     for (name, part) in
         [("link.person_index", &linked.person_index), ("link.ledger", &linked.ledger)]
