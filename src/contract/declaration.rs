@@ -12,6 +12,8 @@ use super::date_formats::Partial;
 use super::normal::Case;
 use super::placed::Placed;
 use super::scalar::Scalar;
+use super::feed_kind::FeedKind;
+use super::restricted::RestrictedToml;
 use crate::extract::Encoding;
 
 /// What a feed's files must look like.
@@ -30,6 +32,12 @@ pub(super) struct ContractToml {
     /// The published specification that it follows.
     pub(super) source: String,
     /// The encoding of its files.
+    #[serde(default)]
+    pub(super) kind: FeedKind,
+    #[serde(default)]
+    pub(super) licence: String,
+    #[serde(default)]
+    pub(super) vintage: String,
     #[serde(default)]
     pub(super) encoding: Encoding,
     /// The character between fields: one ASCII character; needless beside `sheet` or `xml`.
@@ -71,6 +79,8 @@ pub(super) struct ContractToml {
     /// The columns.
     pub(super) column: Vec<Placed<ColumnToml>>,
     /// What must hold in each row.
+    #[serde(default)]
+    pub(super) restricted: Vec<RestrictedToml>,
     #[serde(default)]
     pub(super) rule: Vec<RuleToml>,
     /// Shares of rows beyond which a delivery is warned of or refused as a whole.

@@ -1,6 +1,7 @@
 //! The one integration-test executable: each more would link the engine once more.
 
 mod architecture;
+mod area;
 mod cli;
 mod contract_schema;
 mod deliveries;
