@@ -252,9 +252,6 @@ fn role_fits_kind(declared: &ColumnToml, role: Option<Role>, kind: &Kind) -> Res
             "a birth date is a `date` or a `month`",
         ),
         Some(Role::Age) => (*kind == Kind::Integer, "an age is an `integer`"),
-        Some(Role::Deleted) => {
-            (declared.filter.is_some(), "a column that marks deletions has a `filter`")
-        }
         Some(Role::EventDate) => (
             matches!(kind, Kind::Date(_) | Kind::DateTime(_)),
             "an event date is a `date` or a `datetime`",
