@@ -2,9 +2,13 @@
 
 mod architecture;
 mod cli;
+mod contract_schema;
+mod deliveries;
 mod docs;
 mod flow;
+mod layouts;
 mod models;
+mod opt_outs;
 mod oracle;
 mod privacy;
 mod quality;
