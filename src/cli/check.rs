@@ -2,6 +2,7 @@
 
 use super::ExitStatus;
 use super::arguments::{Check, Global};
+use super::mistakes;
 use crate::pipeline::{Checked, Pipeline, check_list};
 use crate::printer::Printer;
 
@@ -10,7 +11,20 @@ pub(super) fn check(
     global: &Global,
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
-    let checked = Checked::new(Pipeline::load(&args.pipeline)?)?;
+    let pipeline = match Pipeline::load(&args.pipeline) {
+        Ok(pipeline) => pipeline,
+        Err(error) => {
+            let Some(mistake) = mistakes::of_pipeline(&error) else { return Err(error.into()) };
+            mistakes::show(&[mistake], printer);
+            return Ok(ExitStatus::Usage);
+        }
+    };
+    let found = mistakes::of_contracts(&pipeline.resolve(&pipeline.contracts));
+    if !found.is_empty() {
+        mistakes::show(&found, printer);
+        return Ok(ExitStatus::Usage);
+    }
+    let checked = Checked::new(pipeline)?;
     check_list(&checked, &global.store)?;
     for warning in &checked.warnings {
         printer.note(&format!("warning: {warning}"));

@@ -75,6 +75,9 @@ fn of_pipeline(error: &PipelineError) -> (ExitStatus, Option<&'static str>) {
         PipelineError::NoRun { .. } => {
             (ExitStatus::Usage, Some("`hub run PIPELINE` makes one; --store names another store"))
         }
+        PipelineError::Contract(
+            ContractError::Declaration { .. } | ContractError::Unreadable { .. },
+        ) => (ExitStatus::Usage, Some("`hub check PIPELINE` shows every mistake with its line")),
         PipelineError::Contract(_) => (ExitStatus::ContractBroken, None),
         PipelineError::Intake(error) => of_intake(error),
         PipelineError::Model(_) => (ExitStatus::CheckFailed, None),

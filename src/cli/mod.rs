@@ -10,6 +10,7 @@ mod exit;
 mod failure;
 mod key;
 mod link;
+mod mistakes;
 mod model;
 mod query;
 mod run;

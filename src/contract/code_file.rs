@@ -10,9 +10,9 @@ const MOST_CODES: usize = 2_000_000;
 
 /// The values of a column of a CSV with a header, in their order; blanks are left out.
 pub(super) fn read(path: &Path, column: &str) -> Result<Vec<String>, String> {
-    let format = Format { encoding: Encoding::Utf8, delimiter: b',' };
+    let format = Format::delimited(Encoding::Utf8, b',');
     let failed = |error: crate::extract::ExtractError| error.to_string();
-    let mut reader = ExtractReader::open(path, format, Limits::default()).map_err(failed)?;
+    let mut reader = ExtractReader::open(path, &format, Limits::default()).map_err(failed)?;
     let is_it = |name: &String| trimmed(name) == trimmed(column);
     let Some(place) = reader.header().iter().position(is_it) else {
         return Err(format!("{}: no column `{column}`", path.display()));

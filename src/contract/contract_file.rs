@@ -45,7 +45,9 @@ pub struct Contract {
     pub thresholds: Vec<Threshold>,
     /// The columns of providers whose files are otherwise.
     pub overrides: BTreeMap<String, Vec<Column>>,
-    /// What is known of the delivery that it is used for.
+    /// The provider of the delivery that it is used for, if the pipeline says so.
+    pub provider: Option<String>,
+    /// What else is known of that delivery.
     pub facts: Facts,
     /// The file that it was read from.
     pub path: PathBuf,
@@ -96,17 +98,33 @@ impl Contract {
     #[must_use]
     pub fn for_delivery(&self, provider: Option<&str>, facts: Facts) -> Cow<'_, Self> {
         let columns = provider.and_then(|provider| self.overrides.get(provider));
-        if columns.is_none() && facts == self.facts {
+        if provider.is_none() && facts == self.facts {
             return Cow::Borrowed(self);
         }
         let columns = columns.unwrap_or(&self.columns).clone();
-        Cow::Owned(Self { columns, facts, ..self.clone() })
+        let provider = provider.map(str::to_owned);
+        Cow::Owned(Self { columns, provider, facts, ..self.clone() })
     }
 
     /// The place of the column with a role.
     #[must_use]
     pub fn column_of(&self, role: Role) -> Option<usize> {
         self.columns.iter().position(|column| column.role == Some(role))
+    }
+
+    /// Places of the dates that a derived column is computed from, also by way of others.
+    #[must_use]
+    pub fn dates_behind(&self, column: usize) -> Vec<usize> {
+        let (mut dates, mut open) = (Vec::new(), vec![column]);
+        while let Some(place) = open.pop() {
+            match &self.columns[place].derived {
+                // Each is computed from columns before it, or from columns of the file: it ends.
+                Some(expression) => open.extend(expression.columns()),
+                None if self.columns[place].kind.formats().is_some() => dates.push(place),
+                None => {}
+            }
+        }
+        dates
     }
 
     /// The name of a rule, as findings give it.
@@ -128,13 +146,19 @@ impl Contract {
             Rule::Filtered | Rule::AgeDisagrees => Severity::Info,
             Rule::PartialDate | Rule::OlderLayout => Severity::Info,
             Rule::Threshold => Severity::Warn,
-            Rule::DuplicateKey | Rule::NhsNumberUnallocated => Severity::Info,
+            Rule::DuplicateKey | Rule::NhsNumberUnallocated | Rule::Footer => Severity::Info,
+            Rule::RowCountDisagrees
+            | Rule::EncodingDisagrees
+            | Rule::MergedCells
+            | Rule::FormulaError
+            | Rule::RepeatedElement => Severity::Warn,
             Rule::AgeImplausible | Rule::AbsentColumn | Rule::NoRows => Severity::Warn,
             Rule::Required
             | Rule::RaggedRow
             | Rule::UnclosedQuote
             | Rule::RecordTooLong
             | Rule::FieldTooLong
+            | Rule::CutShort
             | Rule::RepeatedHeader => Severity::Refuse,
             _ if is_required => Severity::Refuse,
             _ => Severity::Warn,

@@ -32,8 +32,27 @@ pub(super) struct ContractToml {
     /// The encoding of its files.
     #[serde(default)]
     pub(super) encoding: Encoding,
-    /// The character between fields: one ASCII character.
-    pub(super) delimiter: Placed<String>,
+    /// The character between fields: one ASCII character; needless beside `sheet` or `xml`.
+    pub(super) delimiter: Option<Placed<String>>,
+    /// `none` where the file does not name its columns: they are the contract's, in its order.
+    pub(super) header: Option<Placed<String>>,
+    /// Records that make up the header.
+    pub(super) header_rows: Option<Placed<usize>>,
+    /// Which of the header's records holds the names, from 1.
+    pub(super) names_row: Option<Placed<usize>>,
+    /// Physical lines above the header that are not read.
+    pub(super) skip_lines: Option<Placed<u64>>,
+    /// The first cell of the header, where it stands below lines that nobody can count.
+    pub(super) header_first_cell: Option<Placed<String>>,
+    /// What the first cell of a footer begins with.
+    #[serde(default)]
+    pub(super) footer: Vec<Placed<String>>,
+    /// The file in an archive that holds several: a name with at most one `*`.
+    pub(super) member: Option<Placed<String>>,
+    /// The sheet of a workbook, by name or by place from 1.
+    pub(super) sheet: Option<Placed<SheetToml>>,
+    /// How XML is read as a table.
+    pub(super) xml: Option<Placed<XmlToml>>,
     /// Feeds that share one share their patients' ids at a provider; the feed's own unless given.
     pub(super) local_id_scope: Option<String>,
     /// Who issued the ids of the column with the role `pseudonym`.
@@ -132,6 +151,30 @@ pub(super) struct ColumnToml {
     pub(super) filter: Option<Placed<SeveralToml>>,
     /// An expression that computes the column.
     pub(super) derive: Option<Placed<String>>,
+    /// Where XML holds the value, from the row: `../Identifiers/ID`, `Date`, `@no`, `.`.
+    pub(super) path: Option<Placed<String>>,
+    /// What goes between the values of elements that are repeated.
+    pub(super) join: Option<Placed<String>>,
+}
+
+/// A sheet by name, or by place from 1.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a name, or a place from 1")]
+#[schemars(rename = "Sheet")]
+pub(super) enum SheetToml {
+    /// The name.
+    Name(String),
+    /// The place among the visible sheets.
+    Place(usize),
+}
+
+/// How XML is read as a table.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Xml")]
+pub(super) struct XmlToml {
+    /// The elements from the root to the row, with `/` between.
+    pub(super) row: Placed<String>,
 }
 
 /// Another name of a column.

@@ -17,6 +17,7 @@ mod tokens;
 
 use std::ops::Range;
 
+pub(super) use call::FUNCTIONS;
 pub use evaluate::Facts;
 pub(super) use kinds::{Scope, Type};
 

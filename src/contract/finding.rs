@@ -60,6 +60,20 @@ pub enum Rule {
     FieldTooLong,
     /// The header again, in the middle of the file.
     RepeatedHeader,
+    /// The last record, which ends before its columns do: the rest of the file was not sent.
+    CutShort,
+    /// A record behind the rows, such as a total: no row.
+    Footer,
+    /// A footer that states another number of rows than the file holds.
+    RowCountDisagrees,
+    /// A file in another encoding than its contract declares, by its byte-order mark or its bytes.
+    EncodingDisagrees,
+    /// A merged cell of a workbook: the value stands in the first, the others are blank.
+    MergedCells,
+    /// A formula of a workbook that came to an error: the cell is blank.
+    FormulaError,
+    /// An element of XML that stands more than once in its row: the first is read.
+    RepeatedElement,
     /// A row whose key an earlier row of the file has.
     DuplicateKey,
     /// A column that the contract does not know: dropped.
@@ -102,7 +116,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule that is not a contract's own.
-    pub const BUILT_IN: [Self; 35] = [
+    pub const BUILT_IN: [Self; 42] = [
         Self::Required,
         Self::Encoding,
         Self::Filtered,
@@ -120,6 +134,13 @@ impl Rule {
         Self::RecordTooLong,
         Self::FieldTooLong,
         Self::RepeatedHeader,
+        Self::CutShort,
+        Self::Footer,
+        Self::RowCountDisagrees,
+        Self::EncodingDisagrees,
+        Self::MergedCells,
+        Self::FormulaError,
+        Self::RepeatedElement,
         Self::DuplicateKey,
         Self::UndeclaredColumn,
         Self::AbsentColumn,
@@ -167,6 +188,13 @@ impl Rule {
             Self::RecordTooLong => "record_too_long",
             Self::FieldTooLong => "field_too_long",
             Self::RepeatedHeader => "repeated_header",
+            Self::CutShort => "cut_short",
+            Self::Footer => "footer",
+            Self::RowCountDisagrees => "row_count_disagrees",
+            Self::EncodingDisagrees => "encoding_disagrees",
+            Self::MergedCells => "merged_cells",
+            Self::FormulaError => "formula_error",
+            Self::RepeatedElement => "repeated_element",
             Self::DuplicateKey => "duplicate_key",
             Self::UndeclaredColumn => "undeclared_column",
             Self::AbsentColumn => "absent_column",

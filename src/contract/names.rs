@@ -1,8 +1,8 @@
 //! Names of columns as they are compared, and the nearest of them to a mistyped one.
 
-/// A header name without what spreadsheets and exports change: letter case and spaces around it.
+/// A header name in lower case, with one space where there are several or a line end.
 pub(super) fn trimmed(name: &str) -> String {
-    name.trim().to_lowercase()
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// Its letters and digits alone: `iuc_adc_-_group` is `IUC ADC group`. A name of neither stays.
@@ -12,8 +12,9 @@ pub(super) fn folded(name: &str) -> String {
 }
 
 /// The name that is most like a mistyped one, if one is: at most a third of its letters differ.
-pub(super) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let (typed, most) = (folded(typed), typed.chars().count().div_ceil(3).min(4));
+#[must_use]
+pub fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let (typed, most) = (folded(typed), (typed.chars().count() / 3).min(4));
     let all = names.map(|name| (distance(&typed, &folded(name)), name));
     all.filter(|(distance, _)| *distance <= most).min().map(|(_, name)| name)
 }

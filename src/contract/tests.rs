@@ -1,5 +1,7 @@
 //! Contracts that are none, headers that do not fit, and every rule of a cell.
 
+mod language;
+
 use std::path::Path;
 
 use super::*;
@@ -152,7 +154,7 @@ fn check(column: &str, cell: &str) -> (Option<String>, Option<Rule>, Fate) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.csv");
     crate::store::write_atomic(&path, format!("K,A\n1,\"{cell}\"\n").as_bytes()).unwrap();
-    let mut reader = ExtractReader::open(&path, contract.format, Limits::default()).unwrap();
+    let mut reader = ExtractReader::open(&path, &contract.format, Limits::default()).unwrap();
     let binding = contract.bind(&path, reader.header()).unwrap();
     let block = reader.next_block().unwrap().unwrap();
     let checked = contract.check(&reader.layout().rows(block).unwrap(), &binding);

@@ -43,17 +43,18 @@ impl Contract {
     /// The thresholds that a delivery of `n_read` rows has passed but may pass.
     ///
     /// A threshold of the delivery's provider goes before one of all providers about the same column
-    /// and rule. `provider` is the one that the pipeline declares, or the only one of the rows.
+    /// and rule: of the provider that the pipeline declares, else of the only one in the rows.
     ///
     /// # Errors
     /// [`ContractError::Threshold`] if one is passed beyond which the delivery is refused.
     pub fn passed_thresholds(
         &self,
         path: &Path,
-        provider: Option<&str>,
+        of_rows: Option<&str>,
         n_read: u64,
         counts: &[FaultCount],
     ) -> Result<Vec<Passed>, ContractError> {
+        let provider = self.provider.as_deref().or(of_rows);
         let mut passed = Vec::new();
         for threshold in self.thresholds.iter().filter(|t| self.applies(t, provider)) {
             let faults = counts.iter().filter(|count| self.is_about(threshold, count));

@@ -14,7 +14,6 @@ use super::contract_file::Contract;
 use super::declaration::{ColumnToml, ContractToml, HeaderMatch};
 use super::names::{folded, nearest, trimmed};
 use super::placed::Placed;
-use crate::extract::Format;
 
 /// Where the mistake is, and what it is.
 pub(super) type Mistake = (Range<usize>, String);
@@ -57,7 +56,7 @@ impl Checking<'_> {
             let what = "a feed's name is lower case, digits and `_`";
             self.mistakes.push(mistake(&declared.feed, what));
         }
-        let delimiter = self.take(delimiter(&declared.delimiter));
+        let format = self.take(super::file_format::format(&declared));
         if declared.column.is_empty() {
             let what = "a contract needs at least one `column`";
             self.mistakes.push(mistake(&declared.feed, what));
@@ -83,12 +82,13 @@ impl Checking<'_> {
             title: declared.title,
             sector: declared.sector,
             source: declared.source,
-            format: Format { encoding: declared.encoding, delimiter: delimiter? },
+            format: format?,
             key: key?,
             columns,
             rules,
             thresholds,
             overrides,
+            provider: None,
             facts: Facts::default(),
             path: PathBuf::new(),
             text: format!("{}{}", self.text, self.appendix),
@@ -125,13 +125,6 @@ pub(super) fn mistake<T>(at: &Placed<T>, what: impl Into<String>) -> Mistake {
 fn is_snake_case(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-}
-
-fn delimiter(declared: &Placed<String>) -> Result<u8, Mistake> {
-    match declared.get_ref().as_bytes() {
-        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(*byte),
-        _ => Err(mistake(declared, "a delimiter is one ASCII character, no quote and no line end")),
-    }
 }
 
 /// A pseudonym means something only with its issuer, and stands in for the provider's own id.

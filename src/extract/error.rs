@@ -34,6 +34,32 @@ pub enum ExtractError {
         /// The file.
         path: PathBuf,
     },
+    /// No line of the first thousand begins as the header is declared to.
+    #[error("{}: no header that begins with `{first_cell}`", .path.display())]
+    NoHeader {
+        /// The file.
+        path: PathBuf,
+        /// The first cell of the header, as the contract has it.
+        first_cell: String,
+    },
+    /// The workbook has no such sheet; `sheet` stands in the contract.
+    #[error("{}: the workbook has no sheet {sheet}", .path.display())]
+    NoSheet {
+        /// The file.
+        path: PathBuf,
+        /// The sheet.
+        sheet: String,
+    },
+    /// XML or a workbook that is not what its format says.
+    #[error("{}: line {line}: {what}", .path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where reading stopped.
+        line: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// The header lacks a column.
     #[error("{}: no column `{column}`", .path.display())]
     NoColumn {

@@ -165,7 +165,9 @@ fn contracts(pipeline: &Pipeline) -> Result<BTreeMap<String, (Contract, String)>
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
         if path.extension().is_some_and(|e| e == "toml") {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            contracts.insert(name, (Contract::load(&path)?, hash_of(&path)?));
+            let contract = Contract::load(&path)?;
+            let hash = sha256_hex(contract.text.as_bytes());
+            contracts.insert(name, (contract, hash));
         }
     }
     Ok(contracts)

@@ -238,6 +238,20 @@ pub enum Refresh {
     All,
 }
 
+impl Refresh {
+    /// The word of the declaration.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rows => "rows",
+            Self::Period => "period",
+            Self::YearToDate => "year_to_date",
+            Self::RollingYear => "rolling_year",
+            Self::All => "all",
+        }
+    }
+}
+
 /// Which files are expected.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -31,7 +31,7 @@ pub struct DeclaredFile {
     /// Which of several submissions it is, by its name.
     pub generation: Option<String>,
     /// The generation's place among those of its rule.
-    rank: usize,
+    pub rank: usize,
     /// Whether no later generation is to come.
     pub is_final: bool,
     /// What it replaces of the files before it.
@@ -56,6 +56,12 @@ impl DeclaredFile {
             Refresh::RollingYear => self.period?.rolling_year(),
             Refresh::All => Some(Period::all()),
         }
+    }
+
+    /// Who sent it, if its name or its rule says.
+    #[must_use]
+    pub fn sender(&self) -> Option<&str> {
+        (!self.sender.is_empty()).then_some(self.sender.as_str())
     }
 
     /// Within what a contract's key tells one row from every other.

@@ -14,6 +14,7 @@ mod delivery_profile;
 mod error;
 mod identities;
 mod newborn;
+mod notes;
 mod profile;
 mod providers;
 mod roles;
@@ -61,7 +62,7 @@ fn intake_within(
     limits: Limits,
 ) -> Result<Intake, IntakeError> {
     let path = delivery.path;
-    let mut reader = ExtractReader::open(path, contract.format, limits)?;
+    let mut reader = ExtractReader::open(path, &contract.format, limits)?;
     reader.leave_out(&contract.header_only);
     let binding = contract.bind(path, reader.header())?;
     let layout = reader.layout();

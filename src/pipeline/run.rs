@@ -11,6 +11,7 @@ use super::linked::{LinkedParts, link_all};
 use super::opt_out_list::tonights_list;
 use super::opt_outs::{Counts, Exclusion, Known};
 use super::outputs;
+use super::quality::quality_report;
 use super::released::{board_report, release_all};
 use super::standing::settle;
 use super::taken::{Desk, Taken};
@@ -152,7 +153,8 @@ pub fn run(
 
     printer.note("report    disclosure control, charts, open data");
     let released = release_all(checked, &store, &taken, &built)?;
-    let files = board_report(checked, &taken, &linked.report, &summary.refused, released)?;
+    let mut files = board_report(checked, &taken, &linked.report, &summary.refused, released)?;
+    files.extend(quality_report(checked, &store, &built)?);
     let manifest = manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files);
     let (manifest, is_new) = record(&store, manifest, &command)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;

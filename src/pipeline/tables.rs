@@ -60,7 +60,10 @@ pub(super) fn delivery_schema() -> SchemaRef {
         text("feed"),
         text("provider_code"),
         text("file"),
+        text("sender"),
+        text("refresh"),
         text("generation"),
+        count("generation_rank"),
         Field::new("is_final", DataType::Boolean, true),
         Field::new("from_on", DataType::Date32, true),
         Field::new("to_on", DataType::Date32, true),
@@ -91,7 +94,10 @@ pub(super) fn delivery_batch(taken: &[Taken]) -> RecordBatch {
             text(&|t| t.entry.feed.clone()),
             text(&|t| t.entry.provider_code.clone()),
             text(&|t| t.entry.file.clone()),
+            text(&|t| t.file.sender.clone()),
+            text(&|t| t.file.refresh.as_str().to_owned()),
             text(&|t| t.entry.generation.clone()),
+            count(&|t| t.file.rank as u64),
             Arc::new(taken.iter().map(|t| Some(t.file.is_final)).collect::<BooleanArray>()),
             day(&|t| t.file.period.map(Period::from)),
             day(&|t| t.file.period.map(Period::to)),
@@ -103,5 +109,5 @@ pub(super) fn delivery_batch(taken: &[Taken]) -> RecordBatch {
             count(&|t| t.entry.superseded),
         ],
     )
-    .expect("fourteen columns of the declared types, all of one length")
+    .expect("seventeen columns of the declared types, all of one length")
 }

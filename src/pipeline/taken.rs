@@ -13,6 +13,7 @@ use super::declared_files::DeclaredFile;
 use super::error::PipelineError;
 use super::intake::{Delivery, Intake, IntakeError, intake};
 use super::standing::Standing;
+use crate::contract::Facts;
 use crate::printer::Printer;
 use crate::pseudonymise::Encoder;
 use crate::store::{DeliveryEntry, Part, Recipe, Store, Zone, sha256_hex};
@@ -135,7 +136,8 @@ impl Desk<'_> {
         let (path, name, sender) = (&file.path, &file.name, &file.sender);
         let delivery = Delivery { path, sha256, name, scope: &scope, sender };
         let places = &self.checked.places.0;
-        let made = intake(&delivery, contract, self.encoder, places, self.store, advance)?;
+        let contract = contract.for_delivery(file.sender(), Facts::default());
+        let made = intake(&delivery, &contract, self.encoder, places, self.store, advance)?;
         let taken = taken(made, file, self.checked.pipeline.as_at);
         self.store.remember(&recipe, &to_recipe(&taken)?)?;
         Ok(taken)

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod cli;
+mod contract_schema;
 mod deliveries;
 mod docs;
 mod flow;
@@ -10,6 +11,7 @@ mod models;
 mod opt_outs;
 mod oracle;
 mod privacy;
+mod quality;
 mod sample;
 mod support;
 mod truth;

@@ -80,7 +80,7 @@ select
     feed,                                   -- the feed
     rule,                                   -- the rule that is broken, or what is missing
     column_name,                            -- the column, as the contract names it; empty if none
-    row_number() over (partition by provider_code order by urgency, n_rows desc, feed, rule, column_name) as question_no, -- the provider's gravest first
+    cast(row_number() over (partition by provider_code order by urgency, n_rows desc, feed, rule, column_name) as bigint) as question_no, -- the provider's gravest first
     check_type,                             -- check of the OHDSI Data Quality Dashboard that it is like; null if none
     n_rows,                                 -- rows that it is about
     n_of,                                   -- of how many

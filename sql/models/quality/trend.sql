@@ -4,7 +4,7 @@
 --! checks = ["unique(feed, provider_code, month)", "one_of(status, 'usual', 'missing', 'no_history')", "select feed from quality.trend where status = 'missing' and n_records >= median_before"]
 
 -- A month is missing if it is below a declared share of the median of the months before it, and
--- chance cannot explain that: the exact upper 99.8 % limit of its count is below the median too.
+-- chance cannot explain that: the exact upper 99.8 % limit of its count is below that share too.
 -- The chart's limits are those of an XmR chart: mean of the series and 2.66 mean moving ranges.
 
 with
@@ -74,7 +74,7 @@ select
     case
         when history.n_before is null or history.n_before < $history_least then 'no_history'
         when series.n_records < $missing_month_share * history.median_before
-            and poisson_exact(series.n_records)['upper_998'] < history.median_before then 'missing'
+            and poisson_exact(series.n_records)['upper_998'] < $missing_month_share * history.median_before then 'missing'
         else 'usual'
     end as status,                                                            -- missing: far below its history
     chart.mean_records,                                                       -- centre line

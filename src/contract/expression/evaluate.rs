@@ -139,6 +139,12 @@ impl Batch<'_> {
 
     fn column(&self, place: usize, kind: Type) -> Value {
         match self.columns.get(place) {
+            // Texts that repeat themselves may come as a list and places in it.
+            Some(Some(array)) if *array.data_type() != kind.data_type() => {
+                let array = arrow::compute::cast(array, &kind.data_type());
+                let nulls = |_| new_null_array(&kind.data_type(), self.n_rows);
+                Value { array: array.unwrap_or_else(nulls), is_scalar: false }
+            }
             Some(Some(array)) => Value { array: Arc::clone(array), is_scalar: false },
             _ => one(new_null_array(&kind.data_type(), 1)),
         }

@@ -65,7 +65,9 @@ fn check_own(own: &ColumnToml, name: &Placed<String>) -> Result<(), Mistake> {
         || own.derive.is_some()
         || own.precision.is_some()
         || own.scale.is_some()
-        || own.filter.is_some();
+        || own.filter.is_some()
+        || own.path.is_some()
+        || own.join.is_some();
     match is_another {
         true => Err(mistake(
             name,

@@ -12,7 +12,7 @@ use super::tally::{Subject, Tally};
 use super::{Delivery, IntakeError};
 use crate::contract::{Binding, Checked, Contract, Fate, Fault, Role, Rule, Severity};
 use crate::domain::{NhsNumberClass, NhsNumberFault};
-use crate::extract::{Block, Layout, RowFault, Rows};
+use crate::extract::{Block, Layout, Notes, RowFault, Rows};
 use crate::pseudonymise::{
     Encoded, Encoder, Fingerprint, Fingerprinter, Memo, NumberFault, Places, Remembered, Tokens,
     is_lsoa_code,
@@ -53,6 +53,7 @@ pub(super) struct Processed {
     /// The block's providers, by place.
     pub(super) providers: Vec<String>,
     pub(super) tally: Tally,
+    pub(super) notes: Notes,
     pub(super) profile: BlockProfile,
 }
 
@@ -101,8 +102,9 @@ impl<'a> Desk<'a> {
     }
 
     /// Parts, checks and pseudonymises a block.
-    pub(super) fn process(&self, block: Block) -> Result<Processed, IntakeError> {
+    pub(super) fn process(&self, mut block: Block) -> Result<Processed, IntakeError> {
         let n_bytes_read = block.n_bytes_read;
+        let notes = std::mem::take(&mut block.notes);
         let rows = self.layout.rows(block)?;
         let checked = self.contract.check(&rows, self.binding);
         let sender = self.sender_of(rows.len());
@@ -115,7 +117,7 @@ impl<'a> Desk<'a> {
         for (row, (fingerprint, known)) in fingerprints.into_iter().zip(known).enumerate() {
             work.encode(row, fingerprint, known)?;
         }
-        work.finish(n_bytes_read)
+        work.finish(n_bytes_read, notes)
     }
 
     /// Writes what tells a row from every other row of its feed, in whatever delivery: the scope, the
@@ -346,7 +348,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn finish(mut self, n_bytes_read: u64) -> Result<Processed, IntakeError> {
+    fn finish(mut self, n_bytes_read: u64, notes: Notes) -> Result<Processed, IntakeError> {
         let deletions = self.deletions();
         let tally = self.tally();
         let profile = self.profile();
@@ -366,6 +368,7 @@ impl<'a> Work<'a> {
             identities: self.identities,
             providers: self.providers,
             tally,
+            notes,
             profile,
         })
     }
@@ -404,6 +407,7 @@ fn record_rule(fault: RowFault) -> Rule {
         RowFault::RecordTooLong => Rule::RecordTooLong,
         RowFault::FieldTooLong => Rule::FieldTooLong,
         RowFault::RepeatedHeader => Rule::RepeatedHeader,
+        RowFault::CutShort => Rule::CutShort,
     }
 }
 

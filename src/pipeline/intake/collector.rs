@@ -10,6 +10,7 @@ use arrow::error::ArrowError;
 use super::block::{NONE, Processed};
 use super::delivery_profile::{DeliveryProfile, profile_schema};
 use super::identities::IdentityTable;
+use super::notes::RowCounts;
 use super::providers::Providers;
 use super::tables::{
     deletion_batch, deletion_schema, finding_batch, finding_schema, quarantine_batch,
@@ -17,7 +18,7 @@ use super::tables::{
 };
 use super::tally::{Count, Subject};
 use super::{Delivery, Finding, Intake, IntakeError};
-use crate::contract::{Binding, Contract, Rule, date_of};
+use crate::contract::{Binding, Contract, FaultCount, Passed, Rule, date_of};
 use crate::pseudonymise::{AsItIs, Fingerprint, identity_schema};
 use crate::store::{DeliveryEntry, PartWriter, Store, Zone};
 
@@ -37,6 +38,7 @@ pub(super) struct Collector<'a> {
     identities: IdentityTable,
     entry: DeliveryEntry,
     tally: BTreeMap<Subject<Option<String>>, Count>,
+    row_counts: RowCounts,
     providers: Providers,
     profile: DeliveryProfile,
     /// Places of the providers that have accepted rows.
@@ -77,6 +79,7 @@ impl<'a> Collector<'a> {
                 superseded: 0,
             },
             tally: BTreeMap::new(),
+            row_counts: RowCounts::default(),
             providers: Providers::default(),
             profile: DeliveryProfile::new(contract),
             accepted_providers: BTreeSet::new(),
@@ -104,6 +107,10 @@ impl<'a> Collector<'a> {
             }
         };
         self.records.write(&batch)?;
+        for (subject, count) in self.row_counts.findings(&block.notes, &block.refused, self.binding)
+        {
+            self.tally.entry(subject).or_default().add(&count);
+        }
         if !block.deletions.is_empty() {
             self.deletions.write(&deletion_batch(std::mem::take(&mut block.deletions)))?;
         }
@@ -181,7 +188,8 @@ impl<'a> Collector<'a> {
             return Err(IntakeError::CountsDisagree { path: path.to_owned(), read, accounted });
         }
         let failed = |_: ArrowError| IntakeError::Batch { path: path.to_owned() };
-        let found = self.findings();
+        let mut found = self.findings();
+        found.extend(self.passed_thresholds()?);
         let mut findings = self.store.writer(Zone::Parts, finding_schema())?;
         let feed = &self.contract.feed;
         findings.write(&finding_batch(self.delivery.id(), feed, &found).map_err(failed)?)?;
@@ -189,7 +197,7 @@ impl<'a> Collector<'a> {
         let mut profile = self.store.writer(Zone::Parts, profile_schema())?;
         let id = self.delivery.id();
         let sole = match self.accepted_providers.len() {
-            1 => Some(entry.provider_code.as_str()),
+            1 => self.accepted_providers.first().copied(),
             _ => None,
         };
         let counts =
@@ -248,11 +256,43 @@ impl<'a> Collector<'a> {
             self.binding.absent.iter().map(|i| Some(self.contract.columns[*i].name.clone()));
         // The name of an undeclared column is the provider's text, so only its place is told.
         let undeclared = self.binding.undeclared.iter().map(|i| Some(format!("column {}", i + 1)));
+        // Names of older layouts stand in the contract, so they may be told.
+        let older = self.binding.older.iter().map(|(column, alias)| {
+            let alias = &self.contract.columns[*column].aliases[*alias];
+            let until = alias.until.as_deref().unwrap_or_default();
+            Some(format!("{} (until {until})", alias.name))
+        });
         let mut all: Vec<Finding> = rows.collect();
+        all.extend(older.map(|name| about_file(Rule::OlderLayout, name)));
         all.extend(absent.map(|column| about_file(Rule::AbsentColumn, column)));
         all.extend(undeclared.map(|column| about_file(Rule::UndeclaredColumn, column)));
         all.extend((self.entry.read == 0).then(|| about_file(Rule::NoRows, None)));
         all
+    }
+
+    /// Thresholds of the contract that the delivery has passed and may pass.
+    fn passed_thresholds(&self) -> Result<Vec<Finding>, IntakeError> {
+        let counts: Vec<FaultCount> = self
+            .tally
+            .iter()
+            .map(|(subject, count)| FaultCount {
+                rule: subject.rule,
+                column: subject.column,
+                n_rows: count.n_rows,
+            })
+            .collect();
+        let provider = self.completed_entry().provider_code;
+        let (path, n_read) = (self.delivery.path, self.entry.read);
+        let passed = self.contract.passed_thresholds(path, Some(&provider), n_read, &counts)?;
+        let finding = |passed: Passed| Finding {
+            provider_code: Some(provider.clone()).filter(|code| !code.is_empty()),
+            rule: self.contract.rule_name(Rule::Threshold).to_owned(),
+            column: Some(passed.subject),
+            severity: self.contract.severity(Rule::Threshold, None).as_str().to_owned(),
+            n_rows: passed.n_rows,
+            first_lines: Vec::new(),
+        };
+        Ok(passed.into_iter().map(finding).collect())
     }
 
     fn failed(&self, _: &ArrowError) -> IntakeError {

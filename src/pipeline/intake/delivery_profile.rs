@@ -109,6 +109,26 @@ impl DeliveryProfile {
         place as usize
     }
 
+    /// Gives the groups without a provider to this one.
+    fn bring_home(&mut self, home: u32) {
+        for i in 0..self.groups.len() {
+            let (group, counts) = self.groups[i];
+            if group.provider != NONE || home == NONE {
+                continue;
+            }
+            let to = self.place_of(Group { provider: home, ..group });
+            if to == i {
+                continue;
+            }
+            self.groups[to].1.add(&counts);
+            self.groups[i].1 = RowCounts::default();
+            for column in 0..self.n_columns {
+                let cells = std::mem::take(&mut self.cells[i * self.n_columns + column]);
+                self.cells[to * self.n_columns + column].add(cells);
+            }
+        }
+    }
+
     /// The rows of `quality.profile`, in order of provider, month and column. Rows that do not name
     /// a provider are those of the only one there is, if there is one.
     pub(super) fn into_batch(
@@ -117,9 +137,11 @@ impl DeliveryProfile {
         contract: &Contract,
         binding: &Binding,
         providers: &Providers,
-        sole_provider: Option<&str>,
+        sole_provider: Option<u32>,
     ) -> Result<RecordBatch, ArrowError> {
-        let nobody = self.place_of(Group { provider: NONE, month: NO_MONTH });
+        let home = sole_provider.unwrap_or(NONE);
+        self.bring_home(home);
+        let nobody = self.place_of(Group { provider: home, month: NO_MONTH });
         self.groups[nobody].1.n_quarantined += self.n_unreadable;
         let mut order: Vec<usize> = (0..self.groups.len()).collect();
         order.sort_by_key(|i| {
@@ -135,7 +157,7 @@ impl DeliveryProfile {
             if is_empty {
                 continue;
             }
-            let code = providers.code(group.provider).or(sole_provider);
+            let code = providers.code(group.provider);
             table.rows(code, group.month, &counts);
             let cells = &self.cells[i * self.n_columns..(i + 1) * self.n_columns];
             for (place, column) in

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray};
 use arrow::datatypes::{ArrowPrimitiveType, Date32Type, TimestampSecondType};
 
 use super::roles::{Roles, day};
@@ -21,6 +21,20 @@ pub(super) fn coarsened(column: &ArrayRef, roles: &Roles<'_>) -> ArrayRef {
     } else {
         Arc::clone(column)
     }
+}
+
+/// A computed column, null in rows in which one of the dates behind it is the day of birth: counted
+/// from another date of the record, it would tell that day.
+pub(super) fn withheld(column: &ArrayRef, dates: &[&ArrayRef], roles: &Roles<'_>) -> ArrayRef {
+    let is_told = |row: usize| {
+        let birth = roles.birth_day_number(row);
+        birth.is_some() && dates.iter().any(|date| day(date, row) == birth)
+    };
+    let told: BooleanArray = (0..column.len()).map(|row| Some(is_told(row))).collect();
+    if dates.is_empty() || told.true_count() == 0 {
+        return Arc::clone(column);
+    }
+    arrow::compute::nullif(column, &told).expect("as many rows as the column has")
 }
 
 fn replaced<T: ArrowPrimitiveType>(

@@ -1,5 +1,8 @@
 //! Files of every kind through intake: what is kept, what is refused, and that no value leaks.
 
+mod adversarial;
+mod language;
+mod profile;
 mod variants;
 
 use std::io::Write;
