@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, StringArray};
 use arrow::datatypes::SchemaRef;
 
 use super::batch::{Area, RecordColumns};
@@ -107,7 +107,9 @@ impl<'a> Desk<'a> {
         let notes = std::mem::take(&mut block.notes);
         let rows = self.layout.rows(block)?;
         let checked = self.contract.check(&rows, self.binding);
-        let roles = Roles::of(self.contract, &checked);
+        let sender = self.sender_of(rows.len());
+        let mut roles = Roles::of(self.contract, &checked);
+        roles.provider = roles.provider.or(sender.as_ref());
         let mut work = Work::new(self, &rows, &checked, &roles);
         // All are looked up at once, so that waiting for memory is shared.
         let fingerprints: Vec<_> = (0..rows.len()).map(|row| work.fingerprint(row)).collect();
@@ -125,7 +127,8 @@ impl<'a> Desk<'a> {
         message.clear();
         message.extend_from_slice(self.delivery.scope.as_bytes());
         message.push(0x1f);
-        message.extend_from_slice(if self.delivery.has_sender { "" } else { provider }.as_bytes());
+        let is_in_scope = !self.delivery.sender.is_empty();
+        message.extend_from_slice(if is_in_scope { "" } else { provider }.as_bytes());
         let n_before = message.len();
         for place in &self.key_places {
             message.push(0x1f);
@@ -139,6 +142,13 @@ impl<'a> Desk<'a> {
             message.extend_from_slice(&rows.lines()[row].to_be_bytes());
         }
         has_key
+    }
+
+    /// The delivery's sender for each row, for a layout that names no provider in its rows.
+    fn sender_of(&self, n_rows: usize) -> Option<StringArray> {
+        let sender = self.delivery.sender;
+        let rows = || std::iter::repeat_n(Some(sender), n_rows).collect();
+        (!sender.is_empty()).then(rows)
     }
 
     fn path(&self) -> std::path::PathBuf {
