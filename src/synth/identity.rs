@@ -103,6 +103,10 @@ pub(crate) fn show(
     let birth_missing = dials.rate_or_less(Defect::BirthMissing, desk.birth_missing);
     let birth = if chance.happens(birth_missing) { String::new() } else { birth };
     let is_missing = chance.happens(dials.rate(Defect::SexMissing));
+    // The truth of the sample does not count these.
+    if is_missing && dials.is_turned(Defect::SexMissing) {
+        tally.add(desk.feed, Defect::SexMissing.name());
+    }
     let sex = (!is_missing).then_some(city.people[person].sex());
     Shown { nhs, status, given, family, birth, sex, postcode, house }
 }
