@@ -202,7 +202,7 @@ impl Dials {
     }
 
     /// A feed's own rate where the dial stands as it was made, else the dial's.
-    pub(crate) fn rate_or_less(&self, defect: Defect, own: f64) -> f64 {
+    pub(crate) fn rate_if_turned(&self, defect: Defect, own: f64) -> f64 {
         if self.is_turned(defect) { self.rate(defect) } else { own }
     }
 
