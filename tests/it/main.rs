@@ -2,6 +2,7 @@
 
 mod architecture;
 mod cli;
+mod contract_commands;
 mod contract_schema;
 mod docs;
 mod flow;
