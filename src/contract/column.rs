@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::codes::CodeList;
-use super::date_formats::{DateFormats, Reading};
+use super::date_formats::DateFormats;
 use super::expression::Expression;
 use super::normal::Normal;
 use super::sentinels::Sentinels;
@@ -234,17 +234,6 @@ impl Kind {
     pub fn formats(&self) -> Option<&DateFormats> {
         match self {
             Self::Date(f) | Self::DateTime(f) | Self::Time(f) | Self::Month(f) => Some(f),
-            _ => None,
-        }
-    }
-
-    /// What is read out of a text of dates and times.
-    pub(super) fn reading(&self) -> Option<Reading> {
-        match self {
-            Self::Date(_) => Some(Reading::Date),
-            Self::DateTime(_) => Some(Reading::DateTime),
-            Self::Time(_) => Some(Reading::Time),
-            Self::Month(_) => Some(Reading::Month),
             _ => None,
         }
     }

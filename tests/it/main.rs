@@ -3,6 +3,7 @@
 mod architecture;
 mod area;
 mod cli;
+mod contract_commands;
 mod contract_schema;
 mod deliveries;
 mod docs;

@@ -7,7 +7,7 @@ use crate::contract::code_file;
 use crate::contract::codes::CodeList;
 use crate::contract::column::{Alias, Column, Kind, Role};
 use crate::contract::date_format::DateFormat;
-use crate::contract::date_formats::DateFormats;
+use crate::contract::date_formats::{DateFormats, Reading};
 use crate::contract::declaration::{AliasToml, CodesToml, ColumnToml, KindToml, SentinelsToml};
 use crate::contract::normal::Normal;
 use crate::contract::placed::Placed;
@@ -216,12 +216,12 @@ fn formats(
     let formats = DateFormats::new(list, partial);
     let kind = declared.kind.as_ref().map_or(KindToml::Text, |kind| *kind.get_ref());
     let reading = match kind {
-        KindToml::Time => Kind::Time(DateFormats::default()).reading(),
-        KindToml::Month => Kind::Month(DateFormats::default()).reading(),
-        KindToml::DateTime => Kind::DateTime(DateFormats::default()).reading(),
-        _ => Kind::Date(DateFormats::default()).reading(),
+        KindToml::Time => Reading::Time,
+        KindToml::Month => Reading::Month,
+        KindToml::DateTime => Reading::DateTime,
+        _ => Reading::Date,
     };
-    match reading.and_then(|reading| formats.ambiguity(reading)) {
+    match formats.ambiguity(reading) {
         Some((i, j, text)) => Err(mistake(
             placed,
             format!(
