@@ -17,6 +17,7 @@ mod newborn;
 mod notes;
 mod profile;
 mod providers;
+mod restricted;
 mod roles;
 mod tables;
 mod tally;
@@ -62,6 +63,8 @@ fn intake_within(
     limits: Limits,
 ) -> Result<Intake, IntakeError> {
     let path = delivery.path;
+    let noted = restricted::with_groups(path, contract, limits)?;
+    let contract = noted.as_ref();
     let mut reader = ExtractReader::open(path, &contract.format, limits)?;
     reader.leave_out(&contract.header_only);
     let binding = contract.bind(path, reader.header())?;

@@ -117,6 +117,9 @@ impl RecordColumns {
             Arc::new(self.is_resident.finish()),
             Arc::new(self.household.finish()),
         ];
+        if desk.contract.kind.is_area() {
+            columns = area_columns(&columns, &desk.contract.vintage, n);
+        }
         for (i, (column, array)) in desk.contract.columns.iter().zip(&checked.columns).enumerate() {
             if let (Some(array), Some(_)) = (array, &column.derived) {
                 let dates = desk.contract.dates_behind(i);
@@ -135,4 +138,13 @@ impl RecordColumns {
         let is_kept: BooleanArray = fates.iter().map(|fate| Some(*fate == Fate::Kept)).collect();
         filter_record_batch(&batch, &is_kept)
     }
+}
+
+/// Of the columns that every record has, those of published figures: delivery, line, provider, and
+/// of when they are.
+fn area_columns(columns: &[ArrayRef], vintage: &str, n: usize) -> Vec<ArrayRef> {
+    let mut vintages = StringBuilder::with_capacity(n, n * vintage.len());
+    (0..n).for_each(|_| vintages.append_value(vintage));
+    let kept = [1, 2, 4].map(|i: usize| Arc::clone(&columns[i]));
+    kept.into_iter().chain([Arc::new(vintages.finish()) as ArrayRef]).collect()
 }

@@ -3,6 +3,7 @@
 mod adversarial;
 mod language;
 mod profile;
+mod sensitive;
 mod variants;
 
 use std::io::Write;
