@@ -9,11 +9,11 @@ use serde::Deserialize;
 
 use super::column::{Pattern, Role};
 use super::date_formats::Partial;
+use super::feed_kind::FeedKind;
 use super::normal::Case;
 use super::placed::Placed;
-use super::scalar::Scalar;
-use super::feed_kind::FeedKind;
 use super::restricted::RestrictedToml;
+use super::scalar::Scalar;
 use crate::extract::Encoding;
 
 /// What a feed's files must look like.
