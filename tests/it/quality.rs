@@ -329,3 +329,22 @@ fn every_feed_that_has_a_base_model_stands_by_month() {
         assert_eq!(standing.contains(&format!("from base.{feed}\n")), is_event, "{feed}");
     }
 }
+
+#[test]
+fn the_share_that_is_coded_is_that_of_the_extracts() {
+    let mut expected: BTreeMap<(String, String), [u64; 2]> = BTreeMap::new();
+    let (_, provider, day) = FEEDS.iter().find(|(feed, ..)| *feed == "apc").expect("a feed");
+    for row in EXTRACTS.rows.iter().filter(|row| row.feed == "apc") {
+        let counts = expected.entry(place(row, provider, day)).or_default();
+        counts[0] += u64::from(!["", "R69X", "-", "&"].contains(&row.text("DIAG_01")));
+        counts[1] += 1;
+    }
+    let sql = "select provider_code, period, share_coded from quality.feed_month where feed = 'apc'";
+    let rows = sample().query(sql);
+    assert_eq!(rows.len(), expected.len());
+    for row in rows {
+        let [n_coded, n_rows] = expected[&(row[0].clone(), row[1].clone())];
+        let share: f64 = row[2].parse().expect("a share");
+        assert!((share - n_coded as f64 / n_rows as f64).abs() < 1e-12, "{row:?}");
+    }
+}
