@@ -75,7 +75,7 @@ fn cells() -> Vec<Cell> {
         for row in reader.records().map_while(Result::ok) {
             let number = row.get(column).unwrap_or_default().trim();
             let number: String = number.chars().filter(char::is_ascii_digit).collect();
-            if number.len() == 10 {
+            if hub::domain::NhsNumber::parse(&number).is_ok() {
                 let line = row.position().map_or(0, csv::Position::line);
                 cells.push(Cell { file: name.clone(), line, number });
             }
