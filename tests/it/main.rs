@@ -12,4 +12,5 @@ mod privacy;
 mod sample;
 mod support;
 mod truth;
+mod type1;
 mod wards;
