@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, PrimitiveBuilder, StringArray, StringBuilder,
-};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanBuilder, PrimitiveBuilder, StringBuilder};
 use arrow::datatypes::{
     ArrowPrimitiveType, Date32Type, Float64Type, Int64Type, TimestampSecondType,
 };
 
 use super::column::{Column, Kind, Role};
 use super::comparison::Comparison;
+use super::distinct::Distinct;
 use super::number::{decimal, integer, is_scientific, scaled};
+use super::texts::Texts;
 use super::{Binding, Contract, Fault, Rule, Severity};
 use crate::extract::Rows;
 
@@ -30,7 +30,8 @@ pub enum Fate {
 #[derive(Debug)]
 pub struct Checked {
     /// The columns of the contract, in its order, with a value or null for every row; `None` for a
-    /// column that is dropped or absent. Identifiers are among them: what holds this must not be
+    /// column that is dropped or absent. Texts that repeat themselves come as a list and places in
+    /// it ([`Texts`] reads both). Identifiers are among them: what holds this must not be
     /// kept or printed.
     pub columns: Vec<Option<ArrayRef>>,
     /// What becomes of each row.
@@ -161,9 +162,27 @@ impl<'a> Checking<'a> {
     }
 
     fn texts(&mut self, column: &'a Column, place: usize) -> ArrayRef {
+        let rows = self.rows;
+        if let Some(distinct) = Distinct::of(rows.column(place)) {
+            return self.distinct_texts(column, &distinct);
+        }
         let mut out = StringBuilder::with_capacity(self.rows.len(), self.rows.n_bytes(place));
         self.each(column, place, |cell| text(column, cell), |value| out.append_option(value));
         Arc::new(out.finish())
+    }
+
+    /// Judges each different cell once, and every row by its cell.
+    fn distinct_texts(&mut self, column: &'a Column, distinct: &Distinct<'a>) -> ArrayRef {
+        let judged: Vec<_> =
+            distinct.cells().map(|cell| judged(column, cell, |cell| text(column, cell))).collect();
+        if judged.iter().any(|(_, faults)| faults.iter().any(Option::is_some)) {
+            for (row, place) in distinct.places.iter().enumerate() {
+                let (_, faults) = &judged[*place as usize];
+                faults.iter().flatten().for_each(|rule| self.fault(row, *rule));
+            }
+        }
+        let values: Vec<Option<&str>> = judged.into_iter().map(|(value, _)| value).collect();
+        distinct.column(&values)
     }
 
     /// Goes through the cells of a column: blanks and sentinels are null, faults are null and noted.
@@ -175,27 +194,9 @@ impl<'a> Checking<'a> {
         mut push: impl FnMut(Option<T>),
     ) {
         let rows = self.rows;
-        let has_sentinels = !column.sentinels.is_empty();
-        for row in 0..rows.len() {
-            let cell = rows.cell(row, place);
-            let value = if cell.is_empty() {
-                None
-            } else if has_sentinels && column.sentinels.position(cell).is_some() {
-                self.fault(row, Rule::Sentinel);
-                None
-            } else {
-                match read(cell) {
-                    Ok(value) => value,
-                    Err(rule) => {
-                        self.fault(row, rule);
-                        push(None);
-                        continue;
-                    }
-                }
-            };
-            if value.is_none() && column.required {
-                self.fault(row, Rule::Required);
-            }
+        for (row, cell) in rows.column(place).enumerate() {
+            let (value, faults) = judged(column, cell, &read);
+            faults.into_iter().flatten().for_each(|rule| self.fault(row, rule));
             push(value);
         }
     }
@@ -231,6 +232,27 @@ impl<'a> Checking<'a> {
         if is_kept && self.contract.severity(rule, column) == Severity::Refuse {
             self.fates[row] = Fate::Refused(rule, column);
         }
+    }
+}
+
+/// What comes of a cell, and the rules that it breaks: blanks and sentinels are null, and so are faults.
+#[inline]
+fn judged<'a, T>(
+    column: &Column,
+    cell: &'a str,
+    read: impl Fn(&'a str) -> Result<Option<T>, Rule>,
+) -> (Option<T>, [Option<Rule>; 2]) {
+    let missing = column.required.then_some(Rule::Required);
+    if cell.is_empty() {
+        return (None, [missing, None]);
+    }
+    if !column.sentinels.is_empty() && column.sentinels.position(cell).is_some() {
+        return (None, [Some(Rule::Sentinel), missing]);
+    }
+    match read(cell) {
+        Ok(Some(value)) => (Some(value), [None, None]),
+        Ok(None) => (None, [missing, None]),
+        Err(rule) => (None, [Some(rule), None]),
     }
 }
 
@@ -328,7 +350,7 @@ fn flag(cell: &str) -> Result<bool, Rule> {
 impl Checked {
     /// A column of texts.
     #[must_use]
-    pub fn texts(&self, column: usize) -> Option<&StringArray> {
-        self.columns[column].as_ref()?.as_string_opt()
+    pub fn texts(&self, column: usize) -> Option<Texts<'_>> {
+        Texts::of(self.columns[column].as_ref()?)
     }
 }

@@ -14,6 +14,7 @@ mod comparison;
 mod contract_file;
 mod date_format;
 mod declaration;
+mod distinct;
 mod error;
 mod finding;
 mod number;
@@ -21,6 +22,7 @@ mod reference;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod validate;
 
 pub use binding::Binding;
@@ -35,3 +37,4 @@ pub use error::ContractError;
 pub use finding::{Fault, Rule, Severity};
 pub use reference::reference_markdown;
 pub use schema::FIXED_COLUMNS;
+pub use texts::Texts;

@@ -11,6 +11,7 @@ mod encoding;
 mod error;
 mod format;
 mod lines;
+mod plain;
 mod reader;
 mod rows;
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub struct Block {
     pub(super) bytes: Vec<u8>,
     pub(super) lines: Vec<u64>,
     pub(super) refused: Vec<RefusedRecord>,
+    /// Set if each line of the bytes is a record: which of the file's lines the first one is.
+    pub(super) first_plain_line: Option<u64>,
     /// Bytes of the file, as they lie there, that have been read up to the end of this block.
     pub n_bytes_read: u64,
 }
@@ -31,14 +33,14 @@ impl std::fmt::Debug for Block {
 
 /// A file that is being read: its header, then blocks of records.
 pub struct ExtractReader {
-    source: Bytes,
-    layout: Arc<Layout>,
-    buffer: Vec<u8>,
+    pub(super) source: Bytes,
+    pub(super) layout: Arc<Layout>,
+    pub(super) buffer: Vec<u8>,
     /// Where the next record starts in the buffer.
-    start: usize,
-    line: u64,
-    is_last: bool,
-    is_skipping: bool,
+    pub(super) start: usize,
+    pub(super) line: u64,
+    pub(super) is_last: bool,
+    pub(super) is_skipping: bool,
 }
 
 impl ExtractReader {
@@ -101,6 +103,14 @@ impl ExtractReader {
     /// # Errors
     /// [`ExtractError`] if the file cannot be read on or passes a cap.
     pub fn next_block(&mut self) -> Result<Option<Block>, ExtractError> {
+        match self.plain_block()? {
+            Some(block) => Ok(Some(block)),
+            None => self.block_of_records(),
+        }
+    }
+
+    /// The next block, record by record.
+    pub(super) fn block_of_records(&mut self) -> Result<Option<Block>, ExtractError> {
         let full = self.layout.limits.block_bytes;
         // A blank line first, which readers skip: no record then starts where a mark is looked for.
         let mut block = Block { bytes: vec![b'\n'], ..Block::default() };
@@ -185,7 +195,7 @@ impl ExtractReader {
         block.refused.push(RefusedRecord { line: self.line, fault });
     }
 
-    fn advance(&mut self, n_bytes: usize, n_lines: u64) {
+    pub(super) fn advance(&mut self, n_bytes: usize, n_lines: u64) {
         self.start += n_bytes;
         self.line += n_lines;
     }
@@ -210,7 +220,7 @@ impl ExtractReader {
     }
 
     /// Reads another piece behind what is buffered.
-    fn fill(&mut self) -> Result<(), ExtractError> {
+    pub(super) fn fill(&mut self) -> Result<(), ExtractError> {
         self.buffer.drain(..self.start);
         self.start = 0;
         let path = &self.layout.path;
@@ -226,6 +236,6 @@ impl ExtractReader {
 }
 
 /// Whether a record holds nothing: spaces, or the mark with which old editors end a file.
-fn is_blank(record: &[u8]) -> bool {
+pub(super) fn is_blank(record: &[u8]) -> bool {
     record.iter().all(|byte| matches!(byte, b' ' | 0 | 0x1a)) || record == BYTE_ORDER_MARK
 }

@@ -13,8 +13,8 @@ use crate::contract::{Binding, Checked, Contract, Fate, Role, Rule, Severity};
 use crate::domain::NhsNumberFault;
 use crate::extract::{Block, Layout, RowFault, Rows};
 use crate::pseudonymise::{
-    Encoded, Encoder, Fingerprint, Fingerprinter, Memo, NumberFault, Places, Remembered, Tokens,
-    is_lsoa_code,
+    Encoded, Encoder, Fingerprint, Fingerprinter, Memo, NumberFault, Places, Remembered, RowKey,
+    Tokens, is_lsoa_code,
 };
 
 /// Stands for "no provider" and "no identity" in lists of places.
@@ -32,6 +32,7 @@ pub(super) struct Desk<'a> {
     key_places: Vec<usize>,
     memo: Memo,
     fingerprinter: Fingerprinter,
+    row_key: RowKey,
 }
 
 /// What a block came to.
@@ -92,6 +93,7 @@ impl<'a> Desk<'a> {
             key_places: contract.key.iter().filter_map(|i| binding.places[*i]).collect(),
             memo: Memo::default(),
             fingerprinter: Fingerprinter::default(),
+            row_key: encoder.row_key(delivery.name),
         }
     }
 
@@ -111,17 +113,15 @@ impl<'a> Desk<'a> {
         work.finish(n_bytes_read)
     }
 
-    /// Writes what tells a row from every other row of its feed, whatever the order of the file: the
-    /// delivery's name and the row's key. False if every cell of the key is blank: then its line.
+    /// Writes what tells a row from every other row of its delivery, whatever the order of the file:
+    /// its key. False if every cell of the key is blank: then its line.
     fn write_key(&self, rows: &Rows, row: usize, message: &mut Vec<u8>) -> bool {
         message.clear();
-        message.extend_from_slice(self.delivery.name.as_bytes());
-        let n_before = message.len();
         for place in &self.key_places {
             message.push(0x1f);
             message.extend_from_slice(rows.cell(row, *place).as_bytes());
         }
-        let has_key = message.len() > n_before + self.key_places.len();
+        let has_key = message.len() > self.key_places.len();
         if !has_key {
             message.push(0x1e);
             message.extend_from_slice(&rows.lines()[row].to_be_bytes());
@@ -140,7 +140,7 @@ struct Work<'a> {
     rows: &'a Rows,
     checked: &'a Checked,
     roles: &'a Roles<'a>,
-    columns: RecordColumns,
+    columns: RecordColumns<'a>,
     fates: Vec<Fate>,
     kept: Vec<KeptRow>,
     identities: Vec<NewIdentity>,
@@ -213,11 +213,11 @@ impl<'a> Work<'a> {
         }
         let area = self.area(row, &encoded);
         let has_key = self.desk.write_key(self.rows, row, &mut self.message);
-        let record_id = self.desk.encoder.record_id(&self.message);
-        self.columns.push(record_id, line, &encoded, self.roles.birth(row), age, area);
+        let key = self.desk.row_key.draw(&self.message);
+        self.columns.push(key.record_id(), line, &encoded, self.roles.birth(row), age, area);
         if self.fates[row] == Fate::Kept {
             let identity = encoded.identity_id.map_or(NONE, |_| place);
-            let key = has_key.then(|| self.desk.fingerprinter.draw(&self.message));
+            let key = has_key.then_some(key);
             let provider = self.provider_of[row];
             let event = self.roles.event_day_number(row);
             self.kept.push(KeptRow { line, key, identity, provider, event });

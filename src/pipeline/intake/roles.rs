@@ -1,10 +1,10 @@
 //! The identifiers of one row, gathered from a checked batch.
 
-use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{Date32Type, Int64Type, TimestampSecondType};
 use jiff::civil::Date;
 
-use crate::contract::{Checked, Contract, Kind, Role, Rule, date_of};
+use crate::contract::{Checked, Contract, Kind, Role, Rule, Texts, date_of};
 use crate::domain::days_since_epoch;
 use crate::pseudonymise::{
     AgeAtEvent, Identifiers, age_at_event, age_by_month, day_or_month, fits_month, stated_age,
@@ -12,22 +12,22 @@ use crate::pseudonymise::{
 
 /// The columns of a batch that have a role.
 pub(super) struct Roles<'a> {
-    nhs_number: Option<&'a StringArray>,
-    nhs_number_status: Option<&'a StringArray>,
+    nhs_number: Option<Texts<'a>>,
+    nhs_number_status: Option<Texts<'a>>,
     has_status: bool,
-    local_id: Option<&'a StringArray>,
-    pub(super) provider: Option<&'a StringArray>,
-    family_name: Option<&'a StringArray>,
-    given_name: Option<&'a StringArray>,
+    local_id: Option<Texts<'a>>,
+    pub(super) provider: Option<Texts<'a>>,
+    family_name: Option<Texts<'a>>,
+    given_name: Option<Texts<'a>>,
     birth: Option<&'a ArrayRef>,
     is_birth_month_only: bool,
     age: Option<&'a ArrayRef>,
-    lsoa: Option<&'a StringArray>,
-    pseudonym: Option<&'a StringArray>,
+    lsoa: Option<Texts<'a>>,
+    pseudonym: Option<Texts<'a>>,
     issuer: &'a str,
-    pub(super) sex: Option<&'a StringArray>,
-    postcode: Option<&'a StringArray>,
-    house: Option<&'a StringArray>,
+    sex: Option<Texts<'a>>,
+    postcode: Option<Texts<'a>>,
+    house: Option<Texts<'a>>,
     event: Option<&'a ArrayRef>,
     local_id_scope: &'a str,
 }
@@ -157,8 +157,8 @@ impl<'a> Roles<'a> {
 }
 
 /// A cell of a text column.
-pub(super) fn cell(column: Option<&StringArray>, row: usize) -> Option<&str> {
-    column.filter(|c| c.is_valid(row)).map(|c| c.value(row))
+pub(super) fn cell<'a>(column: Option<Texts<'a>>, row: usize) -> Option<&'a str> {
+    column.and_then(|column| column.get(row))
 }
 
 /// The day, since 1970-01-01, of a cell of a date or date-and-time column.
