@@ -7,23 +7,24 @@ pub(super) fn bit_width(most: u32) -> u32 {
     u32::BITS - most.leading_zeros()
 }
 
-/// Appends numbers of at most `width` bits: runs of eight and more as one, others packed by eight.
-pub(super) fn append(values: &[u32], width: u32, out: &mut Vec<u8>) {
+/// Appends `n` numbers of at most `width` bits, each told by its place: runs of eight and more as one,
+/// others packed by eight.
+pub(super) fn append(n: usize, number: impl Fn(usize) -> u32, width: u32, out: &mut Vec<u8>) {
     // Where the numbers begin that are not written yet; whole eights of them come before a run.
     let mut start = 0;
     let mut at = 0;
-    while at < values.len() {
-        let first = values[at];
-        let run = values[at..].iter().take_while(|value| **value == first).count();
+    while at < n {
+        let first = number(at);
+        let run = 1 + (at + 1..n).take_while(|i| number(*i) == first).count();
         let fill = (at - start).next_multiple_of(8) - (at - start);
         if run >= fill + 8 {
-            append_packed(&values[start..at + fill], width, out);
+            append_packed(start..at + fill, &number, width, out);
             append_run(first, run - fill, width, out);
             start = at + run;
         }
         at += run;
     }
-    append_packed(&values[start..], width, out);
+    append_packed(start..n, &number, width, out);
 }
 
 fn append_run(value: u32, n: usize, width: u32, out: &mut Vec<u8>) {
@@ -32,25 +33,28 @@ fn append_run(value: u32, n: usize, width: u32, out: &mut Vec<u8>) {
 }
 
 /// Packs numbers in groups of eight, the last of which is filled up with noughts.
-fn append_packed(values: &[u32], width: u32, out: &mut Vec<u8>) {
-    if values.is_empty() {
+fn append_packed(
+    places: std::ops::Range<usize>,
+    number: impl Fn(usize) -> u32,
+    width: u32,
+    out: &mut Vec<u8>,
+) {
+    if places.is_empty() {
         return;
     }
-    append_varint((values.len().div_ceil(8) as u32) << 1 | 1, out);
-    let mut groups = values.chunks_exact(8);
-    for group in &mut groups {
-        append_group(group, width, out);
-    }
-    if !groups.remainder().is_empty() {
-        let mut last = [0; 8];
-        last[..groups.remainder().len()].copy_from_slice(groups.remainder());
-        append_group(&last, width, out);
+    append_varint((places.len().div_ceil(8) as u32) << 1 | 1, out);
+    for start in places.clone().step_by(8) {
+        let mut group = [0; 8];
+        for (i, slot) in (start..places.end).zip(&mut group) {
+            *slot = number(i);
+        }
+        append_group(&group, width, out);
     }
 }
 
 /// Packs eight numbers into `width` bytes.
 #[inline]
-fn append_group(group: &[u32], width: u32, out: &mut Vec<u8>) {
+fn append_group(group: &[u32; 8], width: u32, out: &mut Vec<u8>) {
     let (mut bits, mut n_bits) = (0u64, 0);
     for value in group {
         bits |= u64::from(*value) << n_bits;
@@ -78,7 +82,7 @@ mod tests {
 
     fn hybrid(values: &[u32], width: u32) -> Vec<u8> {
         let mut out = Vec::new();
-        append(values, width, &mut out);
+        append(values.len(), |i| values[i], width, &mut out);
         out
     }
 

@@ -5,6 +5,7 @@
 //! is hashed once for each batch, not for each row, and a text that no row needs is never written.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, StringArray};
 use arrow::datatypes::Int32Type;
@@ -31,7 +32,7 @@ const LONGEST_STATISTIC: usize = 64;
 #[derive(Default)]
 pub(super) struct ListedColumn {
     /// The chunk's list: the place of each text.
-    list: HashMap<Box<str>, u32>,
+    list: HashMap<Box<str>, u32, BuildHasherDefault<TextHasher>>,
     /// The list as a page holds it: length and bytes of each text.
     page: Vec<u8>,
     /// For each row its place in the list.
@@ -143,27 +144,21 @@ impl ListedColumn {
         Ok((bytes, closed))
     }
 
-    /// Levels, which say where there is a text, and places in the list.
-    fn data_page(&self, descriptor: &ColumnDescPtr) -> Vec<u8> {
+    /// Levels, which say where there is a text, and places in the list; only these are left then.
+    fn data_page(&mut self, descriptor: &ColumnDescPtr) -> Vec<u8> {
         let mut page = Vec::with_capacity(self.places.len());
         // One bit at least: some readers know of no numbers without bits.
         let width = bit_width((self.list.len() as u32).saturating_sub(1)).max(1);
+        let n_rows = self.places.len();
         if descriptor.max_def_level() > 0 {
             page.extend_from_slice(&[0; 4]);
-            let levels: Vec<u32> =
-                self.places.iter().map(|place| u32::from(*place != NONE)).collect();
-            append(&levels, 1, &mut page);
+            append(n_rows, |row| u32::from(self.places[row] != NONE), 1, &mut page);
             let n_bytes = (page.len() - 4) as u32;
             page[..4].copy_from_slice(&n_bytes.to_le_bytes());
         }
+        self.places.retain(|place| *place != NONE);
         page.push(width as u8);
-        if self.n_nulls == 0 {
-            append(&self.places, width, &mut page);
-        } else {
-            let places: Vec<u32> =
-                self.places.iter().copied().filter(|place| *place != NONE).collect();
-            append(&places, width, &mut page);
-        }
+        append(self.places.len(), |i| self.places[i], width, &mut page);
         page
     }
 
@@ -176,6 +171,37 @@ impl ListedColumn {
         let both = least.zip(greatest);
         let (least, greatest) = (both.as_ref().map(|b| b.0.clone()), both.map(|b| b.1));
         Statistics::byte_array(least, greatest, None, Some(self.n_nulls as u64), false)
+    }
+}
+
+/// Hashes short texts fast: a list of them is made anew for each batch of each column.
+#[derive(Default)]
+struct TextHasher(u64);
+
+impl TextHasher {
+    fn mix(&mut self, bytes: u64) {
+        // Odd, and without a pattern in its bits (2⁶⁴ over the golden ratio).
+        const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+        let product = u128::from(self.0 ^ bytes ^ SPREAD) * u128::from(SPREAD);
+        self.0 = product as u64 ^ (product >> 64) as u64;
+    }
+}
+
+impl Hasher for TextHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let (eights, rest) = bytes.as_chunks::<8>();
+        eights.iter().for_each(|eight| self.mix(u64::from_le_bytes(*eight)));
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        self.mix(u64::from_le_bytes(last) ^ (bytes.len() as u64) << 56);
+    }
+
+    fn write_u8(&mut self, _: u8) {
+        // The mark behind a text: its length is in the hash already.
     }
 }
 
@@ -229,7 +255,7 @@ mod tests {
                 _ => Arc::new(DictionaryArray::new(keys, list)),
             };
             let one = Arc::new(StringArray::from(vec!["constant"]));
-            let constant = DictionaryArray::new(vec![0; rows.len()].into(), one);
+            let constant = DictionaryArray::<Int32Type>::new(vec![0; rows.len()].into(), one);
             let columns: Vec<ArrayRef> = vec![Arc::new(line), code, Arc::new(constant)];
             let fields = schema().fields().iter().zip(&columns).map(|(field, column)| {
                 Field::new(field.name(), column.data_type().clone(), field.is_nullable())

@@ -39,7 +39,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates with a home: where alone they may be named.
-const HOMES: [(&str, &[&str]); 13] = [
+const HOMES: [(&str, &[&str]); 15] = [
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("csv", &["extract", "pipeline", "report", "disclosure", "synth"]),
@@ -53,6 +53,8 @@ const HOMES: [(&str, &[&str]); 13] = [
     ("plotters", &["report"]),
     ("polars", &["link"]),
     ("sha2", &["pseudonymise", "store"]),
+    ("siphasher", &["pseudonymise"]),
+    ("zstd", &["store"]),
 ];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -1,5 +1,7 @@
 //! The identifiers of one row, gathered from a checked batch.
 
+use std::cell::OnceCell;
+
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{Date32Type, Int64Type, TimestampSecondType};
 use jiff::civil::Date;
@@ -30,7 +32,13 @@ pub(super) struct Roles<'a> {
     house: Option<Texts<'a>>,
     event: Option<&'a ArrayRef>,
     local_id_scope: &'a str,
+    n_rows: usize,
+    /// What [`Self::birth_day_number`] says of each row, once anybody has asked for all of them.
+    birth_days: OnceCell<Vec<i32>>,
 }
+
+/// Stands for "no day" in lists of days.
+const NO_DAY: i32 = i32::MIN;
 
 impl<'a> Roles<'a> {
     pub(super) fn of(contract: &'a Contract, checked: &'a Checked) -> Self {
@@ -56,6 +64,8 @@ impl<'a> Roles<'a> {
             house: text(Role::House),
             event: any(Role::EventDate),
             local_id_scope: &contract.local_id_scope,
+            n_rows: checked.fates.len(),
+            birth_days: OnceCell::new(),
         }
     }
 
@@ -98,6 +108,21 @@ impl<'a> Roles<'a> {
         let birth = self.birth.filter(|_| !self.is_birth_month_only);
         let birth = birth.and_then(|birth| day(birth, row));
         birth.or_else(|| day(self.event?, row).filter(|_| self.is_newborn(row)))
+    }
+
+    /// Rows of which a column of days holds the day of birth.
+    pub(super) fn on_day_of_birth(&self, days: impl Iterator<Item = i32>) -> Vec<usize> {
+        let is_known = self.birth.is_some_and(|_| !self.is_birth_month_only);
+        if !is_known && self.age.is_none() {
+            return Vec::new();
+        }
+        let births = self.birth_days.get_or_init(|| {
+            let birth = |row| self.birth_day_number(row).unwrap_or(NO_DAY);
+            (0..self.n_rows).map(birth).collect()
+        });
+        let pairs = births.iter().zip(days).enumerate();
+        let found = pairs.filter(|(_, (birth, day))| **birth == *day && *day != NO_DAY);
+        found.map(|(row, _)| row).collect()
     }
 
     fn is_newborn(&self, row: usize) -> bool {
