@@ -34,6 +34,12 @@ impl Printer {
         Self { verbosity, is_terminal: std::io::stderr().is_terminal() }
     }
 
+    /// Whether standard error shows colours: a terminal, and no `NO_COLOR`.
+    #[must_use]
+    pub fn has_colour(&self) -> bool {
+        self.is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    }
+
     /// Prints a command's result.
     pub fn data(&self, text: &str) {
         let mut out = std::io::stdout().lock();

@@ -56,7 +56,7 @@ fn each_block(
     scratch: &Scratch,
     mut take: impl FnMut(&hub::extract::Rows, &hub::contract::Binding),
 ) {
-    let format = scratch.contract.format;
+    let format = &scratch.contract.format;
     let mut reader = ExtractReader::open(&scratch.path, format, Limits::default())
         .expect("the extract was written above");
     let binding = scratch.contract.bind(&scratch.path, reader.header());

@@ -36,7 +36,13 @@ impl Scratch {
 
     /// Takes the extract in, from file to parts.
     pub(super) fn take(&self, encoder: &Encoder) -> Intake {
-        let delivery = Delivery { path: &self.path, sha256: &self.sha256, name: "speed" };
+        let delivery = Delivery {
+            path: &self.path,
+            sha256: &self.sha256,
+            name: "speed",
+            scope: "speed",
+            has_sender: true,
+        };
         let (places, store) = (Places::default(), self.store());
         intake(&delivery, &self.contract, encoder, &places, &store, &|_| {})
             .expect("the extract keeps its contract")

@@ -59,7 +59,7 @@ pub(super) enum Command {
     Synth(Synth),
     /// Ask the current run in read-only SQL
     Query(Query),
-    /// Show a feed's contract
+    /// Show a feed's contract, draft one, or print the schema for editors
     Contract(Contract),
     /// Report on linkage, or score it against a truth
     Link(Link),
@@ -81,6 +81,9 @@ pub(super) struct Run {
     /// Analysis date instead of the pipeline's
     #[arg(long, value_name = "DATE")]
     pub(super) as_at: Option<String>,
+    /// Day of the run, from which the age of the opt-out list counts, if not the analysis date
+    #[arg(long, value_name = "DATE")]
+    pub(super) run_on: Option<String>,
     /// Stop after this stage
     #[arg(long, value_name = "STAGE")]
     pub(super) until: Option<Stage>,
@@ -154,14 +157,39 @@ pub(super) struct Contract {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ContractAction {
-    /// Print a feed's contract for a provider
+    /// Print a feed's contract for a provider: what to send, in which form, and what is checked
     Show {
-        /// The feed
+        /// The feed, or another contract's name
         feed: String,
         /// Folder of contracts
         #[arg(long, default_value = "pipelines/contracts", value_name = "DIR")]
         contracts: PathBuf,
+        /// As it holds for this provider
+        #[arg(long, value_name = "CODE")]
+        provider: Option<String>,
+        /// How to print it
+        #[arg(long = "as", value_enum, default_value_t = Page::Markdown)]
+        page: Page,
     },
+    /// Draft a contract from a file: types, formats and codes that fit every cell; no values that
+    /// could name anybody
+    Infer {
+        /// A file of the feed
+        file: PathBuf,
+        /// The feed; the file's name if not given
+        #[arg(long)]
+        feed: Option<String>,
+    },
+    /// Print the JSON Schema of contracts
+    Schema,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Page {
+    /// Markdown
+    Markdown,
+    /// One HTML page
+    Html,
 }
 
 #[derive(Debug, Args)]

@@ -1,12 +1,31 @@
 //! `hub check`: what can be found wrong without reading a row.
 
 use super::ExitStatus;
-use super::arguments::Check;
-use crate::pipeline::{Checked, Pipeline};
+use super::arguments::{Check, Global};
+use super::mistakes;
+use crate::pipeline::{Checked, Pipeline, check_list};
 use crate::printer::Printer;
 
-pub(super) fn check(args: &Check, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let checked = Checked::new(Pipeline::load(&args.pipeline)?)?;
+pub(super) fn check(
+    args: &Check,
+    global: &Global,
+    printer: &Printer,
+) -> anyhow::Result<ExitStatus> {
+    let pipeline = match Pipeline::load(&args.pipeline) {
+        Ok(pipeline) => pipeline,
+        Err(error) => {
+            let Some(mistake) = mistakes::of_pipeline(&error) else { return Err(error.into()) };
+            mistakes::show(&[mistake], printer);
+            return Ok(ExitStatus::Usage);
+        }
+    };
+    let found = mistakes::of_contracts(&pipeline.resolve(&pipeline.contracts));
+    if !found.is_empty() {
+        mistakes::show(&found, printer);
+        return Ok(ExitStatus::Usage);
+    }
+    let checked = Checked::new(pipeline)?;
+    check_list(&checked, &global.store)?;
     for warning in &checked.warnings {
         printer.note(&format!("warning: {warning}"));
     }

@@ -22,11 +22,13 @@ pub enum ExitStatus {
     KeyWrong = 14,
     /// No live agreement covers the use.
     NoAgreement = 15,
+    /// There is no list of opt-outs that is recent enough.
+    NoOptOutList = 16,
 }
 
 impl ExitStatus {
     /// Every status with its meaning, as `docs/exit-codes.md` lists them.
-    pub const ALL: [(Self, &'static str); 9] = [
+    pub const ALL: [(Self, &'static str); 10] = [
         (Self::Done, "done"),
         (Self::Failed, "failed"),
         (Self::Usage, "the command line or a declaration is wrong"),
@@ -36,6 +38,7 @@ impl ExitStatus {
         (Self::StoreLocked, "another run holds the store"),
         (Self::KeyWrong, "the key is missing, malformed or not the store's"),
         (Self::NoAgreement, "no live agreement covers the use"),
+        (Self::NoOptOutList, "the list of opt-outs is missing or too old"),
     ];
 }
 

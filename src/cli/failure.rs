@@ -64,10 +64,20 @@ fn of_pipeline(error: &PipelineError) -> (ExitStatus, Option<&'static str>) {
             ExitStatus::KeyWrong,
             Some("two keys' pseudonyms never join: use the store's key, or another --store"),
         ),
+        PipelineError::NoOptOutList { .. } | PipelineError::StaleOptOutList { .. } => (
+            ExitStatus::NoOptOutList,
+            Some(
+                "send the city's numbers to the check for national data opt-outs and put its answer \
+                 there; `--run-on` says what day it is",
+            ),
+        ),
         PipelineError::Key(_) => (ExitStatus::KeyWrong, Some(KEY_HINT)),
         PipelineError::NoRun { .. } => {
             (ExitStatus::Usage, Some("`hub run PIPELINE` makes one; --store names another store"))
         }
+        PipelineError::Contract(
+            ContractError::Declaration { .. } | ContractError::Unreadable { .. },
+        ) => (ExitStatus::Usage, Some("`hub check PIPELINE` shows every mistake with its line")),
         PipelineError::Contract(_) => (ExitStatus::ContractBroken, None),
         PipelineError::Intake(error) => of_intake(error),
         PipelineError::Model(_) => (ExitStatus::CheckFailed, None),

@@ -10,6 +10,7 @@ mod exit;
 mod failure;
 mod key;
 mod link;
+mod mistakes;
 mod model;
 mod query;
 mod run;
@@ -49,7 +50,7 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitStat
     let global = &arguments.global;
     match &arguments.command {
         Command::Run(args) => run::run(args, global, printer),
-        Command::Check(args) => check::check(args, printer),
+        Command::Check(args) => check::check(args, &arguments.global, printer),
         Command::Synth(args) => synth::synth(args, global, printer),
         Command::Query(args) => query::query(args, global, printer),
         Command::Contract(args) => contract::contract(args, printer),

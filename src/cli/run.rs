@@ -11,9 +11,10 @@ use crate::printer::Printer;
 pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let mut pipeline = Pipeline::load(&args.pipeline)?;
     if let Some(text) = &args.as_at {
-        pipeline.as_at = text
-            .parse()
-            .map_err(|_| UsageError::new("--as-at: not a date", Some("write it as 2026-04-01")))?;
+        pipeline.as_at = date("--as-at", text)?;
+    }
+    if let Some(text) = &args.run_on {
+        pipeline.run_on = Some(date("--run-on", text)?);
     }
     if pipeline.is_demonstration() {
         printer.note("the demonstration key is public: only synthetic data may go in");
@@ -35,6 +36,12 @@ pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Res
     let summary = run_pipeline(&checked, &options, printer)?;
     printer.note(&closing(&summary));
     Ok(ExitStatus::Done)
+}
+
+fn date(option: &str, text: &str) -> Result<jiff::civil::Date, UsageError> {
+    let wrong =
+        |_| UsageError::new(format!("{option}: not a date"), Some("write it as 2026-04-01"));
+    text.parse().map_err(wrong)
 }
 
 /// The closing summary.
@@ -66,8 +73,18 @@ fn closing(summary: &RunSummary) -> String {
             linkage.n_records, linkage.n_identities, linkage.n_persons
         );
     }
+    if let Some(counts) = &summary.opt_outs {
+        let _ = writeln!(
+            text,
+            "opted out {} persons left out, {} more of what practices hold; {} without a number",
+            counts.n_national, counts.n_type1, counts.n_without_number
+        );
+    }
     for why in &summary.refused {
         let _ = writeln!(text, "left out  {why}");
+    }
+    for path in &summary.unexpected {
+        let _ = writeln!(text, "{}: no rule names this file", path.display());
     }
     let (n_new, n_models) = summary.models;
     if summary.is_nothing_new {

@@ -10,7 +10,7 @@ pub(super) fn synth(
     global: &Global,
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
-    let settings = Settings { n_people: args.people, n_months: args.months, seed: args.seed };
+    let settings = Settings::new(args.people, args.months, args.seed);
     let bar = printer.bar("synth", 1);
     let summary = write(&settings, &global.out, &|progress| {
         bar.set_length(progress.of as u64);

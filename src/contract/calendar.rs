@@ -34,6 +34,13 @@ pub fn date_of(days: i32) -> Option<Date> {
     Date::new(i16::try_from(year).ok()?, month as i8, day as i8).ok()
 }
 
+/// The first day of a day's month, both as days since 1970-01-01.
+#[must_use]
+pub(super) fn first_of_month(days: i32) -> Option<i32> {
+    let date = date_of(days)?;
+    days_of(date.year().into(), date.month() as u32, 1)
+}
+
 fn days_in_month(year: i32, month: u32) -> u32 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,

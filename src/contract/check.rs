@@ -1,18 +1,23 @@
 //! Checks a batch of rows against a contract, column by column.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanBuilder, PrimitiveBuilder, StringBuilder};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanBuilder, PrimitiveArray, PrimitiveBuilder, StringBuilder,
+};
+use arrow::compute::cast;
 use arrow::datatypes::{
-    ArrowPrimitiveType, Date32Type, Float64Type, Int64Type, TimestampSecondType,
+    ArrowPrimitiveType, DataType, Date32Type, Float64Type, Int64Type, TimestampSecondType,
 };
 
+use super::calendar::{days_of, first_of_month};
 use super::column::{Column, Kind, Role};
-use super::comparison::Comparison;
+use super::date_formats::DateFormats;
 use super::distinct::Distinct;
 use super::number::{decimal, integer, is_scientific, scaled};
 use super::texts::Texts;
-use super::{Binding, Contract, Fault, Rule, Severity};
+use super::{Binding, Contract, DeclaredRule, Fault, Partial, Rule, Severity};
 use crate::extract::Rows;
 
 /// What becomes of a row.
@@ -58,8 +63,10 @@ impl Contract {
             checking.column = i as u16;
             columns.push(place.map(|place| checking.read(&self.columns[i], place)));
         }
+        checking.precisions(binding, &mut columns);
+        checking.derive(&mut columns);
         for (i, rule) in self.rules.iter().enumerate() {
-            checking.compare(Rule::Declared(i as u16), &rule.comparison, &columns);
+            checking.hold(Rule::Declared(i as u16), rule, &columns);
         }
         Checked { columns, fates: checking.fates, faults: checking.faults }
     }
@@ -108,15 +115,18 @@ impl<'a> Checking<'a> {
     fn read(&mut self, column: &'a Column, place: usize) -> ArrayRef {
         match &column.kind {
             Kind::Text | Kind::Code => self.texts(column, place),
-            Kind::Date(format) => self.numbers::<Date32Type>(column, place, |cell| {
-                in_bounds(column, format.date(cell).ok_or(Rule::NotADate)?, f64::from)
+            Kind::Date(formats) if formats.partial().is_some() => {
+                self.partial_dates(column, formats, place)
+            }
+            Kind::Date(formats) => self.numbers::<Date32Type>(column, place, |cell| {
+                real_day(column, formats.date(cell).ok_or(Rule::NotADate)?)
             }),
-            Kind::Month(format) => self.numbers::<Date32Type>(column, place, |cell| {
-                in_bounds(column, format.month(cell).ok_or(Rule::NotADate)?, f64::from)
+            Kind::Month(formats) => self.numbers::<Date32Type>(column, place, |cell| {
+                real_day(column, formats.month(cell).ok_or(Rule::NotADate)?)
             }),
-            Kind::DateTime(format) => self.numbers::<TimestampSecondType>(column, place, |cell| {
-                let days = |seconds: i64| seconds.div_euclid(86_400) as f64;
-                in_bounds(column, format.datetime(cell).ok_or(Rule::NotADate)?, days)
+            Kind::DateTime(formats) => self.numbers::<TimestampSecondType>(column, place, |cell| {
+                let seconds = formats.datetime(cell).ok_or(Rule::NotADate)?;
+                real_day(column, seconds.div_euclid(86_400) as i32).map(|_| seconds)
             }),
             Kind::Integer if column.role == Some(Role::Age) => {
                 self.numbers::<Int64Type>(column, place, |cell| stated_age(integer(cell)?))
@@ -133,9 +143,9 @@ impl<'a> Checking<'a> {
                     in_bounds(column, scaled(cell, *scale)?, |n| n as f64 / unit)
                 })
             }
-            Kind::Time(format) => {
+            Kind::Time(formats) => {
                 let mut out = StringBuilder::with_capacity(self.rows.len(), self.rows.len() * 5);
-                let time = |cell: &str| format.time(cell).ok_or(Rule::NotATime).map(Some);
+                let time = |cell: &str| formats.time(cell).ok_or(Rule::NotATime).map(Some);
                 self.each(column, place, time, |time| {
                     out.append_option(time.as_ref().and_then(|t| std::str::from_utf8(t).ok()));
                 });
@@ -167,22 +177,62 @@ impl<'a> Checking<'a> {
             return self.distinct_texts(column, &distinct);
         }
         let mut out = StringBuilder::with_capacity(self.rows.len(), self.rows.n_bytes(place));
-        self.each(column, place, |cell| text(column, cell), |value| out.append_option(value));
+        if column.normal.is_none() {
+            self.each(column, place, |cell| text(column, cell), |value| out.append_option(value));
+        } else {
+            let form = |cell: &'a str| normal_text(column, cell);
+            self.each(column, place, form, |value| out.append_option(value));
+        }
+        Arc::new(out.finish())
+    }
+
+    /// Dates of which some lack their day: those are counted.
+    fn partial_dates(
+        &mut self,
+        column: &'a Column,
+        formats: &DateFormats,
+        place: usize,
+    ) -> ArrayRef {
+        let mut out = PrimitiveBuilder::<Date32Type>::with_capacity(self.rows.len());
+        let mut partial = Vec::new();
+        let read = |cell: &str| match formats.date(cell) {
+            Some(day) => real_day(column, day).map(|day| Some((day, false))),
+            None => {
+                let day = formats.partial_date(cell).ok_or(Rule::NotADate)?;
+                real_day(column, day).map(|day| Some((day, true)))
+            }
+        };
+        let mut row = 0;
+        self.each(column, place, read, |value| {
+            out.append_option(value.map(|(day, _)| day));
+            partial.extend(value.filter(|(_, is_partial)| *is_partial).map(|_| row));
+            row += 1;
+        });
+        for row in partial {
+            self.fault(row, Rule::PartialDate);
+        }
         Arc::new(out.finish())
     }
 
     /// Judges each different cell once, and every row by its cell.
     fn distinct_texts(&mut self, column: &'a Column, distinct: &Distinct<'a>) -> ArrayRef {
-        let judged: Vec<_> =
-            distinct.cells().map(|cell| judged(column, cell, |cell| text(column, cell))).collect();
+        let read = |cell: &'a str| match column.normal.is_none() {
+            true => Ok(text(column, cell)?.map(Cow::Borrowed)),
+            false => normal_text(column, cell),
+        };
+        let judged: Vec<_> = distinct.cells().map(|cell| judged(column, cell, read)).collect();
         if judged.iter().any(|(_, faults)| faults.iter().any(Option::is_some)) {
             for (row, place) in distinct.places.iter().enumerate() {
                 let (_, faults) = &judged[*place as usize];
                 faults.iter().flatten().for_each(|rule| self.fault(row, *rule));
             }
         }
-        let values: Vec<Option<&str>> = judged.into_iter().map(|(value, _)| value).collect();
-        distinct.column(&values)
+        let values: Vec<Option<&str>> = judged.iter().map(|(value, _)| value.as_deref()).collect();
+        let listed = distinct.column(&values);
+        if self.contract.is_computed_with(usize::from(self.column)) {
+            return cast(&listed, &DataType::Utf8).expect("a list of texts holds texts");
+        }
+        listed
     }
 
     /// Goes through the cells of a column: blanks and sentinels are null, faults are null and noted.
@@ -201,24 +251,55 @@ impl<'a> Checking<'a> {
         }
     }
 
-    fn compare(&mut self, rule: Rule, comparison: &Comparison, columns: &[Option<ArrayRef>]) {
-        let (Some(left), Some(right)) = (&columns[comparison.left], &columns[comparison.right])
-        else {
-            return;
-        };
-        self.column = comparison.left as u16;
-        let (left, right) = (Scale::of(left), Scale::of(right));
-        let is_day = left.is_day() || right.is_day();
-        for row in 0..self.rows.len() {
-            let (Some(left), Some(right)) = (left.value(row, is_day), right.value(row, is_day))
-            else {
+    /// A rule: the fault is that of the first column that it names.
+    fn hold(&mut self, name: Rule, rule: &DeclaredRule, columns: &[Option<ArrayRef>]) {
+        let broken = rule.expression.broken(columns, self.rows.len(), self.contract.facts);
+        self.column = rule.expression.columns().first().map_or(0, |place| *place as u16);
+        for row in broken.set_indices() {
+            self.fault(row, name);
+        }
+    }
+
+    /// Computes the derived columns, each from those before it.
+    fn derive(&mut self, columns: &mut [Option<ArrayRef>]) {
+        let contract = self.contract;
+        for (i, column) in contract.columns.iter().enumerate() {
+            let Some(expression) = &column.derived else { continue };
+            let array = expression.values(columns, self.rows.len(), contract.facts);
+            if column.required {
+                self.column = i as u16;
+                (0..array.len()).filter(|row| array.is_null(*row)).for_each(|row| {
+                    self.fault(row, Rule::Required);
+                });
+            }
+            columns[i] = Some(array);
+        }
+    }
+
+    /// Dates of which another column says that the day, or the month, is made up.
+    fn precisions(&mut self, binding: &Binding, columns: &mut [Option<ArrayRef>]) {
+        let contract = self.contract;
+        for (i, column) in contract.columns.iter().enumerate() {
+            let (Some(place), Kind::Date(formats)) = (column.precision, &column.kind) else {
                 continue;
             };
-            let unit = if is_day { 1.0 } else { 86_400.0 };
-            let right = right + f64::from(comparison.days) * unit;
-            if !comparison.operator.holds(&left, &right) {
+            let (Some(place), Some(array)) = (binding.places[place], &columns[i]) else { continue };
+            let may_lack_month = formats.partial() == Some(Partial::FirstOfYear);
+            self.column = i as u16;
+            let mut days: Vec<Option<i32>> = array.as_primitive::<Date32Type>().iter().collect();
+            for (row, day) in days.iter_mut().enumerate() {
+                let Some(known) = *day else { continue };
+                let cell = self.rows.cell(row, place);
+                *day = match cell.to_ascii_uppercase().as_str() {
+                    "Y" if may_lack_month => first_of_year(known),
+                    "YM" => first_of_month(known),
+                    "Y" | "U" => None,
+                    _ => continue,
+                };
+                let rule = if day.is_some() { Rule::PartialDate } else { Rule::NotADate };
                 self.fault(row, rule);
             }
+            columns[i] = Some(Arc::new(PrimitiveArray::<Date32Type>::from(days)));
         }
     }
 
@@ -243,59 +324,19 @@ fn judged<'a, T>(
     read: impl Fn(&'a str) -> Result<Option<T>, Rule>,
 ) -> (Option<T>, [Option<Rule>; 2]) {
     let missing = column.required.then_some(Rule::Required);
+    let stands_in = (None, [Some(Rule::Sentinel), missing]);
     if cell.is_empty() {
         return (None, [missing, None]);
     }
-    if !column.sentinels.is_empty() && column.sentinels.position(cell).is_some() {
-        return (None, [Some(Rule::Sentinel), missing]);
+    if column.sentinels.has_texts() && column.sentinels.has_text(cell) {
+        return stands_in;
     }
     match read(cell) {
         Ok(Some(value)) => (Some(value), [None, None]),
         Ok(None) => (None, [missing, None]),
+        // A stand-in that is known by its value, not by its text.
+        Err(Rule::Sentinel) => stands_in,
         Err(rule) => (None, [Some(rule), None]),
-    }
-}
-
-/// A column that can be compared.
-enum Scale<'a> {
-    Days(&'a [i32], &'a dyn Array),
-    Seconds(&'a [i64], &'a dyn Array),
-    Whole(&'a [i64], &'a dyn Array),
-    Decimal(&'a [f64], &'a dyn Array),
-    None,
-}
-
-impl<'a> Scale<'a> {
-    fn of(array: &'a ArrayRef) -> Self {
-        if let Some(days) = array.as_primitive_opt::<Date32Type>() {
-            Self::Days(days.values(), array)
-        } else if let Some(seconds) = array.as_primitive_opt::<TimestampSecondType>() {
-            Self::Seconds(seconds.values(), array)
-        } else if let Some(numbers) = array.as_primitive_opt::<Int64Type>() {
-            Self::Whole(numbers.values(), array)
-        } else if let Some(numbers) = array.as_primitive_opt::<Float64Type>() {
-            Self::Decimal(numbers.values(), array)
-        } else {
-            Self::None
-        }
-    }
-
-    fn is_day(&self) -> bool {
-        matches!(self, Self::Days(..))
-    }
-
-    /// The value of a row; of a date and time only the day where the other side has no more.
-    fn value(&self, row: usize, is_day: bool) -> Option<f64> {
-        match self {
-            Self::Days(values, array) => array.is_valid(row).then(|| f64::from(values[row])),
-            Self::Seconds(values, array) => array.is_valid(row).then(|| {
-                let seconds = values[row];
-                if is_day { seconds.div_euclid(86_400) as f64 } else { seconds as f64 }
-            }),
-            Self::Whole(values, array) => array.is_valid(row).then(|| values[row] as f64),
-            Self::Decimal(values, array) => array.is_valid(row).then(|| values[row]),
-            Self::None => None,
-        }
     }
 }
 
@@ -308,14 +349,43 @@ fn text<'a>(column: &'a Column, cell: &'a str) -> Result<Option<&'a str>, Rule> 
             None => Some(&column.codes.entries()[place]),
         });
     }
-    let could_be_power = column.kind == Kind::Code || column.pattern.is_some();
-    if could_be_power && cell.contains('+') && is_scientific(cell) {
+    // Ids that lost their digits to a spreadsheet would make one of many.
+    let is_id = matches!(column.role, Some(Role::LocalId | Role::Pseudonym | Role::RowKey));
+    let could_be_power = column.kind == Kind::Code || column.pattern.is_some() || is_id;
+    if could_be_power && cell.contains(['+', '.']) && is_scientific(cell) {
         return Err(Rule::ScientificNotation);
     }
     match column.pattern {
         Some(pattern) if !pattern.fits(cell) => Err(Rule::Pattern),
         _ => Ok(Some(cell)),
     }
+}
+
+/// The same of a text that is brought to its one form first.
+fn normal_text<'a>(column: &'a Column, cell: &'a str) -> Result<Option<Cow<'a, str>>, Rule> {
+    let normal = column.normal.apply(cell);
+    if normal.is_empty() {
+        return Ok(None);
+    }
+    if column.sentinels.has_text(&normal) {
+        return Err(Rule::Sentinel);
+    }
+    match normal {
+        Cow::Borrowed(normal) => Ok(text(column, normal)?.map(Cow::Borrowed)),
+        Cow::Owned(normal) => Ok(text(column, &normal)?.map(|text| Cow::Owned(text.to_owned()))),
+    }
+}
+
+/// A day that stands for itself and lies within the bounds.
+fn real_day(column: &Column, day: i32) -> Result<i32, Rule> {
+    if column.sentinels.days().contains(&day) {
+        return Err(Rule::Sentinel);
+    }
+    in_bounds(column, day, f64::from)
+}
+
+fn first_of_year(day: i32) -> Option<i32> {
+    days_of(super::date_of(day)?.year().into(), 1, 1)
 }
 
 fn in_bounds<T: Copy>(column: &Column, value: T, number: impl Fn(T) -> f64) -> Result<T, Rule> {

@@ -1,5 +1,10 @@
 //! Lists of codes, looked up for every cell.
 
+use std::collections::HashMap;
+
+/// Entries up to which going through them is faster than looking one up.
+const FEW: usize = 32;
+
 /// A list of texts with fast look-up; letter case matters only where two entries differ by it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CodeList {
@@ -7,13 +12,23 @@ pub struct CodeList {
     /// Entries of up to seven bytes, packed with their length; 0 for longer ones.
     packed: Vec<u64>,
     has_long: bool,
+    /// Places by text and by text in capitals; empty for a short list.
+    places: HashMap<String, usize>,
+    places_in_capitals: HashMap<String, usize>,
 }
 
 impl CodeList {
     pub(super) fn new(entries: Vec<String>) -> Self {
         let packed: Vec<u64> = entries.iter().map(|entry| pack(entry)).collect();
         let has_long = packed.contains(&0);
-        Self { entries, packed, has_long }
+        let mut list = Self { entries, packed, has_long, ..Self::default() };
+        if list.entries.len() > FEW {
+            for (place, entry) in list.entries.iter().enumerate() {
+                list.places.entry(entry.clone()).or_insert(place);
+                list.places_in_capitals.entry(entry.to_ascii_uppercase()).or_insert(place);
+            }
+        }
+        list
     }
 
     /// The entries in the declared order.
@@ -30,6 +45,9 @@ impl CodeList {
 
     /// The place of exactly this text.
     pub(super) fn position(&self, text: &str) -> Option<usize> {
+        if !self.places.is_empty() {
+            return self.places.get(text).copied();
+        }
         match pack(text) {
             0 if self.has_long => {
                 // Ends differ where texts do, mostly: so seldom is a whole text compared.
@@ -46,8 +64,10 @@ impl CodeList {
 
     /// The place of this text, or of the only one that differs in letter case alone.
     pub(super) fn position_in_any_case(&self, text: &str) -> Option<usize> {
-        self.position(text)
-            .or_else(|| self.entries.iter().position(|entry| entry.eq_ignore_ascii_case(text)))
+        self.position(text).or_else(|| match self.places.is_empty() {
+            true => self.entries.iter().position(|entry| entry.eq_ignore_ascii_case(text)),
+            false => self.places_in_capitals.get(&text.to_ascii_uppercase()).copied(),
+        })
     }
 }
 
@@ -77,5 +97,15 @@ mod tests {
         }
         assert_eq!(list.position_in_any_case("2a"), Some(1));
         assert_eq!(list.position_in_any_case("SERVICE USER"), Some(2));
+    }
+
+    #[test]
+    fn a_long_list_is_looked_up_as_a_short_one() {
+        let entries: Vec<String> = (0..2_000).map(|n| format!("c{n}")).collect();
+        let list = CodeList::new(entries);
+        assert_eq!(list.position("c1999"), Some(1_999));
+        assert_eq!(list.position("C1999"), None);
+        assert_eq!(list.position_in_any_case("C1999"), Some(1_999));
+        assert_eq!(list.position_in_any_case("c2000"), None);
     }
 }

@@ -3,10 +3,13 @@
 use serde::Deserialize;
 
 use super::codes::CodeList;
-use super::date_format::DateFormat;
+use super::date_formats::{DateFormats, Reading};
+use super::expression::Expression;
+use super::normal::Normal;
+use super::sentinels::Sentinels;
 
 /// What a column is about, where that matters to more than its own feed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// NHS number: never reaches a record.
@@ -39,11 +42,13 @@ pub enum Role {
     Provider,
     /// When it happened: ages are computed for this date.
     EventDate,
+    /// Says that the row takes back an earlier one of the same key.
+    Deleted,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NhsNumber,
         Self::NhsNumberStatus,
         Self::FamilyName,
@@ -59,6 +64,7 @@ impl Role {
         Self::RowKey,
         Self::Provider,
         Self::EventDate,
+        Self::Deleted,
     ];
 
     /// The role as contracts write it.
@@ -80,6 +86,7 @@ impl Role {
             Self::RowKey => "row_key",
             Self::Provider => "provider",
             Self::EventDate => "event_date",
+            Self::Deleted => "deleted",
         }
     }
 
@@ -138,6 +145,11 @@ impl Role {
             }
             Self::Provider => "The provider's code: `provider_code`.",
             Self::EventDate => "When it happened: ages are about this day.",
+            Self::Deleted => {
+                "Marks a row that takes back an earlier one: where the column's `filter` holds, the \
+                 record of the same key goes, from whichever earlier delivery. The row's other \
+                 columns may be blank. It counts as filtered."
+            }
         }
     }
 
@@ -168,13 +180,13 @@ pub enum Kind {
     /// A code: text that is never a number.
     Code,
     /// A date.
-    Date(DateFormat),
+    Date(DateFormats),
     /// A date and time on the local clock.
-    DateTime(DateFormat),
+    DateTime(DateFormats),
     /// A time of day.
-    Time(DateFormat),
+    Time(DateFormats),
     /// A month.
-    Month(DateFormat),
+    Month(DateFormats),
     /// A whole number.
     Integer,
     /// A decimal number.
@@ -202,11 +214,22 @@ impl Kind {
         }
     }
 
-    /// The declared format of dates and times.
+    /// The declared formats of dates and times.
     #[must_use]
-    pub fn format(&self) -> Option<&DateFormat> {
+    pub fn formats(&self) -> Option<&DateFormats> {
         match self {
             Self::Date(f) | Self::DateTime(f) | Self::Time(f) | Self::Month(f) => Some(f),
+            _ => None,
+        }
+    }
+
+    /// What is read out of a text of dates and times.
+    pub(super) fn reading(&self) -> Option<Reading> {
+        match self {
+            Self::Date(_) => Some(Reading::Date),
+            Self::DateTime(_) => Some(Reading::DateTime),
+            Self::Time(_) => Some(Reading::Time),
+            Self::Month(_) => Some(Reading::Month),
             _ => None,
         }
     }
@@ -217,7 +240,7 @@ impl Kind {
 }
 
 /// Which characters a text may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Pattern {
     /// ASCII digits.
@@ -239,19 +262,32 @@ impl Pattern {
     }
 }
 
+/// Another name that headers have had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// The name.
+    pub name: String,
+    /// The last version of the layout that had it, if that is known.
+    pub until: Option<String>,
+}
+
 /// One column of a contract.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
-    /// The name in the provider's header.
+    /// The name in the provider's header; of a derived column its name in the record.
     pub name: String,
     /// Other names that headers have had.
-    pub aliases: Vec<String>,
+    pub aliases: Vec<Alias>,
+    /// What it holds, in words; empty if the contract does not say.
+    pub description: String,
     /// The name in the record; `None` if the column itself does not reach it.
     pub field: Option<String>,
     /// What the column is about.
     pub role: Option<Role>,
     /// How its cells are read.
     pub kind: Kind,
+    /// Place of the column that says how much of a date is known.
+    pub precision: Option<usize>,
     /// Whether a blank or wrong cell refuses the row.
     pub required: bool,
     /// Whether the column is read at all.
@@ -260,8 +296,12 @@ pub struct Column {
     pub codes: CodeList,
     /// What the values of [`codes`](Self::codes) become, if they are mapped; `None` for null.
     pub targets: Option<Vec<Option<String>>>,
+    /// Of the valid values those that say "other".
+    pub other: CodeList,
     /// Stand-ins for "not known".
-    pub sentinels: CodeList,
+    pub sentinels: Sentinels,
+    /// How values are brought to one form.
+    pub normal: Normal,
     /// Least value: of a number, or the days of a date.
     pub min: Option<f64>,
     /// Greatest value.
@@ -270,6 +310,8 @@ pub struct Column {
     pub pattern: Option<Pattern>,
     /// Rows with one of these values are filtered out.
     pub filter: Vec<String>,
+    /// What computes the column, if no file holds it.
+    pub derived: Option<Expression>,
 }
 
 impl Column {
@@ -284,6 +326,12 @@ impl Column {
             Role::Age => Some("age_at_event"),
             _ => None,
         })
+    }
+
+    /// Whether a value that a record holds says "other".
+    #[must_use]
+    pub fn is_other(&self, value: &str) -> bool {
+        self.other.position(value).is_some()
     }
 
     /// The name that the contract's rules use.

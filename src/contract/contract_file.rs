@@ -1,10 +1,14 @@
 //! A contract, read and checked.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::column::{Column, Role};
-use super::comparison::DeclaredRule;
-use super::declaration::ContractToml;
+use super::declaration::{ContractToml, HeaderMatch};
+use super::expression::Facts;
+use super::rule::DeclaredRule;
+use super::threshold::Threshold;
 use super::{ContractError, Rule, Severity};
 use crate::extract::Format;
 
@@ -29,15 +33,25 @@ pub struct Contract {
     pub issuer: String,
     /// Columns that the header names and no row has: the rows are parted without them.
     pub header_only: Vec<String>,
+    /// How names of a header are compared.
+    pub header_match: HeaderMatch,
     /// Places of the columns that make up the key.
     pub key: Vec<usize>,
     /// The columns.
     pub columns: Vec<Column>,
     /// The rules between columns.
     pub rules: Vec<DeclaredRule>,
+    /// Shares of rows beyond which a delivery is warned of or refused.
+    pub thresholds: Vec<Threshold>,
+    /// The columns of providers whose files are otherwise.
+    pub overrides: BTreeMap<String, Vec<Column>>,
+    /// The provider of the delivery that it is used for, if the pipeline says so.
+    pub provider: Option<String>,
+    /// What else is known of that delivery.
+    pub facts: Facts,
     /// The file that it was read from.
     pub path: PathBuf,
-    /// The text of the file, for its hash.
+    /// The text of the file and of the code lists that it names, for its hash.
     pub text: String,
 }
 
@@ -53,26 +67,71 @@ impl Contract {
         Self::read(path, text)
     }
 
-    /// Checks a contract's text; `path` names it in errors.
+    /// Checks a contract's text; `path` names it in errors, and its code lists lie beside it.
     ///
     /// # Errors
-    /// [`ContractError::Declaration`] with line and column.
+    /// [`ContractError::Declaration`] with line and column of the first mistake.
     pub fn read(path: &Path, text: String) -> Result<Self, ContractError> {
+        Self::read_all(path, text).map_err(|mut mistakes| mistakes.remove(0))
+    }
+
+    /// Checks a contract's text, and says everything that is wrong with it.
+    ///
+    /// # Errors
+    /// At least one [`ContractError::Declaration`], in the order of the file.
+    pub fn read_all(path: &Path, text: String) -> Result<Self, Vec<ContractError>> {
         let declared: ContractToml = toml::from_str(&text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
-            ContractError::at(path, &text, span, error.message().to_owned())
+            vec![ContractError::at(path, &text, span, error.message().to_owned())]
         })?;
-        let mut contract = super::validate::contract(declared)
-            .map_err(|(span, what)| ContractError::at(path, &text, span, what))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut contract =
+            super::validate::contract(declared, &text, folder).map_err(|mistakes| {
+                let place = |(span, what)| ContractError::at(path, &text, span, what);
+                mistakes.into_iter().map(place).collect::<Vec<_>>()
+            })?;
         contract.path = path.to_owned();
-        contract.text = text;
         Ok(contract)
+    }
+
+    /// The contract as it holds for one delivery: with what is otherwise at its provider.
+    #[must_use]
+    pub fn for_delivery(&self, provider: Option<&str>, facts: Facts) -> Cow<'_, Self> {
+        let columns = provider.and_then(|provider| self.overrides.get(provider));
+        if provider.is_none() && facts == self.facts {
+            return Cow::Borrowed(self);
+        }
+        let columns = columns.unwrap_or(&self.columns).clone();
+        let provider = provider.map(str::to_owned);
+        Cow::Owned(Self { columns, provider, facts, ..self.clone() })
     }
 
     /// The place of the column with a role.
     #[must_use]
     pub fn column_of(&self, role: Role) -> Option<usize> {
         self.columns.iter().position(|column| column.role == Some(role))
+    }
+
+    /// Whether rules or computed columns read a column.
+    pub(super) fn is_computed_with(&self, column: usize) -> bool {
+        let of_rules = self.rules.iter().map(|rule| &rule.expression);
+        let computed = self.columns.iter().filter_map(|column| column.derived.as_ref());
+        of_rules.chain(computed).any(|expression| expression.columns().contains(&column))
+    }
+
+    /// Places of the dates that a derived column is computed from, also by way of others.
+    #[must_use]
+    pub fn dates_behind(&self, column: usize) -> Vec<usize> {
+        let (mut dates, mut open) = (Vec::new(), vec![column]);
+        while let Some(place) = open.pop() {
+            match &self.columns[place].derived {
+                // Each is computed from columns before it, or from columns of the file: it ends.
+                Some(expression) => open.extend(expression.columns()),
+                None if self.columns[place].kind.formats().is_some() => dates.push(place),
+                None => {}
+            }
+        }
+        dates
     }
 
     /// The name of a rule, as findings give it.
@@ -92,13 +151,21 @@ impl Contract {
             Rule::Declared(i) => self.rules[usize::from(i)].severity,
             Rule::Sentinel | Rule::NhsNumberRepaired | Rule::UndeclaredColumn => Severity::Info,
             Rule::Filtered | Rule::AgeDisagrees => Severity::Info,
-            Rule::DuplicateKey | Rule::NhsNumberUnallocated => Severity::Info,
+            Rule::PartialDate | Rule::OlderLayout => Severity::Info,
+            Rule::Threshold => Severity::Warn,
+            Rule::DuplicateKey | Rule::NhsNumberUnallocated | Rule::Footer => Severity::Info,
+            Rule::RowCountDisagrees
+            | Rule::EncodingDisagrees
+            | Rule::MergedCells
+            | Rule::FormulaError
+            | Rule::RepeatedElement => Severity::Warn,
             Rule::AgeImplausible | Rule::AbsentColumn | Rule::NoRows => Severity::Warn,
             Rule::Required
             | Rule::RaggedRow
             | Rule::UnclosedQuote
             | Rule::RecordTooLong
             | Rule::FieldTooLong
+            | Rule::CutShort
             | Rule::RepeatedHeader => Severity::Refuse,
             _ if is_required => Severity::Refuse,
             _ => Severity::Warn,

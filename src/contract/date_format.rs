@@ -1,21 +1,27 @@
-//! Dates and times in the format that a contract declares; nothing is guessed per cell.
+//! Dates and times in one format that a contract declares.
 
 use super::calendar::days_of;
+use super::serial::{epoch_seconds, serial_seconds};
 use crate::domain::uk_local_seconds;
 
 /// A format as the contract writes it: `%Y %m %d %b %H %M %S` and the characters between them.
 ///
 /// `%Z` is the letter Z, which says that the time is in UTC: the cell is moved to the local clock of
-/// the United Kingdom before its day is cut from it.
+/// the United Kingdom before its day is cut from it. `excel` is a spreadsheet's count of days, `%s`
+/// seconds since 1970-01-01 00:00 UTC; each of them stands alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DateFormat {
+pub(super) struct DateFormat {
     pattern: String,
-    items: Vec<Item>,
+    pub(super) items: Vec<Item>,
     is_iso: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Item {
+pub(super) enum Item {
+    /// Days since the end of 1899, as spreadsheets count them.
+    Serial,
+    /// Seconds since 1970-01-01 00:00 UTC.
+    Epoch,
     Year,
     Month,
     MonthName,
@@ -37,7 +43,7 @@ struct Parts {
     second: u32,
 }
 
-const MONTH_NAMES: [&str; 12] =
+pub(super) const MONTH_NAMES: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// What a date may be followed by: spreadsheets and databases append the first second of the day.
@@ -46,6 +52,12 @@ const MIDNIGHTS: [&str; 4] = [" 00:00:00", "T00:00:00", " 00:00", " 00:00:00.000
 impl DateFormat {
     /// Reads a format; `None` if it holds anything but the fields above and ASCII characters.
     pub(super) fn read(pattern: &str) -> Option<Self> {
+        let alone = |item| Self { pattern: pattern.to_owned(), items: vec![item], is_iso: false };
+        match pattern {
+            "excel" => return Some(alone(Item::Serial)),
+            "%s" => return Some(alone(Item::Epoch)),
+            _ => {}
+        }
         let mut items = Vec::new();
         let mut bytes = pattern.bytes();
         while let Some(byte) = bytes.next() {
@@ -72,8 +84,7 @@ impl DateFormat {
     }
 
     /// The format as it was declared.
-    #[must_use]
-    pub fn pattern(&self) -> &str {
+    pub(super) fn pattern(&self) -> &str {
         &self.pattern
     }
 
@@ -81,23 +92,47 @@ impl DateFormat {
         self.items.contains(&Item::Utc)
     }
 
+    /// Whether it counts days or seconds rather than naming them.
+    fn is_count(&self) -> bool {
+        matches!(self.items.as_slice(), [Item::Serial | Item::Epoch])
+    }
+
     pub(super) fn has_day(&self) -> bool {
-        self.has_month() && self.items.contains(&Item::Day)
+        self.is_count() || self.has_month() && self.items.contains(&Item::Day)
     }
 
     pub(super) fn has_month(&self) -> bool {
-        self.items.contains(&Item::Year)
-            && (self.items.contains(&Item::Month) || self.items.contains(&Item::MonthName))
+        let has_month = [Item::Month, Item::MonthName].iter().any(|i| self.items.contains(i));
+        self.is_count() || self.has_year() && has_month
+    }
+
+    pub(super) fn has_year(&self) -> bool {
+        self.is_count() || self.items.contains(&Item::Year)
     }
 
     pub(super) fn has_time(&self) -> bool {
-        self.items.contains(&Item::Hour) && self.items.contains(&Item::Minute)
+        self.is_count() || self.items.contains(&Item::Hour) && self.items.contains(&Item::Minute)
+    }
+
+    /// The moment of a count, in seconds since 1970-01-01 00:00 on the local clock.
+    fn counted(&self, cell: &str) -> Option<i64> {
+        match self.items.first()? {
+            Item::Serial => serial_seconds(cell),
+            Item::Epoch => epoch_seconds(cell).map(uk_local_seconds),
+            _ => None,
+        }
     }
 
     /// Days since 1970-01-01.
     pub(super) fn date(&self, cell: &str) -> Option<i32> {
         if self.is_iso && cell.len() == 10 {
             return iso_date(cell.as_bytes());
+        }
+        if self.is_count() {
+            let seconds = self.counted(cell)?;
+            // A time that would be lost is none of a date; an epoch's is the way it counts.
+            let is_day = self.items == [Item::Epoch] || seconds % 86_400 == 0;
+            return is_day.then(|| i32::try_from(seconds.div_euclid(86_400)).ok()).flatten();
         }
         let (parts, rest) = self.parts(cell)?;
         if !rest.is_empty() && (self.has_time() || !MIDNIGHTS.contains(&rest)) {
@@ -110,8 +145,26 @@ impl DateFormat {
         i32::try_from(self.local_seconds(days, &parts).div_euclid(86_400)).ok()
     }
 
+    /// Days since 1970-01-01 of a date that lacks its day (00, or none in the format) or its month:
+    /// the first day that it could be.
+    pub(super) fn partial_date(&self, cell: &str, may_lack_month: bool) -> Option<i32> {
+        if self.is_count() {
+            return None;
+        }
+        let (parts, rest) = self.parts(cell)?;
+        match (parts.month, parts.day) {
+            _ if !rest.is_empty() || parts.year == 0 => None,
+            (0, 0) if may_lack_month => days_of(parts.year, 1, 1),
+            (month, 0) => days_of(parts.year, month, 1),
+            _ => None,
+        }
+    }
+
     /// Seconds since 1970-01-01 00:00 on the local clock.
     pub(super) fn datetime(&self, cell: &str) -> Option<i64> {
+        if self.is_count() {
+            return self.counted(cell);
+        }
         let (parts, rest) = self.parts(cell)?;
         let is_fraction =
             rest.strip_prefix('.').is_some_and(|r| r.bytes().all(|b| b.is_ascii_digit()));
@@ -130,19 +183,24 @@ impl DateFormat {
 
     /// The time of day as `HH:MM`.
     pub(super) fn time(&self, cell: &str) -> Option<[u8; 5]> {
+        if self.is_count() {
+            let minutes = self.counted(cell)?.rem_euclid(86_400) as u32 / 60;
+            return Some(clock(minutes / 60, minutes % 60));
+        }
         let (mut parts, rest) = self.parts(cell)?;
         if self.is_utc() {
             let days = days_of(parts.year, parts.month, parts.day)?;
             let minutes = self.local_seconds(days, &parts).rem_euclid(86_400) / 60;
             (parts.hour, parts.minute) = (minutes as u32 / 60, minutes as u32 % 60);
         }
-        let two = |n: u32| [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
-        let ([a, b], [c, d]) = (two(parts.hour), two(parts.minute));
-        rest.is_empty().then_some([a, b, b':', c, d])
+        rest.is_empty().then(|| clock(parts.hour, parts.minute))
     }
 
     /// Days since 1970-01-01 of the month's first day.
     pub(super) fn month(&self, cell: &str) -> Option<i32> {
+        if self.is_count() {
+            return self.date(cell).and_then(super::calendar::first_of_month);
+        }
         let (parts, rest) = self.parts(cell)?;
         if !rest.is_empty() || self.is_utc() {
             return None;
@@ -161,6 +219,7 @@ impl DateFormat {
             let is_packed = is_field(before) || is_field(self.items.get(i + 1));
             let least = if is_packed { 2 } else { 1 };
             match item {
+                Item::Serial | Item::Epoch => return None,
                 Item::Literal(byte) => {
                     let (found, tail) = rest.split_first()?;
                     let is_it = found == byte || *byte == b' ' && *found == b'T';
@@ -188,6 +247,13 @@ impl Parts {
     fn seconds(&self) -> i64 {
         i64::from(self.hour * 3_600 + self.minute * 60 + self.second)
     }
+}
+
+/// `HH:MM`.
+fn clock(hour: u32, minute: u32) -> [u8; 5] {
+    let two = |n: u32| [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
+    let ([a, b], [c, d]) = (two(hour), two(minute));
+    [a, b, b':', c, d]
 }
 
 fn take_number(rest: &mut &[u8], least: usize, most: usize) -> Option<u32> {
@@ -300,6 +366,40 @@ mod tests {
         assert_eq!(format("%H:%M").time("9:60"), None);
         assert_eq!(format("%m%Y").month("041968"), days_of(1968, 4, 1));
         assert_eq!(format("%Y-%m").month("1968-13"), None);
+    }
+
+    #[test]
+    fn layouts_of_practice_systems_and_spreadsheets_are_read() {
+        let format = |pattern| DateFormat::read(pattern).unwrap();
+        let noon = |y, m, d| days_of(y, m, d).map(|days| i64::from(days) * 86_400 + 43_200);
+        let tpp = "%d %b %Y %H:%M:%S";
+        assert_eq!(format(tpp).datetime("05 MAR 2022 12:00:00"), noon(2022, 3, 5));
+        assert_eq!(format("%d %b %Y").date("05 mar 2022"), days_of(2022, 3, 5));
+        assert_eq!(date("%d%b%Y", "01Jan2022"), days_of(2022, 1, 1));
+        // 44706 is 25 May 2022 in every spreadsheet of the 1900 system.
+        assert_eq!(date("excel", "44706"), days_of(2022, 5, 25));
+        assert_eq!(date("excel", "44706.0"), days_of(2022, 5, 25));
+        assert_eq!(date("excel", "44706.5"), None, "a time that a date would lose");
+        assert_eq!(format("excel").datetime("44706.5"), noon(2022, 5, 25));
+        assert_eq!(format("excel").month("44706"), days_of(2022, 5, 1));
+        // 1653481800 is 2022-05-25 12:30:00 UTC: 13:30 in British summer time.
+        assert_eq!(format("%s").datetime("1653481800"), noon(2022, 5, 25).map(|n| n + 5_400));
+        assert_eq!(format("%s").time("1653481800"), Some(*b"13:30"));
+        assert_eq!(date("%s", "1653521400"), days_of(2022, 5, 26), "00:30 on the local clock");
+    }
+
+    #[test]
+    fn a_date_without_its_day_is_partial() {
+        let format = DateFormat::read("%Y%m%d").unwrap();
+        assert_eq!(format.date("20210500"), None);
+        assert_eq!(format.partial_date("20210500", false), days_of(2021, 5, 1));
+        assert_eq!(format.partial_date("20210000", false), None);
+        assert_eq!(format.partial_date("20210000", true), days_of(2021, 1, 1));
+        for cell in ["20211300", "20210532", "20210501", "2021", "00000000"] {
+            assert_eq!(format.partial_date(cell, true), None, "{cell}");
+        }
+        let month = DateFormat::read("%Y-%m").unwrap();
+        assert_eq!(month.partial_date("2021-05", false), days_of(2021, 5, 1));
     }
 
     #[test]

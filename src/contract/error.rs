@@ -40,6 +40,23 @@ pub enum ContractError {
         /// The column, as the contract names it.
         column: String,
     },
+    /// More rows are at fault than the contract lets pass.
+    #[error(
+        "{}: {subject}: {n_rows} of {n_read} rows ({:.1} %), more than {:.1} %",
+        .path.display(), *.n_rows as f64 * 100.0 / (*.n_read).max(1) as f64, .limit * 100.0
+    )]
+    Threshold {
+        /// The file.
+        path: PathBuf,
+        /// Column and rule, as the contract names them.
+        subject: String,
+        /// Rows at fault.
+        n_rows: u64,
+        /// Rows of the file.
+        n_read: u64,
+        /// The share that may be at fault.
+        limit: f64,
+    },
     /// The header names a column twice, or under two of its names.
     #[error("{}: more than one column `{column}`", .path.display())]
     RepeatedColumn {

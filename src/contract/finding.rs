@@ -60,6 +60,20 @@ pub enum Rule {
     FieldTooLong,
     /// The header again, in the middle of the file.
     RepeatedHeader,
+    /// The last record, which ends before its columns do: the rest of the file was not sent.
+    CutShort,
+    /// A record behind the rows, such as a total: no row.
+    Footer,
+    /// A footer that states another number of rows than the file holds.
+    RowCountDisagrees,
+    /// A file in another encoding than its contract declares, by its byte-order mark or its bytes.
+    EncodingDisagrees,
+    /// A merged cell of a workbook: the value stands in the first, the others are blank.
+    MergedCells,
+    /// A formula of a workbook that came to an error: the cell is blank.
+    FormulaError,
+    /// An element of XML that stands more than once in its row: the first is read.
+    RepeatedElement,
     /// A row whose key an earlier row of the file has.
     DuplicateKey,
     /// A column that the contract does not know: dropped.
@@ -90,11 +104,69 @@ pub enum Rule {
     AgeDisagrees,
     /// A small area's code shaped like none.
     LsoaShape,
+    /// A date without its day, read as the first that it could be.
+    PartialDate,
+    /// A column under a name of an older version of the layout.
+    OlderLayout,
+    /// More rows at fault than the contract lets pass unsaid.
+    Threshold,
     /// A rule of the contract, by its place.
     Declared(u16),
 }
 
 impl Rule {
+    /// Every rule that is not a contract's own.
+    pub const BUILT_IN: [Self; 42] = [
+        Self::Required,
+        Self::Encoding,
+        Self::Filtered,
+        Self::Sentinel,
+        Self::NotADate,
+        Self::NotATime,
+        Self::NotANumber,
+        Self::ScientificNotation,
+        Self::NotAFlag,
+        Self::UnknownCode,
+        Self::OutOfRange,
+        Self::Pattern,
+        Self::RaggedRow,
+        Self::UnclosedQuote,
+        Self::RecordTooLong,
+        Self::FieldTooLong,
+        Self::RepeatedHeader,
+        Self::CutShort,
+        Self::Footer,
+        Self::RowCountDisagrees,
+        Self::EncodingDisagrees,
+        Self::MergedCells,
+        Self::FormulaError,
+        Self::RepeatedElement,
+        Self::DuplicateKey,
+        Self::UndeclaredColumn,
+        Self::AbsentColumn,
+        Self::NoRows,
+        Self::NhsNumberLength,
+        Self::NhsNumberScientific,
+        Self::NhsNumberCheckDigit,
+        Self::NhsNumberRepeated,
+        Self::NhsNumberRefused,
+        Self::NhsNumberUnallocated,
+        Self::NhsNumberRepaired,
+        Self::PostcodeShape,
+        Self::AgeImplausible,
+        Self::AgeDisagrees,
+        Self::LsoaShape,
+        Self::PartialDate,
+        Self::OlderLayout,
+        Self::Threshold,
+    ];
+
+    /// The rule of a name that is not a contract's own.
+    #[must_use]
+    pub fn built_in(name: &str) -> Option<Self> {
+        Self::BUILT_IN.into_iter().find(|rule| rule.name() == Some(name))
+    }
+
     /// The rule's name; `None` for a contract's own rules, which the contract names.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
@@ -116,6 +188,13 @@ impl Rule {
             Self::RecordTooLong => "record_too_long",
             Self::FieldTooLong => "field_too_long",
             Self::RepeatedHeader => "repeated_header",
+            Self::CutShort => "cut_short",
+            Self::Footer => "footer",
+            Self::RowCountDisagrees => "row_count_disagrees",
+            Self::EncodingDisagrees => "encoding_disagrees",
+            Self::MergedCells => "merged_cells",
+            Self::FormulaError => "formula_error",
+            Self::RepeatedElement => "repeated_element",
             Self::DuplicateKey => "duplicate_key",
             Self::UndeclaredColumn => "undeclared_column",
             Self::AbsentColumn => "absent_column",
@@ -131,6 +210,9 @@ impl Rule {
             Self::AgeImplausible => "age_implausible",
             Self::AgeDisagrees => "age_disagrees",
             Self::LsoaShape => "lsoa_shape",
+            Self::PartialDate => "partial_date",
+            Self::OlderLayout => "older_layout",
+            Self::Threshold => "threshold",
             Self::Declared(_) => return None,
         })
     }

@@ -6,11 +6,13 @@
 mod age_band;
 mod dates;
 mod nhs_number;
+mod period;
 mod sensitivity;
 mod uk_clock;
 
 pub use age_band::{ESP2013_BANDS, age_band};
 pub use dates::{completed_years, days_between, days_since_epoch, from_days_since_epoch, month_of};
 pub use nhs_number::{NhsNumber, NhsNumberClass, NhsNumberFault};
+pub use period::Period;
 pub use sensitivity::Sensitivity;
 pub use uk_clock::uk_local_seconds;

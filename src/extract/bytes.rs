@@ -1,43 +1,33 @@
 //! The bytes of a file as UTF-8 candidates: unpacked, decoded, counted and capped.
 
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::read::MultiGzDecoder;
-
-use super::encoding::append_windows_1252;
-use super::{Encoding, ExtractError, Limits};
+use super::container::unreadable_kind;
+use super::encoding::{Decoder, marked};
+use super::{Encoding, ExtractError, Format, Limits};
 
 /// Bytes that are read at once.
 const PIECE: usize = 256 << 10;
 /// A small file may expand beyond the ratio: headers of a few bytes compress well.
 const RATIO_FROM: u64 = 16 << 20;
+/// Bytes that say what a file is.
+const START: u64 = 512;
 
 /// Reads a file piece by piece.
 pub(super) struct Bytes {
     inner: Box<dyn Read + Send>,
     n_read: Arc<AtomicU64>,
     n_out: u64,
+    /// The first bytes, until they are handed on.
+    start: Vec<u8>,
     encoding: Encoding,
+    decoder: Decoder,
+    is_of_other_encoding: bool,
     limits: Limits,
     piece: Vec<u8>,
-}
-
-/// Counts what is read from the file itself.
-struct Counted {
-    file: File,
-    n_read: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read(buffer)?;
-        self.n_read.fetch_add(n as u64, Ordering::Relaxed);
-        Ok(n)
-    }
 }
 
 /// Why no more bytes come.
@@ -46,33 +36,59 @@ pub(super) enum BytesError {
     TooLarge { what: &'static str, limit: u64 },
 }
 
+impl BytesError {
+    /// The error of a file, at the line that reading came to.
+    pub(super) fn at(self, path: &Path, line: u64) -> ExtractError {
+        let path = path.to_owned();
+        match self {
+            Self::Io(source) => ExtractError::Unreadable { path, source },
+            Self::TooLarge { what, limit } => ExtractError::TooLarge { path, line, what, limit },
+        }
+    }
+}
+
 impl Bytes {
+    /// Looks at the first bytes of an unpacked file: what it is, and in which encoding.
     pub(super) fn open(
         path: &Path,
-        encoding: Encoding,
+        mut inner: Box<dyn Read + Send>,
+        n_read: Arc<AtomicU64>,
+        format: &Format,
         limits: Limits,
     ) -> Result<Self, ExtractError> {
-        let failed = |source| ExtractError::Unreadable { path: path.to_owned(), source };
-        let mut file = File::open(path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => ExtractError::NoFile { path: path.to_owned() },
-            _ => failed(source),
-        })?;
-        let mut start = Vec::with_capacity(4);
-        file.by_ref().take(4).read_to_end(&mut start).map_err(failed)?;
-        file.rewind().map_err(failed)?;
-        if let Some(found) = unreadable_kind(&start) {
-            return Err(ExtractError::Unexpected { path: path.to_owned(), found });
+        let mut start = Vec::with_capacity(START as usize);
+        inner
+            .by_ref()
+            .take(START)
+            .read_to_end(&mut start)
+            .map_err(|source| ExtractError::Unreadable { path: path.to_owned(), source })?;
+        let refuse = |found| ExtractError::Unexpected { path: path.to_owned(), found };
+        let mark = marked(&start);
+        let is_utf_16 = matches!(mark, Some((Encoding::Utf16Le | Encoding::Utf16Be, _)));
+        if let Some(found) = unreadable_kind(&start, format.xml.is_some()).filter(|_| !is_utf_16) {
+            return Err(refuse(found));
         }
-        let n_read = Arc::new(AtomicU64::new(0));
-        let counted = Counted { file, n_read: Arc::clone(&n_read) };
-        let inner: Box<dyn Read + Send> = if start.starts_with(&[0x1f, 0x8b]) {
-            Box::new(MultiGzDecoder::new(io::BufReader::with_capacity(64 << 10, counted)))
-        } else {
-            Box::new(counted)
+        if mark.is_none() && format.encoding == Encoding::Utf16 && !start.is_empty() {
+            return Err(refuse("without the byte-order mark that `utf-16` needs"));
+        }
+        let (encoding, n_mark) = mark.unwrap_or((format.encoding, 0));
+        let is_declared = match format.encoding {
+            Encoding::Utf16 => encoding != Encoding::Utf8,
+            declared => declared == encoding,
         };
-        let mut bytes = Self { inner, n_read, n_out: 0, encoding, limits, piece: vec![0; PIECE] };
-        bytes.piece.shrink_to_fit();
-        Ok(bytes)
+        let n_out = start.len() as u64;
+        start.drain(..n_mark);
+        Ok(Self {
+            inner,
+            n_read,
+            n_out,
+            start,
+            encoding,
+            decoder: Decoder::of(encoding),
+            is_of_other_encoding: !is_declared,
+            limits,
+            piece: vec![0; PIECE],
+        })
     }
 
     /// Bytes read from the file so far, as they lie there.
@@ -80,8 +96,23 @@ impl Bytes {
         self.n_read.load(Ordering::Relaxed)
     }
 
+    /// The encoding that the file is read in.
+    pub(super) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// Whether the file is in another encoding than was declared, as far as it has been read.
+    pub(super) fn is_of_other_encoding(&self) -> bool {
+        self.is_of_other_encoding
+    }
+
     /// Appends the next piece to `out`; `false` at the end of the file.
     pub(super) fn append_to(&mut self, out: &mut Vec<u8>) -> Result<bool, BytesError> {
+        if !self.start.is_empty() {
+            self.decoder.append(&self.start, out);
+            self.start = Vec::new();
+            return Ok(true);
+        }
         let n = loop {
             match self.inner.read(&mut self.piece) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -89,32 +120,22 @@ impl Bytes {
             }
         };
         self.n_out += n as u64;
-        let Limits { ratio, total_bytes, .. } = self.limits;
-        if self.n_out > total_bytes {
-            return Err(BytesError::TooLarge { what: "bytes", limit: total_bytes });
-        }
-        if self.n_out > RATIO_FROM && self.n_out / ratio > self.n_read() {
-            return Err(BytesError::TooLarge {
-                what: "bytes for each compressed one",
-                limit: ratio,
-            });
-        }
-        let piece = &self.piece[..n];
-        match self.encoding {
-            Encoding::Utf8 => out.extend_from_slice(piece),
-            Encoding::Windows1252 => append_windows_1252(piece, out),
+        check_size(self.n_out, self.n_read(), self.limits.total_bytes, self.limits.ratio)?;
+        self.decoder.append(&self.piece[..n], out);
+        if n == 0 {
+            self.is_of_other_encoding |= self.decoder.looks_like_utf_8();
         }
         Ok(n > 0)
     }
 }
 
-/// What a file is that is no text of a declared encoding, by its first bytes.
-fn unreadable_kind(start: &[u8]) -> Option<&'static str> {
-    match start {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16 text"),
-        [b'P', b'K', 3 | 5, _] => Some("a zip archive or workbook"),
-        [0xd0, 0xcf, 0x11, 0xe0] => Some("an old workbook"),
-        [b'P', b'A', b'R', b'1'] => Some("a Parquet file"),
-        _ => None,
+/// Refuses what unpacks to more than honest files do.
+pub(super) fn check_size(n_out: u64, n_read: u64, most: u64, ratio: u64) -> Result<(), BytesError> {
+    if n_out > most {
+        return Err(BytesError::TooLarge { what: "bytes", limit: most });
     }
+    if n_out > RATIO_FROM && n_out / ratio > n_read {
+        return Err(BytesError::TooLarge { what: "bytes for each compressed one", limit: ratio });
+    }
+    Ok(())
 }

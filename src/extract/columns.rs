@@ -15,8 +15,8 @@ pub fn columns_of<const N: usize>(
     path: &Path,
     names: [&'static str; N],
 ) -> Result<Vec<[String; N]>, ExtractError> {
-    let format = Format { encoding: Encoding::Utf8, delimiter: b',' };
-    let mut reader = ExtractReader::open(path, format, Limits::default())?;
+    let format = Format::delimited(Encoding::Utf8, b',');
+    let mut reader = ExtractReader::open(path, &format, Limits::default())?;
     let mut places = [0; N];
     for (place, name) in places.iter_mut().zip(names) {
         *place = reader

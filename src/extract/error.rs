@@ -6,16 +6,10 @@ use std::path::PathBuf;
 /// What stops the reading of a file. No variant carries a cell.
 #[derive(Debug, thiserror::Error)]
 pub enum ExtractError {
-    /// No file is there, or none matches.
+    /// No file is there.
     #[error("{}: no such file", .path.display())]
     NoFile {
-        /// The path or pattern.
-        path: PathBuf,
-    },
-    /// A pattern is not a path with at most one `*` in its last part.
-    #[error("{}: one `*` in the last part of the path, no more", .path.display())]
-    Pattern {
-        /// The pattern.
+        /// The path.
         path: PathBuf,
     },
     /// The file system refused, or a compressed file is damaged or cut short.
@@ -39,6 +33,32 @@ pub enum ExtractError {
     Empty {
         /// The file.
         path: PathBuf,
+    },
+    /// No line of the first thousand begins as the header is declared to.
+    #[error("{}: no header that begins with `{first_cell}`", .path.display())]
+    NoHeader {
+        /// The file.
+        path: PathBuf,
+        /// The first cell of the header, as the contract has it.
+        first_cell: String,
+    },
+    /// The workbook has no such sheet; `sheet` stands in the contract.
+    #[error("{}: the workbook has no sheet {sheet}", .path.display())]
+    NoSheet {
+        /// The file.
+        path: PathBuf,
+        /// The sheet.
+        sheet: String,
+    },
+    /// XML or a workbook that is not what its format says.
+    #[error("{}: line {line}: {what}", .path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where reading stopped.
+        line: u64,
+        /// What is wrong.
+        what: &'static str,
     },
     /// The header lacks a column.
     #[error("{}: no column `{column}`", .path.display())]

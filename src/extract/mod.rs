@@ -6,20 +6,28 @@
 
 mod bytes;
 mod columns;
-mod discover;
+mod container;
 mod encoding;
 mod error;
 mod format;
 mod lines;
+mod notes;
+mod open;
 mod plain;
 mod reader;
 mod rows;
+mod table;
 #[cfg(test)]
 mod tests;
+mod workbook;
+mod xml;
+mod xml_events;
+mod zip_member;
 
 pub use columns::columns_of;
-pub use discover::discover;
 pub use error::ExtractError;
-pub use format::{Encoding, Format, Limits};
-pub use reader::{Block, ExtractReader};
+pub use format::{Encoding, Format, Header, Limits, Sheet, XmlColumn, XmlTable};
+pub use notes::{About, Footer, Notes, Remark};
+pub use open::ExtractReader;
+pub use reader::Block;
 pub use rows::{Layout, RefusedRecord, RowFault, Rows};

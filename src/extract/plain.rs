@@ -4,17 +4,18 @@
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::ExtractError;
-use super::reader::{Block, ExtractReader, is_blank};
+use super::reader::{BYTE_ORDER_MARK, Block, TextReader, is_blank};
 use super::rows::{Layout, RefusedRecord, RowFault, Rows};
 
 /// Bytes that are searched at once.
 const STRIDE: usize = 64;
 
-impl ExtractReader {
+impl TextReader {
     /// The next block if it can be cut so: there is no quote in it, and all its lines end alike.
     pub(super) fn plain_block(&mut self) -> Result<Option<Block>, ExtractError> {
         let full = self.layout.limits.block_bytes;
-        if self.is_skipping {
+        // Footers are told from rows one by one.
+        if self.is_skipping || !self.footers.is_empty() {
             return Ok(None);
         }
         while self.buffer.len() - self.start < full && !self.is_last {
@@ -29,17 +30,18 @@ impl ExtractReader {
             None => return Ok(None),
         };
         let is_short = cut < full / 4 && cut < rest.len();
-        if is_short || !returns_end_lines(&window[..cut]) {
+        if is_short || !returns_end_lines(&window[..cut]) || has_mark(&window[..cut]) {
             return Ok(None);
         }
         let text = window[..cut].to_vec();
         let n_lines = memchr_iter(b'\n', &text).count() as u64;
-        let block = Block {
+        let mut block = Block {
             bytes: text,
             first_plain_line: Some(self.line),
             n_bytes_read: self.source.n_read(),
             ..Block::default()
         };
+        self.tell_encoding(&mut block);
         self.advance(cut, n_lines);
         Ok(Some(block))
     }
@@ -48,6 +50,12 @@ impl ExtractReader {
 /// Whether each carriage return stands before a line feed.
 fn returns_end_lines(text: &[u8]) -> bool {
     memchr_iter(b'\r', text).all(|at| text.get(at + 1) == Some(&b'\n'))
+}
+
+/// Whether a line begins with a byte-order mark: files were joined.
+fn has_mark(text: &[u8]) -> bool {
+    memchr_iter(BYTE_ORDER_MARK[0], text)
+        .any(|at| text[at..].starts_with(BYTE_ORDER_MARK) && (at == 0 || text[at - 1] == b'\n'))
 }
 
 /// The lines of a block, being parted into rows.
@@ -190,7 +198,7 @@ impl Lines<'_> {
 
 /// Whether a record could be one that holds nothing; almost all others are told by their first byte.
 fn may_be_blank(record: &[u8]) -> bool {
-    record.first().is_none_or(|byte| matches!(byte, b' ' | 0 | 0x1a | 0xef))
+    record.first().is_none_or(|byte| matches!(byte, b' ' | 0 | 0x1a))
 }
 
 /// Which bytes of a stride are delimiters or line feeds: bit by bit, the first byte's the lowest.

@@ -1,17 +1,20 @@
-//! Reads a file block by block.
+//! Reads delimited text block by block.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use super::bytes::{Bytes, BytesError};
+use super::bytes::Bytes;
 use super::lines::{Found, QuoteCaps, end_of_line, next_record};
+use super::notes::{About, Footer, Notes, Remark, footer};
 use super::rows::{Layout, RefusedRecord, RowFault};
-use super::{ExtractError, Format, Limits};
+use super::{ExtractError, Format, Header, Limits};
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Refused records of one block, so that a file of nothing else comes in blocks too.
-const MOST_REFUSED: usize = 8 * 1024;
+pub(super) const MOST_REFUSED: usize = 8 * 1024;
+
+/// Lines among which a header is looked for by its first cell.
+const MOST_LINES_ABOVE: u64 = 1_000;
 
 /// Whole records of a file, not parted yet.
 #[derive(Default)]
@@ -21,6 +24,8 @@ pub struct Block {
     pub(super) refused: Vec<RefusedRecord>,
     /// Set if each line of the bytes is a record: which of the file's lines the first one is.
     pub(super) first_plain_line: Option<u64>,
+    /// What is to be said besides the records.
+    pub notes: Notes,
     /// Bytes of the file, as they lie there, that have been read up to the end of this block.
     pub n_bytes_read: u64,
 }
@@ -31,78 +36,58 @@ impl std::fmt::Debug for Block {
     }
 }
 
-/// A file that is being read: its header, then blocks of records.
-pub struct ExtractReader {
+/// Delimited text that is being read: its header, then blocks of records.
+pub(super) struct TextReader {
     pub(super) source: Bytes,
     pub(super) layout: Arc<Layout>,
+    pub(super) footers: Vec<String>,
     pub(super) buffer: Vec<u8>,
     /// Where the next record starts in the buffer.
     pub(super) start: usize,
     pub(super) line: u64,
     pub(super) is_last: bool,
     pub(super) is_skipping: bool,
+    /// Records so far, rows or not, without footers.
+    n_records: u64,
+    has_told_encoding: bool,
 }
 
-impl ExtractReader {
-    /// Opens a file and reads its header.
-    ///
-    /// # Errors
-    /// [`ExtractError`] if the file cannot be read, is of another kind, or is empty.
-    pub fn open(path: &Path, format: Format, limits: Limits) -> Result<Self, ExtractError> {
-        let layout = Layout {
-            path: path.to_owned(),
-            delimiter: format.delimiter,
-            header: Vec::new(),
-            limits,
-        };
+impl TextReader {
+    /// Reads the header.
+    pub(super) fn open(
+        source: Bytes,
+        layout: Layout,
+        format: &Format,
+    ) -> Result<Self, ExtractError> {
         let mut reader = Self {
-            source: Bytes::open(path, format.encoding, limits)?,
+            source,
             layout: Arc::new(layout),
+            footers: format.footers.clone(),
             buffer: Vec::new(),
             start: 0,
             line: 1,
             is_last: false,
             is_skipping: false,
+            n_records: 0,
+            has_told_encoding: false,
         };
-        while reader.buffer.len() < BYTE_ORDER_MARK.len() && !reader.is_last {
-            reader.fill()?;
-        }
-        if reader.buffer.starts_with(BYTE_ORDER_MARK) {
-            reader.start = BYTE_ORDER_MARK.len();
-        }
-        reader.read_header()?;
+        reader.read_header(&format.header)?;
         Ok(reader)
     }
 
-    /// The names in the header, as they stand there apart from spaces around them.
-    #[must_use]
-    pub fn header(&self) -> &[String] {
-        &self.layout.header
+    pub(super) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
     }
 
-    /// Takes names out of the header that no row has a field for; those that it lacks don't matter.
-    ///
-    /// To be called before the first block: a record that then fills the columns is a row.
-    pub fn leave_out(&mut self, names: &[String]) {
-        let is_left_out = |header: &String| {
-            names.iter().any(|name| name.trim().eq_ignore_ascii_case(header.trim()))
-        };
-        if self.layout.header.iter().any(is_left_out) {
-            Arc::make_mut(&mut self.layout).header.retain(|header| !is_left_out(header));
-        }
-    }
-
-    /// What parting blocks into rows needs.
-    #[must_use]
-    pub fn layout(&self) -> Arc<Layout> {
-        Arc::clone(&self.layout)
+    pub(super) fn layout_mut(&mut self) -> &mut Arc<Layout> {
+        &mut self.layout
     }
 
     /// The next block of records; `None` at the end of the file.
     ///
     /// # Errors
     /// [`ExtractError`] if the file cannot be read on or passes a cap.
-    pub fn next_block(&mut self) -> Result<Option<Block>, ExtractError> {
+    pub(super) fn next_block(&mut self) -> Result<Option<Block>, ExtractError> {
         match self.plain_block()? {
             Some(block) => Ok(Some(block)),
             None => self.block_of_records(),
@@ -121,20 +106,81 @@ impl ExtractReader {
             }
         }
         block.n_bytes_read = self.source.n_read();
-        let is_empty = block.lines.is_empty() && block.refused.is_empty();
+        self.n_records += (block.lines.len() + block.refused.len()) as u64;
+        self.tell_encoding(&mut block);
+        let is_empty = block.lines.is_empty() && block.refused.is_empty() && block.notes.is_empty();
         Ok((!is_empty).then_some(block))
     }
 
-    fn read_header(&mut self) -> Result<(), ExtractError> {
-        let mut block = Block::default();
-        while block.lines.is_empty() {
-            if !self.add_record(&mut block)? {
-                return Err(ExtractError::Empty { path: self.layout.path.clone() });
+    /// Says once that the file is in another encoding than was declared.
+    pub(super) fn tell_encoding(&mut self, block: &mut Block) {
+        if self.source.is_of_other_encoding() && !self.has_told_encoding {
+            self.has_told_encoding = true;
+            block.notes.remarks.push(Remark { line: 1, column: None, about: About::Encoding });
+        }
+    }
+
+    fn read_header(&mut self, header: &Header) -> Result<(), ExtractError> {
+        for _ in 0..header.skip_lines {
+            if self.is_at_end()? {
+                return Err(self.empty());
+            }
+            self.skip_on()?;
+        }
+        if let Some(first_cell) = &header.first_cell {
+            self.find_header(first_cell)?;
+        }
+        let mut names = header.names.clone();
+        if header.n_rows == 0 && self.is_at_end()? {
+            return Err(self.empty());
+        }
+        for row in 0..header.n_rows {
+            let mut block = Block::default();
+            while block.lines.is_empty() {
+                if !self.add_record(&mut block)? {
+                    return Err(self.empty());
+                }
+            }
+            if row == header.names_row {
+                names = Layout::cells(self.layout.delimiter, &block.bytes);
             }
         }
-        let header = Layout::header_cells(self.layout.delimiter, &block.bytes);
-        self.layout = Arc::new(Layout { header, ..(*self.layout).clone() });
+        self.layout = Arc::new(Layout { header: names, ..(*self.layout).clone() });
         Ok(())
+    }
+
+    /// Goes on to the line that begins with this cell.
+    fn find_header(&mut self, first_cell: &str) -> Result<(), ExtractError> {
+        while self.line <= MOST_LINES_ABOVE && !self.is_at_end()? {
+            let rest = &self.buffer[self.start..];
+            let Some(n_bytes) = end_of_line(rest, self.is_last) else {
+                if rest.len() > self.layout.limits.record_bytes {
+                    self.skip_on()?;
+                } else {
+                    self.fill()?;
+                }
+                continue;
+            };
+            let cells = Layout::cells(self.layout.delimiter, rest[..n_bytes].trim_ascii_end());
+            if cells.first().is_some_and(|cell| cell.eq_ignore_ascii_case(first_cell.trim())) {
+                return Ok(());
+            }
+            self.advance(n_bytes, 1);
+        }
+        let first_cell = first_cell.to_owned();
+        Err(ExtractError::NoHeader { path: self.layout.path.clone(), first_cell })
+    }
+
+    /// Whether nothing is left to read.
+    fn is_at_end(&mut self) -> Result<bool, ExtractError> {
+        while self.start == self.buffer.len() && !self.is_last {
+            self.fill()?;
+        }
+        Ok(self.start == self.buffer.len())
+    }
+
+    fn empty(&self) -> ExtractError {
+        ExtractError::Empty { path: self.layout.path.clone() }
     }
 
     /// Adds the next record to a block; `false` at the end of the file.
@@ -145,7 +191,12 @@ impl ExtractReader {
             if self.is_skipping {
                 self.skip_on()?;
             }
-            let rest = &self.buffer[self.start..];
+            let mut rest = &self.buffer[self.start..];
+            if rest.starts_with(BYTE_ORDER_MARK) {
+                // Files with a mark were joined.
+                self.start += BYTE_ORDER_MARK.len();
+                rest = &self.buffer[self.start..];
+            }
             if rest.is_empty() && self.is_last {
                 return Ok(false);
             }
@@ -156,14 +207,18 @@ impl ExtractReader {
                 }
                 Found::Incomplete => self.fill()?,
                 Found::Unclosed => {
-                    self.refuse(block, RowFault::UnclosedQuote);
+                    let is_cut = self.is_last && rest.len() <= record_bytes && !has_line_end(rest);
+                    let fault = if is_cut { RowFault::CutShort } else { RowFault::UnclosedQuote };
+                    self.refuse(block, fault);
                     self.is_skipping = true;
                 }
                 Found::Record { length, skip, lines } if is_blank(&rest[..length]) => {
                     self.advance(skip, lines);
                 }
                 Found::Record { length, skip, lines } => {
-                    self.add(block, length, lines);
+                    if self.footers.is_empty() || !self.add_footer(block, length) {
+                        self.add(block, length, lines, skip > length);
+                    }
                     if !self.is_skipping {
                         self.advance(skip, lines);
                     }
@@ -174,7 +229,7 @@ impl ExtractReader {
     }
 
     /// Adds the record of this length at hand, or says why it is none.
-    fn add(&mut self, block: &mut Block, length: usize, lines: u64) {
+    fn add(&mut self, block: &mut Block, length: usize, lines: u64, is_ended: bool) {
         let record = &self.buffer[self.start..self.start + length];
         let n_columns = self.layout.header.len();
         // A record over several lines is believed if it fills the columns, or is the header.
@@ -184,11 +239,33 @@ impl ExtractReader {
             self.is_skipping = true;
         } else if length > self.layout.limits.record_bytes {
             self.refuse(block, RowFault::RecordTooLong);
+        } else if !is_ended && Layout::n_fields(self.layout.delimiter, record) < n_columns {
+            self.refuse(block, RowFault::CutShort);
         } else {
             block.bytes.extend_from_slice(record);
             block.bytes.push(b'\n');
             block.lines.push(self.line);
         }
+    }
+
+    /// Notes the record of this length at hand if it is a footer.
+    fn add_footer(&self, block: &mut Block, length: usize) -> bool {
+        let record = &self.buffer[self.start..self.start + length];
+        let text = record.strip_prefix(b"\"").unwrap_or(record).trim_ascii_start();
+        let is_like = |start: &String| {
+            let head = text.get(..start.len());
+            head.is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+        };
+        let n_columns = self.layout.header.len();
+        if n_columns == 0 || !self.footers.iter().any(is_like) {
+            return false;
+        }
+        let cells = Layout::cells(self.layout.delimiter, record);
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        let Some(n_stated) = footer(&self.footers, &cells, n_columns) else { return false };
+        let n_records = self.n_records + (block.lines.len() + block.refused.len()) as u64;
+        block.notes.footers.push(Footer { line: self.line, n_stated, n_records });
+        true
     }
 
     fn refuse(&self, block: &mut Block, fault: RowFault) {
@@ -223,19 +300,20 @@ impl ExtractReader {
     pub(super) fn fill(&mut self) -> Result<(), ExtractError> {
         self.buffer.drain(..self.start);
         self.start = 0;
-        let path = &self.layout.path;
-        let more = self.source.append_to(&mut self.buffer).map_err(|error| match error {
-            BytesError::Io(source) => ExtractError::Unreadable { path: path.clone(), source },
-            BytesError::TooLarge { what, limit } => {
-                ExtractError::TooLarge { path: path.clone(), line: self.line, what, limit }
-            }
-        })?;
+        let more = self
+            .source
+            .append_to(&mut self.buffer)
+            .map_err(|error| error.at(&self.layout.path, self.line))?;
         self.is_last = !more;
         Ok(())
     }
 }
 
+fn has_line_end(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
+}
+
 /// Whether a record holds nothing: spaces, or the mark with which old editors end a file.
 pub(super) fn is_blank(record: &[u8]) -> bool {
-    record.iter().all(|byte| matches!(byte, b' ' | 0 | 0x1a)) || record == BYTE_ORDER_MARK
+    record.iter().all(|byte| matches!(byte, b' ' | 0 | 0x1a))
 }

@@ -17,6 +17,8 @@ pub enum RowFault {
     FieldTooLong,
     /// It repeats the header: files were joined.
     RepeatedHeader,
+    /// It is the last, and ends before its columns do: the rest of the file was not sent.
+    CutShort,
 }
 
 /// A record that is no row.
@@ -230,8 +232,8 @@ impl Layout {
         if matches!(found, Ok(true)) { fields.len() } else { 0 }
     }
 
-    /// The cells of a header.
-    pub(super) fn header_cells(delimiter: u8, record: &[u8]) -> Vec<String> {
+    /// The cells of one record, such as the header.
+    pub(super) fn cells(delimiter: u8, record: &[u8]) -> Vec<String> {
         let mut fields = ByteRecord::new();
         let found = csv_reader(delimiter, record).read_byte_record(&mut fields);
         let cell = |bytes: &[u8]| trimmed(&String::from_utf8_lossy(bytes)).to_owned();

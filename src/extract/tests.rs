@@ -1,7 +1,13 @@
 //! Files of every kind, read block by block.
 
+mod archives;
+mod encodings;
+mod headers;
+mod workbooks;
+mod xml_tables;
+
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -9,7 +15,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const COMMA: Format = Format { encoding: Encoding::Utf8, delimiter: b',' };
+const COMMA: Format = Format::delimited(Encoding::Utf8, b',');
 
 fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -24,15 +30,29 @@ struct Read {
     header: Vec<String>,
     rows: Vec<(u64, Vec<String>)>,
     refused: Vec<(u64, RowFault)>,
+    notes: Notes,
+}
+
+impl Read {
+    fn remarks(&self) -> Vec<(u64, Option<usize>, About)> {
+        self.notes.remarks.iter().map(|r| (r.line, r.column, r.about)).collect()
+    }
 }
 
 fn read_within(bytes: &[u8], format: Format, limits: Limits) -> Result<Read, ExtractError> {
     let (_folder, path) = file(bytes);
-    let mut reader = ExtractReader::open(&path, format, limits)?;
+    read_file(&path, &format, limits)
+}
+
+fn read_file(path: &Path, format: &Format, limits: Limits) -> Result<Read, ExtractError> {
+    let mut reader = ExtractReader::open(path, format, limits)?;
     let header = reader.header().to_vec();
     let layout = reader.layout();
-    let (mut rows, mut refused) = (Vec::new(), Vec::new());
-    while let Some(block) = reader.next_block()? {
+    let (mut rows, mut refused, mut notes) = (Vec::new(), Vec::new(), Notes::default());
+    while let Some(mut block) = reader.next_block()? {
+        let of_block = std::mem::take(&mut block.notes);
+        notes.remarks.extend(of_block.remarks);
+        notes.footers.extend(of_block.footers);
         let parted = layout.rows(block)?;
         refused.extend(parted.refused().iter().map(|r| (r.line, r.fault)));
         rows.extend((0..parted.len()).map(|row| {
@@ -40,7 +60,7 @@ fn read_within(bytes: &[u8], format: Format, limits: Limits) -> Result<Read, Ext
             (parted.lines()[row], cells.collect())
         }));
     }
-    Ok(Read { header, rows, refused })
+    Ok(Read { header, rows, refused, notes })
 }
 
 fn read(text: &str) -> Read {
@@ -134,7 +154,7 @@ fn every_delimiter_and_encoding_reads_alike() {
 #[test]
 fn a_cell_in_another_encoding_is_blank_and_told() {
     let (_folder, path) = file(b"a,b,c\n1,\xa3,x\n2,\xc2\xa3,y\n");
-    let mut reader = ExtractReader::open(&path, COMMA, Limits::default()).unwrap();
+    let mut reader = ExtractReader::open(&path, &COMMA, Limits::default()).unwrap();
     let block = reader.next_block().unwrap().unwrap();
     let rows = reader.layout().rows(block).unwrap();
     assert_eq!(rows.undecodable(), [(0, 1)]);
@@ -145,7 +165,7 @@ fn a_cell_in_another_encoding_is_blank_and_told() {
 #[test]
 fn halves_of_a_character_in_two_cells_are_no_character() {
     let (_folder, path) = file(b"a,b\n\xc2,\xa3\n");
-    let mut reader = ExtractReader::open(&path, COMMA, Limits::default()).unwrap();
+    let mut reader = ExtractReader::open(&path, &COMMA, Limits::default()).unwrap();
     let block = reader.next_block().unwrap().unwrap();
     let rows = reader.layout().rows(block).unwrap();
     assert_eq!(rows.undecodable(), [(0, 0), (0, 1)]);
@@ -180,7 +200,7 @@ fn a_cut_or_hostile_archive_is_an_error() {
 #[test]
 fn files_of_another_kind_are_named() {
     for (bytes, kind) in
-        [(&b"\xff\xfea\0,\0"[..], "UTF-16"), (b"PK\x03\x04rest", "zip"), (b"PAR1....", "Parquet")]
+        [(&b"\xff\xfe\0\0a"[..], "UTF-32"), (b"PK\x03\x04rest", "zip"), (b"PAR1....", "Parquet")]
     {
         let error = read_within(bytes, COMMA, Limits::default()).unwrap_err();
         assert!(error.to_string().contains(kind), "{error}");
@@ -243,7 +263,7 @@ proptest! {
         let format = Format { delimiter, ..COMMA };
         let limits = Limits { field_bytes, record_bytes, block_bytes, ..Limits::default() };
         let all = |is_plain: bool| {
-            let mut reader = ExtractReader::open(&path, format, limits).unwrap();
+            let mut reader = ExtractReader::open(&path, &format, limits).unwrap();
             let layout = reader.layout();
             let (mut found, mut refused) = (Vec::new(), Vec::new());
             let next = |reader: &mut ExtractReader| match is_plain {

@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
+use jiff::civil::Date;
 
 use super::checked::Checked;
 use super::error::PipelineError;
+use super::expected::{expected, expected_batch, expected_schema};
 use super::linked::{LinkedParts, write};
+use super::opt_out_share::{self, opt_out_share};
+use super::opt_outs::Exclusion;
+use super::run::RECEIVED;
 use super::tables::{delivery_batch, delivery_schema, record_schemas};
 use super::taken::Taken;
 use crate::domain::Sensitivity;
@@ -31,11 +36,14 @@ pub(super) fn build_all(
     store: &Store,
     taken: &[Taken],
     linked: &LinkedParts,
+    exclusion: &Exclusion,
     mut engine: Engine,
     printer: &Printer,
     redo: bool,
 ) -> Result<BuiltModels, PipelineError> {
     let mut built = BuiltModels { tables: sources(checked, store, taken)?, n_new: 0, n_models: 0 };
+    let share = opt_out_share(checked, store, taken, linked, exclusion)?;
+    built.tables.insert(opt_out_share::NAME.into(), share);
     offer_sources(checked, &mut engine, store, &built.tables)?;
     for (name, part) in
         [("link.person_index", &linked.person_index), ("link.ledger", &linked.ledger)]
@@ -43,9 +51,11 @@ pub(super) fn build_all(
         let path = store.path(Zone::Parts, part);
         engine.add_parts(name, Sensitivity::Person, &[path])?;
     }
+    exclusion.apply(&mut engine)?;
     let mut inputs = input_parts(checked, &built.tables);
     inputs.insert("link.person_index".into(), vec![linked.person_index.sha256.clone()]);
     inputs.insert("link.ledger".into(), vec![linked.ledger.sha256.clone()]);
+    exclusion.add_to(&mut inputs);
 
     let bar = printer.bar("models", checked.build_order.len() as u64);
     for name in &checked.build_order {
@@ -125,8 +135,9 @@ fn sources(
     for name in record_schemas(checked).into_keys() {
         let mut parts: Vec<Part> = taken
             .iter()
-            .filter(|one| format!("record.{}", one.entry.feed) == name && one.records.n_rows > 0)
-            .map(|one| one.records.clone())
+            .filter(|one| format!("record.{}", one.entry.feed) == name)
+            .filter_map(|one| one.standing.records.clone())
+            .filter(|part| part.n_rows > 0)
             .collect();
         // In whatever order the files came, the table is the same.
         parts.sort();
@@ -139,13 +150,30 @@ fn sources(
         "quality.delivery".into(),
         entry(vec![deliveries], Sensitivity::Aggregate, &["delivery"]),
     );
+    let as_at = checked.pipeline.as_at;
+    let kept_since = kept_since(store, as_at)?;
+    let expected = expected(&checked.pipeline.delivery, taken, as_at, kept_since);
+    let expected = write(store, &expected_batch(&expected))?;
+    tables.insert(
+        "quality.expected".into(),
+        entry(vec![expected], Sensitivity::Aggregate, &["feed", "sender", "from_on"]),
+    );
     let parts = |of: &dyn Fn(&Taken) -> Part| {
         by_hash.iter().map(of).filter(|part| part.n_rows > 0).collect::<Vec<_>>()
     };
     let (findings, quarantine) = (parts(&|t| t.findings.clone()), parts(&|t| t.quarantine.clone()));
     tables.insert("quality.finding".into(), entry(findings, Sensitivity::Aggregate, &[]));
+    let profiles = parts(&|t| t.profile.clone());
+    tables.insert("quality.profile".into(), entry(profiles, Sensitivity::Aggregate, &[]));
     tables.insert("quality.quarantine".into(), entry(quarantine, Sensitivity::Person, &[]));
     Ok(tables)
+}
+
+/// The earliest analysis date of the store's runs, this one among them.
+fn kept_since(store: &Store, as_at: Date) -> Result<Date, PipelineError> {
+    let runs = store.history()?;
+    let dates = runs.iter().filter_map(|run| run.as_at.parse().ok());
+    Ok(dates.chain([as_at]).min().unwrap_or(as_at))
 }
 
 fn offer_sources(
@@ -156,8 +184,11 @@ fn offer_sources(
 ) -> Result<(), PipelineError> {
     let mut schemas = record_schemas(checked);
     schemas.insert("quality.delivery".into(), delivery_schema());
+    schemas.insert("quality.expected".into(), expected_schema());
     schemas.insert("quality.finding".into(), super::intake::finding_schema());
+    schemas.insert("quality.profile".into(), super::intake::profile_schema());
     schemas.insert("quality.quarantine".into(), super::intake::quarantine_schema());
+    schemas.insert(opt_out_share::NAME.into(), opt_out_share::schema());
     for (name, schema) in schemas {
         let entry = &tables[&name];
         let paths: Vec<_> = entry.parts.iter().map(|part| store.path(entry.zone, part)).collect();
@@ -192,13 +223,14 @@ pub(super) fn offer_run(
     manifest: &Manifest,
 ) -> Result<(), PipelineError> {
     for (name, entry) in &manifest.tables {
-        if entry.zone == Zone::Identities || entry.parts.is_empty() {
+        let is_hidden = entry.zone == Zone::Identities || name == RECEIVED;
+        if is_hidden || entry.parts.is_empty() {
             continue;
         }
         let paths: Vec<_> = entry.parts.iter().map(|part| store.path(entry.zone, part)).collect();
         engine.add_parts(name, entry.sensitivity, &paths)?;
     }
-    Ok(())
+    Exclusion::of_run(store, manifest)?.apply(engine)
 }
 
 /// Every row of a table.

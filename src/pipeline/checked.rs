@@ -4,30 +4,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::declaration::{KeySource, Pipeline};
+use super::declared_files::{DeclaredFile, declared_files};
 use super::error::PipelineError;
 use super::references::{References, references};
 use super::tables::source_schemas;
 use crate::contract::Contract;
 use crate::disclosure::{ReleaseSpec, RulePack};
 use crate::domain::Sensitivity;
-use crate::extract::{ExtractError, discover};
+use crate::extract::ExtractError;
 use crate::models::{Catalogue, Engine, Model, Parameters, Problem, Settings, has_errors};
 use crate::pseudonymise::{MasterKey, Places};
 use crate::store::{sha256_file, sha256_hex};
-
-/// A file to be taken in.
-#[derive(Debug, Clone)]
-pub struct DeclaredFile {
-    /// Its feed.
-    pub feed: String,
-    /// Its contract, by name.
-    pub contract: String,
-    /// Where it lies.
-    pub path: PathBuf,
-    /// What messages, tables and record ids call it: its feed, and its path below the folder that
-    /// holds all files of the feed.
-    pub name: String,
-}
 
 /// A pipeline whose declarations hold together.
 pub struct Checked {
@@ -37,6 +24,8 @@ pub struct Checked {
     pub contracts: BTreeMap<String, (Contract, String)>,
     /// The files, in the order of their declaration and then of their names.
     pub files: Vec<DeclaredFile>,
+    /// Files that lie beside those and that no rule names.
+    pub unexpected: Vec<PathBuf>,
     /// The models.
     pub catalogue: Catalogue,
     /// What models read as `$name`.
@@ -53,6 +42,8 @@ pub struct Checked {
     pub warnings: Vec<Problem>,
     /// Names of the models to build, in order.
     pub build_order: Vec<String>,
+    /// The models by which type-1 opt-outs are told.
+    pub(super) telling: Vec<Model>,
 }
 
 impl Checked {
@@ -63,7 +54,7 @@ impl Checked {
     pub fn new(pipeline: Pipeline) -> Result<Self, PipelineError> {
         let contracts = contracts(&pipeline)?;
         variants_agree(&contracts).map_err(|what| invalid(&pipeline, what))?;
-        let files = files(&pipeline, &contracts)?;
+        let (files, unexpected) = declared_files(&pipeline, &contracts)?;
         let key = master_key(&pipeline)?;
         let rule_pack = RulePack::named(&pipeline.rule_pack)
             .ok_or_else(|| invalid(&pipeline, format!("no rule pack `{}`", pipeline.rule_pack)))?;
@@ -73,11 +64,13 @@ impl Checked {
             hash_of(&pipeline.resolve(path))?;
         }
         let catalogue = Catalogue::read(&pipeline.resolve(&pipeline.models.folder))?;
+        let telling = super::type1::models(&catalogue)?;
         let parameters = pipeline.parameters();
         let mut checked = Self {
             pipeline,
             contracts,
             files,
+            unexpected,
             catalogue,
             parameters,
             rule_pack,
@@ -86,7 +79,11 @@ impl Checked {
             key,
             warnings: Vec::new(),
             build_order: Vec::new(),
+            telling,
         };
+        if checked.pipeline.declared_purpose()?.type1_opt_out.applies() {
+            super::type1::check(&checked)?;
+        }
         checked.check_models()?;
         Ok(checked)
     }
@@ -168,7 +165,9 @@ fn contracts(pipeline: &Pipeline) -> Result<BTreeMap<String, (Contract, String)>
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
         if path.extension().is_some_and(|e| e == "toml") {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            contracts.insert(name, (Contract::load(&path)?, hash_of(&path)?));
+            let contract = Contract::load(&path)?;
+            let hash = sha256_hex(contract.text.as_bytes());
+            contracts.insert(name, (contract, hash));
         }
     }
     Ok(contracts)
@@ -192,54 +191,6 @@ fn variants_agree(contracts: &BTreeMap<String, (Contract, String)>) -> Result<()
         }
     }
     Ok(())
-}
-
-fn files(
-    pipeline: &Pipeline,
-    contracts: &BTreeMap<String, (Contract, String)>,
-) -> Result<Vec<DeclaredFile>, PipelineError> {
-    let mut files = Vec::new();
-    for rule in &pipeline.delivery {
-        let contract = rule.contract.clone().unwrap_or_else(|| rule.feed.clone());
-        let Some((declared, _)) = contracts.get(&contract) else {
-            return Err(invalid(
-                pipeline,
-                format!("feed `{}`: no contract `{contract}`", rule.feed),
-            ));
-        };
-        if declared.feed != rule.feed {
-            let what = format!("contract `{contract}` is for feed `{}`", declared.feed);
-            return Err(invalid(pipeline, what));
-        }
-        let pattern = pipeline.resolve(&rule.files);
-        let none = || PipelineError::NoDelivery { feed: rule.feed.clone(), files: pattern.clone() };
-        let found = discover(&pattern).map_err(|_| none())?;
-        if found.is_empty() {
-            return Err(none());
-        }
-        files.extend(found.into_iter().map(|path| DeclaredFile {
-            feed: rule.feed.clone(),
-            contract: contract.clone(),
-            path,
-            name: String::new(),
-        }));
-    }
-    name_files(&mut files);
-    Ok(files)
-}
-
-/// Names every file by its feed and its path below the folder that holds all files of the feed.
-fn name_files(files: &mut [DeclaredFile]) {
-    let mut folders: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for file in &*files {
-        let parent = file.path.parent().unwrap_or(Path::new(""));
-        let shared = folders.entry(file.feed.clone()).or_insert_with(|| parent.to_owned());
-        while !parent.starts_with(&*shared) && shared.pop() {}
-    }
-    for file in files {
-        let below = file.path.strip_prefix(&folders[&file.feed]).unwrap_or(&file.path);
-        file.name = format!("{}/{}", file.feed, below.display());
-    }
 }
 
 /// The master key that a pipeline names.
@@ -283,7 +234,7 @@ pub(super) fn hash_of(path: &Path) -> Result<String, PipelineError> {
     sha256_file(path).map_err(|source| PipelineError::Unreadable { path: path.to_owned(), source })
 }
 
-fn invalid(pipeline: &Pipeline, what: String) -> PipelineError {
+pub(super) fn invalid(pipeline: &Pipeline, what: String) -> PipelineError {
     PipelineError::Invalid { path: pipeline.path.clone(), what }
 }
 

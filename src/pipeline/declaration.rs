@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::error::PipelineError;
+use super::purposes::{OptOutSource, Purpose};
 use crate::models::{Parameters, Value};
 
 /// A pipeline as declared in TOML. Paths are relative to the file that declares them.
@@ -25,8 +26,14 @@ pub struct Pipeline {
     /// First day that the extracts cover.
     #[serde(deserialize_with = "date")]
     pub data_from: Date,
-    /// What the analysis is for.
+    /// What the analysis is for: one of the purposes.
     pub purpose: String,
+    /// The purposes, by name, each with the opt-outs that apply to it.
+    #[serde(default)]
+    pub purposes: BTreeMap<String, Purpose>,
+    /// Where the answers about opt-outs come from.
+    #[serde(default)]
+    pub opt_out: Option<OptOutSource>,
     /// Whom rates are about: `registered`, by person-time on practice lists.
     pub population_basis: String,
     /// Where the master key comes from.
@@ -72,6 +79,10 @@ pub struct Pipeline {
     /// What is delivered.
     #[serde(default)]
     pub delivery: Vec<DeliveryRule>,
+    /// The day of the run, if it is not the analysis date: the age of what may be used for a limited
+    /// time is counted from it.
+    #[serde(skip)]
+    pub run_on: Option<Date>,
     /// The folder that paths are relative to.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -193,8 +204,66 @@ pub struct DeliveryRule {
     /// The contract, if not `<feed>.toml` in the folder of contracts.
     #[serde(default)]
     pub contract: Option<String>,
-    /// Files: a path, or one `*` in the last part of it.
+    /// Files: a path whose last part may hold `*` and `{provider}`, `{month}`, `{quarter}`,
+    /// `{financial_year}`, `{date}` and `{generation}`.
     pub files: PathBuf,
+    /// Who sends them, if their names do not say.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// What a file replaces of those before it.
+    #[serde(default)]
+    pub refresh: Refresh,
+    /// Generations of one period, the first submission first: `["flex", "freeze"]`.
+    #[serde(default)]
+    pub generations: Vec<String>,
+    /// What is expected, and when.
+    #[serde(default)]
+    pub expected: Option<Expected>,
+}
+
+/// What a file replaces of the files of the same sender before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refresh {
+    /// Rows of the same key.
+    #[default]
+    Rows,
+    /// And everything in the period of its name.
+    Period,
+    /// And everything from 1 April to the end of the period of its name.
+    YearToDate,
+    /// And everything in the twelve months to the end of the period of its name.
+    RollingYear,
+    /// Everything: each file is the whole list.
+    All,
+}
+
+impl Refresh {
+    /// The word of the declaration.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rows => "rows",
+            Self::Period => "period",
+            Self::YearToDate => "year_to_date",
+            Self::RollingYear => "rolling_year",
+            Self::All => "all",
+        }
+    }
+}
+
+/// Which files are expected.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// A day of the first period that is expected.
+    #[serde(deserialize_with = "date")]
+    pub from: Date,
+    /// Who is expected to send; the rule's `provider` if not given.
+    #[serde(default)]
+    pub providers: Vec<String>,
+    /// Days after the end of a period by which its file is due.
+    pub due_days: u16,
 }
 
 impl Pipeline {
@@ -304,7 +373,7 @@ fn hes() -> String {
     "hes".to_owned()
 }
 
-fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+pub(super) fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
     let value = toml::value::Datetime::deserialize(deserializer)?;
     value
         .to_string()

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+
 use crate::contract::ContractError;
 use crate::disclosure::DisclosureError;
 use crate::extract::ExtractError;
@@ -73,6 +75,24 @@ pub enum PipelineError {
     NoRun {
         /// The store.
         store: PathBuf,
+    },
+    /// The national data opt-out applies, and there is no list of allowed numbers.
+    #[error("{}: no list of allowed NHS numbers, and none is kept", .path.display())]
+    NoOptOutList {
+        /// Where one was expected.
+        path: PathBuf,
+    },
+    /// The newest list of allowed numbers is too old, or dated too far ahead.
+    #[error(
+        "the list of allowed NHS numbers is of {as_of}: more than {maximum_age_days} days from {run_on}"
+    )]
+    StaleOptOutList {
+        /// The day of the list.
+        as_of: Date,
+        /// The day of the run.
+        run_on: Date,
+        /// For how many days a list may be used.
+        maximum_age_days: u16,
     },
     /// A contract is wrong, or a file breaks it as a whole.
     #[error(transparent)]

@@ -10,10 +10,13 @@ mod block;
 mod collector;
 mod conveyor;
 mod delivery;
+mod delivery_profile;
 mod error;
 mod identities;
 mod listing;
 mod newborn;
+mod notes;
+mod profile;
 mod providers;
 mod repeats;
 mod roles;
@@ -32,6 +35,7 @@ use self::collector::Collector;
 use self::repeats::{KEYS_IN_MEMORY, Repeats};
 
 pub use self::delivery::{Delivery, Finding, Intake};
+pub use self::delivery_profile::profile_schema;
 pub use self::error::IntakeError;
 pub use self::tables::{finding_schema, quarantine_schema};
 
@@ -109,7 +113,7 @@ impl Pass<'_> {
     ) -> Result<Outcome, IntakeError> {
         let &Self { delivery, contract, encoder, places, store, limits } = self;
         let path = delivery.path;
-        let mut reader = ExtractReader::open(path, contract.format, limits)?;
+        let mut reader = ExtractReader::open(path, &contract.format, limits)?;
         reader.leave_out(&contract.header_only);
         let binding = contract.bind(path, reader.header())?;
         let layout = reader.layout();

@@ -46,8 +46,8 @@ pub(super) fn link_all(
         return Ok(found);
     }
     let mut batches = Vec::new();
-    for one in taken {
-        batches.extend(store.read(Zone::Identities, &one.identities)?);
+    for identities in taken.iter().filter_map(|one| one.standing.identities.as_ref()) {
+        batches.extend(store.read(Zone::Identities, identities)?);
     }
     let identities = Identities::from_batches(&batches)?;
     drop(batches);
@@ -85,7 +85,8 @@ fn inputs(checked: &Checked, encoder: &Encoder, taken: &[Taken]) -> Result<Strin
     if let Some(path) = &checked.pipeline.superseded_numbers {
         parts.push(hash_of(&checked.pipeline.resolve(path))?);
     }
-    let mut identities: Vec<_> = taken.iter().map(|t| t.identities.sha256.clone()).collect();
+    let standing = taken.iter().filter_map(|one| one.standing.identities.as_ref());
+    let mut identities: Vec<_> = standing.map(|part| part.sha256.clone()).collect();
     identities.sort();
     parts.extend(identities);
     Ok(parts.join("\n"))

@@ -6,21 +6,37 @@
 mod built;
 mod checked;
 mod declaration;
+mod declared_files;
 mod error;
+mod expected;
+mod file_pattern;
 pub mod intake;
 mod linked;
+mod opt_out_list;
+mod opt_out_share;
+mod opt_outs;
 mod outputs;
+mod purposes;
+mod quality;
 mod query;
+mod reach;
 mod references;
 mod released;
 mod run;
+mod standing;
 mod tables;
 mod taken;
+mod type1;
 
-pub use checked::{Checked, DeclaredFile, master_key};
+pub use checked::{Checked, master_key};
 pub use declaration::{
-    DeliveryRule, Engine, KeySource, Models, Numbers, OnBrokenFile, Pipeline, PlaceFiles,
+    DeliveryRule, Engine, Expected, KeySource, Models, Numbers, OnBrokenFile, Pipeline, PlaceFiles,
+    Refresh,
 };
+pub use declared_files::DeclaredFile;
 pub use error::PipelineError;
+pub use opt_out_list::check_list;
+pub use opt_outs::Counts as OptOutCounts;
+pub use purposes::{OptOut, OptOutSource, Purpose};
 pub use query::{VisibleRun, evaluate_linkage};
 pub use run::{RunOptions, RunSummary, Stage, plan, run};

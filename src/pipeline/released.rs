@@ -10,6 +10,7 @@ use super::built::{BuiltModels, rows_of};
 use super::checked::Checked;
 use super::error::PipelineError;
 use super::outputs::Files;
+use super::reach::{Reach, last_complete_day, reach};
 use super::run::rows;
 use super::taken::Taken;
 use crate::disclosure::{DisclosureError, ReleaseSpec, Released, release};
@@ -30,6 +31,8 @@ pub(super) struct Releases {
     without_data: BTreeMap<String, Vec<String>>,
     /// Rows that were not taken in: where and why, and how many.
     reasons: Vec<(String, u64)>,
+    /// How far each feed is complete.
+    reach: Vec<Reach>,
 }
 
 /// Protects every table that declares a release and whose feeds sent something.
@@ -48,6 +51,7 @@ pub(super) fn release_all(
         tables: BTreeMap::new(),
         without_data: BTreeMap::new(),
         reasons: reasons(store, taken, built)?,
+        reach: reach(store, built, checked.pipeline.as_at)?,
     };
     for model in checked.catalogue.models() {
         let (Some(spec), Some(entry)) =
@@ -210,7 +214,7 @@ fn left_out(checked: &Checked, releases: &Releases) -> String {
 }
 
 /// Feeds with what they are: `apc (Hospital admissions)`.
-fn in_words(checked: &Checked, feeds: &[String]) -> Vec<String> {
+pub(super) fn in_words(checked: &Checked, feeds: &[String]) -> Vec<String> {
     let title = |feed: &String| match checked.contracts.get(feed) {
         Some((contract, _)) => format!("{feed} ({})", contract.title),
         None => feed.clone(),
@@ -248,6 +252,7 @@ fn report_input(
             pipeline.area_label
         ));
     }
+    remarks.extend(releases.reach.iter().filter_map(|reach| reach.remark(checked)));
     let without_data = releases.without_data.iter();
     let without_data =
         without_data.map(|(name, feeds)| (name.clone(), in_words(checked, feeds))).collect();
@@ -256,7 +261,7 @@ fn report_input(
         city: pipeline.city.clone(),
         as_at: pipeline.as_at,
         population_basis: pipeline.population().to_owned(),
-        complete_to: pipeline.as_at.yesterday().unwrap_or(pipeline.as_at),
+        complete_to: last_complete_day(&releases.reach, pipeline.as_at),
         purpose: pipeline.purpose.clone(),
         demonstration: pipeline.is_demonstration(),
         deliveries: deliveries.collect(),

@@ -8,14 +8,21 @@ use super::built::{BuiltModels, build_all};
 use super::checked::Checked;
 use super::error::PipelineError;
 use super::linked::{LinkedParts, link_all};
+use super::opt_out_list::tonights_list;
+use super::opt_outs::{Counts, Exclusion, Known};
 use super::outputs;
+use super::quality::quality_report;
 use super::released::{board_report, release_all};
+use super::standing::settle;
 use super::taken::{Desk, Taken};
 use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
 use crate::pseudonymise::{Encoder, NumberPolicy};
 use crate::store::{AuditEntry, Manifest, Store, TableEntry, Zone};
+
+/// Records as they were received. No query reads this table: its parts differ in their columns.
+pub(super) const RECEIVED: &str = "received.record";
 
 /// A stage of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,12 +83,16 @@ pub struct RunSummary {
     pub rows: BTreeMap<String, [u64; 5]>,
     /// What linkage did.
     pub linkage: LinkReport,
+    /// Persons by their opt-outs; `None` if none applies to the purpose.
+    pub opt_outs: Option<Counts>,
     /// Models made anew, and all.
     pub models: (usize, usize),
     /// Where the outputs are.
     pub outputs: Option<PathBuf>,
     /// Files left out, and why.
     pub refused: Vec<String>,
+    /// Files that no rule names.
+    pub unexpected: Vec<PathBuf>,
     /// Whether everything was found done.
     pub is_nothing_new: bool,
 }
@@ -101,13 +112,16 @@ pub fn run(
     let lock = store.lock(&command)?;
     refuse_other_key(&store, &checked.key.id())?;
     let encoder = encoder(checked);
+    let list = tonights_list(checked, &encoder, &store, &lock)?;
 
     let mut summary = RunSummary::default();
     printer.note(&format!("extract   {} files", checked.files.len()));
     let redo = options.redoes(Stage::Extract);
     let desk = Desk { checked, encoder: &encoder, store: &store, printer, redo };
-    let (taken, refused) = desk.take_all()?;
+    let (mut taken, refused) = desk.take_all()?;
+    settle(checked, &store, &mut taken)?;
     summary.refused = refused;
+    summary.unexpected.clone_from(&checked.unexpected);
     summary.rows = rows(&taken);
     if options.stops_after(Stage::Extract) {
         return Ok(summary);
@@ -120,10 +134,16 @@ pub fn run(
         return Ok(summary);
     }
 
+    let taken_in = &taken;
+    let known =
+        Known { checked, store: &store, taken: taken_in, linked: &linked, list: list.as_ref() };
+    let exclusion = known.exclusion()?;
+    summary.opt_outs = exclusion.entry.is_some().then_some(exclusion.counts);
+
     printer.note(&format!("models    {} tables", checked.build_order.len()));
     let redo = options.redoes(Stage::Models);
     let engine = checked.engine(Some(store.spill_folder(&lock)?))?;
-    let built = build_all(checked, &store, &taken, &linked, engine, printer, redo)?;
+    let built = build_all(checked, &store, &taken, &linked, &exclusion, engine, printer, redo)?;
     summary.models = (built.n_new, built.n_models);
     summary.is_nothing_new =
         built.n_new == 0 && !linked.is_new && taken.iter().all(|one| !one.is_new);
@@ -133,8 +153,9 @@ pub fn run(
 
     printer.note("report    disclosure control, charts, open data");
     let released = release_all(checked, &store, &taken, &built)?;
-    let files = board_report(checked, &taken, &linked.report, &summary.refused, released)?;
-    let manifest = manifest(checked, &encoder, &taken, &linked, &built, &files);
+    let mut files = board_report(checked, &taken, &linked.report, &summary.refused, released)?;
+    files.extend(quality_report(checked, &store, &built)?);
+    let manifest = manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files);
     let (manifest, is_new) = record(&store, manifest, &command)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;
     if is_new {
@@ -184,6 +205,7 @@ fn manifest(
     taken: &[Taken],
     linked: &LinkedParts,
     built: &BuiltModels,
+    exclusion: &Exclusion,
     files: &outputs::Files,
 ) -> Manifest {
     let pipeline = &checked.pipeline;
@@ -202,12 +224,13 @@ fn manifest(
         "identity".into(),
         TableEntry {
             zone: Zone::Identities,
-            parts: taken.iter().map(|one| one.identities.clone()).collect(),
+            parts: taken.iter().filter_map(|one| one.standing.identities.clone()).collect(),
             recipe: String::new(),
             sensitivity: Sensitivity::Person,
             grain: grain(&["identity_id"]),
         },
     );
+    tables.extend(received(taken));
     Manifest {
         run_id: String::new(),
         pipeline: pipeline.name.clone(),
@@ -222,9 +245,27 @@ fn manifest(
             .collect(),
         deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
         tables,
+        opt_out: exclusion.entry.clone(),
         outputs: outputs::hashes(files),
         audit_head: String::new(),
     }
+}
+
+/// Everything as it came, replaced or not: what stands is made from it again when more comes.
+fn received(taken: &[Taken]) -> [(String, TableEntry); 2] {
+    let entry = |zone, parts| TableEntry {
+        zone,
+        parts,
+        recipe: String::new(),
+        sensitivity: Sensitivity::Person,
+        grain: Vec::new(),
+    };
+    let parts = taken.iter().flat_map(|one| [one.records.clone(), one.deletions.clone()]);
+    let identities = taken.iter().map(|one| one.identities.clone());
+    [
+        (RECEIVED.to_owned(), entry(Zone::Parts, parts.collect())),
+        ("received.identity".to_owned(), entry(Zone::Identities, identities.collect())),
+    ]
 }
 
 /// Puts the run into the audit log, unless the visible run is the very same: then that one stands.

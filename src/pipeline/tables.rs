@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Int64Array, RecordBatch, StringArray};
+use arrow::array::{BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
+use jiff::civil::Date;
+
 use super::checked::Checked;
-use super::intake::finding_schema;
+use super::expected::expected_schema;
+use super::intake::{finding_schema, profile_schema};
+use super::opt_out_share;
 use super::taken::Taken;
+use crate::domain::{Period, days_since_epoch};
 
 /// Every table that models may read without making it, with its columns.
 pub(super) fn source_schemas(checked: &Checked) -> BTreeMap<String, SchemaRef> {
@@ -16,7 +21,10 @@ pub(super) fn source_schemas(checked: &Checked) -> BTreeMap<String, SchemaRef> {
     schemas.insert("link.person_index".to_owned(), crate::link::person_index_schema());
     schemas.insert("link.ledger".to_owned(), crate::link::ledger_schema());
     schemas.insert("quality.delivery".to_owned(), delivery_schema());
+    schemas.insert("quality.expected".to_owned(), expected_schema());
     schemas.insert("quality.finding".to_owned(), finding_schema());
+    schemas.insert(opt_out_share::NAME.to_owned(), opt_out_share::schema());
+    schemas.insert("quality.profile".to_owned(), profile_schema());
     schemas
 }
 
@@ -52,11 +60,19 @@ pub(super) fn delivery_schema() -> SchemaRef {
         text("feed"),
         text("provider_code"),
         text("file"),
+        text("sender"),
+        text("refresh"),
+        text("generation"),
+        count("generation_rank"),
+        Field::new("is_final", DataType::Boolean, true),
+        Field::new("from_on", DataType::Date32, true),
+        Field::new("to_on", DataType::Date32, true),
         count("n_read"),
         count("n_accepted"),
         count("n_quarantined"),
         count("n_filtered"),
         count("n_duplicates"),
+        count("n_superseded"),
     ]))
 }
 
@@ -68,6 +84,9 @@ pub(super) fn delivery_batch(taken: &[Taken]) -> RecordBatch {
     let count = |of: &dyn Fn(&Taken) -> u64| -> Arc<Int64Array> {
         Arc::new(taken.iter().map(|t| i64::try_from(of(t)).ok()).collect())
     };
+    let day = |of: &dyn Fn(&Taken) -> Option<Date>| -> Arc<Date32Array> {
+        Arc::new(taken.iter().map(|t| of(t).map(days_since_epoch)).collect())
+    };
     RecordBatch::try_new(
         delivery_schema(),
         vec![
@@ -75,12 +94,20 @@ pub(super) fn delivery_batch(taken: &[Taken]) -> RecordBatch {
             text(&|t| t.entry.feed.clone()),
             text(&|t| t.entry.provider_code.clone()),
             text(&|t| t.entry.file.clone()),
+            text(&|t| t.file.sender.clone()),
+            text(&|t| t.file.refresh.as_str().to_owned()),
+            text(&|t| t.entry.generation.clone()),
+            count(&|t| t.file.rank as u64),
+            Arc::new(taken.iter().map(|t| Some(t.file.is_final)).collect::<BooleanArray>()),
+            day(&|t| t.file.period.map(Period::from)),
+            day(&|t| t.file.period.map(Period::to)),
             count(&|t| t.entry.read),
             count(&|t| t.entry.accepted),
             count(&|t| t.entry.quarantined),
             count(&|t| t.entry.filtered),
             count(&|t| t.entry.duplicates),
+            count(&|t| t.entry.superseded),
         ],
     )
-    .expect("nine columns of the declared types, all of one length")
+    .expect("seventeen columns of the declared types, all of one length")
 }

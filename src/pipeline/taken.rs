@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use jiff::civil::Date;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::checked::{Checked, DeclaredFile, hash_of};
+use super::checked::{Checked, hash_of};
 use super::declaration::OnBrokenFile;
+use super::declared_files::DeclaredFile;
 use super::error::PipelineError;
 use super::intake::{Delivery, Intake, IntakeError, intake};
+use super::standing::Standing;
+use crate::contract::Facts;
 use crate::printer::Printer;
 use crate::pseudonymise::Encoder;
 use crate::store::{DeliveryEntry, Part, Recipe, Store, Zone, sha256_hex};
@@ -16,11 +21,19 @@ use crate::store::{DeliveryEntry, Part, Recipe, Store, Zone, sha256_hex};
 /// One delivery that is in the store.
 #[derive(Debug, Clone)]
 pub(super) struct Taken {
+    pub(super) file: DeclaredFile,
     pub(super) entry: DeliveryEntry,
     pub(super) records: Part,
     pub(super) identities: Part,
     pub(super) quarantine: Part,
     pub(super) findings: Part,
+    /// Ids of records that the delivery takes back.
+    pub(super) deletions: Part,
+    /// The analysis date of the first run that read these bytes.
+    pub(super) first_read_as_at: Date,
+    /// What of it stands.
+    pub(super) standing: Standing,
+    pub(super) profile: Part,
     pub(super) is_new: bool,
 }
 
@@ -49,22 +62,25 @@ impl Desk<'_> {
         let sizes = files.iter().map(|f| std::fs::metadata(&f.path).map_or(0, |m| m.len()));
         let bar = self.printer.bar("extract", sizes.sum());
         let (mut taken, mut refused) = (Vec::new(), Vec::new());
-        let mut seen: BTreeMap<String, String> = BTreeMap::new();
-        for file in files {
+        let hashes: Vec<String> =
+            files.par_iter().map(|file| hash_of(&file.path)).collect::<Result<_, _>>()?;
+        let originals = originals(files, &hashes);
+        for (i, (file, sha256)) in files.iter().zip(&hashes).enumerate() {
             bar.set_message(file.feed.clone());
-            let sha256 = hash_of(&file.path)?;
-            if let Some(first) = seen.get(&sha256) {
-                refused.push(format!("{}: the same bytes as {first}, not read again", file.name));
+            let original = originals[sha256.as_str()];
+            if original != i {
+                let original = &files[original].name;
+                refused.push(format!("{}: the same bytes as {original}, read once", file.name));
                 continue;
             }
-            seen.insert(sha256.clone(), file.name.clone());
             let progress = AtomicU64::new(0);
             let advance = |bytes: u64| {
                 progress.fetch_add(bytes, Ordering::Relaxed);
                 bar.inc(bytes);
             };
-            match self.take(file, &sha256, &advance) {
-                Ok(one) => {
+            match self.take(file, sha256, &advance) {
+                Ok(mut one) => {
+                    one.first_read_as_at = self.first_read(sha256)?;
                     self.printer.detail(&line(&one));
                     taken.push(one);
                 }
@@ -83,6 +99,23 @@ impl Desk<'_> {
         Ok((taken, refused))
     }
 
+    /// The analysis date of the first run of this store that read these bytes.
+    fn first_read(&self, sha256: &str) -> Result<Date, PipelineError> {
+        let as_at = self.checked.pipeline.as_at;
+        let recipe = sha256_hex(format!("first read\n{sha256}").as_bytes());
+        let known = self.store.recall(&recipe).and_then(|made| {
+            made.summary["as_at"].as_str().and_then(|text| text.parse::<Date>().ok())
+        });
+        match known {
+            Some(known) if known <= as_at => Ok(known),
+            _ => {
+                let summary = serde_json::json!({ "as_at": as_at.to_string() });
+                self.store.remember(&recipe, &Recipe { outputs: BTreeMap::new(), summary })?;
+                Ok(as_at)
+            }
+        }
+    }
+
     fn take(
         &self,
         file: &DeclaredFile,
@@ -91,15 +124,22 @@ impl Desk<'_> {
     ) -> Result<Taken, PipelineError> {
         let recipe = self.recipe(file, sha256);
         if !self.redo
-            && let Some(taken) = self.store.recall(&recipe).and_then(|made| remembered(&made))
+            && let Some(taken) = self
+                .store
+                .recall(&recipe)
+                .and_then(|made| remembered(&made, file, self.checked.pipeline.as_at))
         {
             return Ok(taken);
         }
         let (contract, _) = self.checked.contract(file);
-        let delivery = Delivery { path: &file.path, sha256, name: &file.name };
+        let scope = file.scope();
+        let has_sender = !file.sender.is_empty();
+        let delivery =
+            Delivery { path: &file.path, sha256, name: &file.name, scope: &scope, has_sender };
         let places = &self.checked.places.0;
-        let made = intake(&delivery, contract, self.encoder, places, self.store, advance)?;
-        let taken = taken(made);
+        let contract = contract.for_delivery(file.sender(), Facts::default());
+        let made = intake(&delivery, &contract, self.encoder, places, self.store, advance)?;
+        let taken = taken(made, file, self.checked.pipeline.as_at);
         self.store.remember(&recipe, &to_recipe(&taken)?)?;
         Ok(taken)
     }
@@ -117,20 +157,45 @@ impl Desk<'_> {
             &self.checked.pipeline.purpose,
             &format!("{:?}", self.checked.pipeline.numbers),
             &file.name,
+            &file.scope(),
         ];
         sha256_hex(parts.join("\n").as_bytes())
     }
 }
 
-fn taken(made: Intake) -> Taken {
+/// The place of each file that is read, by hash: of several with the same bytes, the last of its feed.
+fn originals<'a>(files: &[DeclaredFile], hashes: &'a [String]) -> BTreeMap<&'a str, usize> {
+    let mut originals: BTreeMap<&str, usize> = BTreeMap::new();
+    for (i, (file, sha256)) in files.iter().zip(hashes).enumerate() {
+        let original = originals.entry(sha256).or_insert(i);
+        let other = &files[*original];
+        if other.feed == file.feed && other.order() < file.order() {
+            *original = i;
+        }
+    }
+    originals
+}
+
+fn taken(made: Intake, file: &DeclaredFile, as_at: Date) -> Taken {
     Taken {
-        entry: made.entry,
+        file: file.clone(),
+        standing: Standing::whole(&made.records, &made.identities),
+        entry: of_file(made.entry, file),
         records: made.records,
         identities: made.identities,
         quarantine: made.quarantine,
         findings: made.findings,
+        deletions: made.deletions,
+        first_read_as_at: as_at,
+        profile: made.profile,
         is_new: true,
     }
+}
+
+/// The entry with what the file's name says.
+fn of_file(mut entry: DeliveryEntry, file: &DeclaredFile) -> DeliveryEntry {
+    entry.generation = file.generation.clone().unwrap_or_default();
+    entry
 }
 
 fn to_recipe(taken: &Taken) -> Result<Recipe, PipelineError> {
@@ -139,6 +204,8 @@ fn to_recipe(taken: &Taken) -> Result<Recipe, PipelineError> {
         ("identities", Zone::Identities, &taken.identities),
         ("quarantine", Zone::Parts, &taken.quarantine),
         ("findings", Zone::Parts, &taken.findings),
+        ("deletions", Zone::Parts, &taken.deletions),
+        ("profile", Zone::Parts, &taken.profile),
     ];
     let summary = serde_json::to_value(Summary { entry: taken.entry.clone() })
         .map_err(|error| IntakeError::Summary { reason: error.to_string() })?;
@@ -146,15 +213,21 @@ fn to_recipe(taken: &Taken) -> Result<Recipe, PipelineError> {
     Ok(Recipe { outputs: BTreeMap::from(outputs), summary })
 }
 
-fn remembered(made: &Recipe) -> Option<Taken> {
+fn remembered(made: &Recipe, file: &DeclaredFile, as_at: Date) -> Option<Taken> {
     let part = |role| made.outputs.get(role).map(|(_, part)| part.clone());
     let summary: Summary = serde_json::from_value(made.summary.clone()).ok()?;
+    let (records, identities) = (part("records")?, part("identities")?);
     Some(Taken {
-        entry: summary.entry,
-        records: part("records")?,
-        identities: part("identities")?,
+        file: file.clone(),
+        standing: Standing::whole(&records, &identities),
+        entry: of_file(summary.entry, file),
+        records,
+        identities,
         quarantine: part("quarantine")?,
         findings: part("findings")?,
+        deletions: part("deletions")?,
+        first_read_as_at: as_at,
+        profile: part("profile")?,
         is_new: false,
     })
 }

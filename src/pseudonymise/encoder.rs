@@ -203,6 +203,23 @@ impl Encoder {
         (encoded, tokens)
     }
 
+    /// What is wrong with an NHS number; `None` if nothing is.
+    #[must_use]
+    pub fn number_fault(&self, text: &str) -> Option<NumberFault> {
+        let number = match NhsNumber::parse(text) {
+            Ok(number) => number,
+            Err(fault) => return Some(NumberFault::Invalid(fault)),
+        };
+        let class = number.class();
+        if !self.numbers.takes(class) {
+            Some(NumberFault::RefusedClass)
+        } else if class == NhsNumberClass::Unallocated {
+            Some(NumberFault::Unallocated)
+        } else {
+            text.trim_end().ends_with(".0").then_some(NumberFault::Repaired)
+        }
+    }
+
     fn encode_number(
         &self,
         row: &Identifiers<'_>,

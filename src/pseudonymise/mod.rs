@@ -27,4 +27,5 @@ pub use master_key::MasterKey;
 pub use memo::{AsItIs, Fingerprint, Fingerprinter, Memo, Remembered};
 pub use places::{Place, Places, is_lsoa_code};
 pub use policy::NumberPolicy;
+pub use postcode::is_postcode_malformed;
 pub use row_key::RowKey;

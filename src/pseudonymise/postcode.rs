@@ -17,6 +17,12 @@ pub(super) enum Reading {
     Malformed,
 }
 
+/// Whether a postcode is shaped like none.
+#[must_use]
+pub fn is_postcode_malformed(text: &str) -> bool {
+    matches!(Postcode::read(text), Reading::Malformed)
+}
+
 impl Postcode {
     /// Reads a postcode: letters and digits alone count, case does not.
     pub(super) fn read(text: &str) -> Reading {

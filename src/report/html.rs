@@ -22,7 +22,7 @@ const TEMPLATES: [(&str, &str); 3] = [
     ("section.html", include_str!("../../reports/templates/section.html")),
     ("table.html", include_str!("../../reports/templates/table.html")),
 ];
-const STYLE: &str = include_str!("../../reports/style.css");
+pub(super) const STYLE: &str = include_str!("../../reports/style.css");
 
 /// A report that has not been written yet.
 #[derive(Debug, Clone)]

@@ -39,6 +39,15 @@ pub(super) fn number(value: f64) -> String {
     out
 }
 
+/// A share in per cent with one decimal: what is not all is never written as 100, what is not nothing
+/// never as 0.
+pub(super) fn percent(n: i64, of: i64) -> String {
+    let tenths = (n as f64 / of.max(1) as f64 * 1000.0).round();
+    let tenths = if n < of { tenths.min(999.0) } else { tenths };
+    let tenths = if n > 0 { tenths.max(1.0) } else { tenths };
+    format!("{:.1}", tenths / 10.0)
+}
+
 /// Pence as pounds: whole pounds where there are no odd pence.
 pub(super) fn pounds(pence: f64) -> String {
     let sign = if pence < 0.0 { "\u{2212}" } else { "" };
@@ -96,6 +105,16 @@ pub(super) fn sentence(code: &str) -> String {
     let words = code.replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A feed's name for readers: `gp_event` becomes `GP event`, `apc` `APC`.
+pub(super) fn feed(name: &str) -> String {
+    const SHORT: [&str; 9] = ["apc", "asc", "csc", "csds", "ecds", "gp", "iapt", "mhsds", "op"];
+    let first = name.split('_').next().unwrap_or_default();
+    match SHORT.contains(&first) {
+        true => format!("{}{}", first.to_uppercase(), name[first.len()..].replace('_', " ")),
+        false => sentence(name),
+    }
 }
 
 /// A label of a released row in words.

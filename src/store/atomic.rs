@@ -15,7 +15,7 @@ use super::failpoint::{Step, reach};
 pub(super) const TEMP_PREFIX: &str = ".tmp-";
 
 /// What a file that anybody may read is created with; the process's umask takes bits away.
-const OPEN_MODE: u32 = 0o666;
+pub(super) const OPEN_MODE: u32 = 0o666;
 
 /// Writes a file so that readers see the old content or the new, never a part of it.
 ///
@@ -67,7 +67,7 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

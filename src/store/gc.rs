@@ -62,6 +62,7 @@ impl Store {
             .filter(is_kept)
             .flat_map(Manifest::parts)
             .map(|(zone, part)| (zone, part.sha256.clone()))
+            .chain(self.kept_parts()?.into_iter().map(|part| (Zone::Identities, part.sha256)))
             .collect();
         collected.runs =
             history.iter().filter(|run| !is_kept(run)).map(|run| run.run_id.clone()).collect();

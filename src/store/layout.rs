@@ -100,6 +100,10 @@ impl Store {
         self.root.join("current")
     }
 
+    pub(super) fn kept_list_path(&self) -> PathBuf {
+        self.root.join("opt_out.json")
+    }
+
     pub(super) fn audit_path(&self) -> PathBuf {
         self.root.join("audit.jsonl")
     }

@@ -257,7 +257,8 @@ mod tests {
             let one = Arc::new(StringArray::from(vec!["constant"]));
             let constant = DictionaryArray::<Int32Type>::new(vec![0; rows.len()].into(), one);
             let columns: Vec<ArrayRef> = vec![Arc::new(line), code, Arc::new(constant)];
-            let fields = schema().fields().iter().zip(&columns).map(|(field, column)| {
+            let whole = schema();
+            let fields = whole.fields().iter().zip(&columns).map(|(field, column)| {
                 Field::new(field.name(), column.data_type().clone(), field.is_nullable())
             });
             let schema = Schema::new(fields.collect::<Vec<_>>());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Part, StoreError, Zone, sha256_hex};
+use super::{OptOutEntry, Part, StoreError, Zone, sha256_hex};
 use crate::domain::Sensitivity;
 
 /// One run, whole. Holds no wall-clock time: the same inputs give the same manifest.
@@ -28,6 +28,9 @@ pub struct Manifest {
     pub deliveries: Vec<DeliveryEntry>,
     /// The tables that were made, by name.
     pub tables: BTreeMap<String, TableEntry>,
+    /// What was known of opt-outs, where one applies to the purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_out: Option<OptOutEntry>,
     /// SHA-256 of every report and open-data file, by path under the output folder.
     pub outputs: BTreeMap<String, String>,
     /// Hash of the audit entry that recorded the run.
@@ -45,6 +48,9 @@ pub struct DeliveryEntry {
     pub provider_code: String,
     /// The period that it covers.
     pub period: String,
+    /// Which of several submissions of the period it is; empty if its name does not say.
+    #[serde(default)]
+    pub generation: String,
     /// SHA-256 of the file's bytes.
     pub sha256: String,
     /// Rows in the file.
@@ -57,6 +63,9 @@ pub struct DeliveryEntry {
     pub filtered: u64,
     /// Rows that repeat another.
     pub duplicates: u64,
+    /// Of the accepted rows, those that later deliveries replace or take back.
+    #[serde(default)]
+    pub superseded: u64,
 }
 
 /// One table of a run.

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::SchemaRef;
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use super::{Part, Store, StoreError, Zone};
@@ -33,6 +34,28 @@ impl Store {
     /// # Errors
     /// A part that is missing or damaged.
     pub fn stream(&self, zone: Zone, part: &Part) -> Result<PartReader, StoreError> {
+        self.open_part(zone, part, None)
+    }
+
+    /// Some columns of a part, in the order of the part.
+    ///
+    /// # Errors
+    /// As [`stream`](Self::stream).
+    pub fn stream_columns(
+        &self,
+        zone: Zone,
+        part: &Part,
+        columns: &[&str],
+    ) -> Result<PartReader, StoreError> {
+        self.open_part(zone, part, Some(columns))
+    }
+
+    fn open_part(
+        &self,
+        zone: Zone,
+        part: &Part,
+        columns: Option<&[&str]>,
+    ) -> Result<PartReader, StoreError> {
         let path = self.path(zone, part);
         let file = File::open(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
@@ -40,16 +63,20 @@ impl Store {
             }
             _ => StoreError::file(&path)(error),
         })?;
-        let builder =
+        let mut builder =
             ParquetRecordBatchReaderBuilder::try_new(file).map_err(StoreError::parquet(&path))?;
         let n_rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
         if n_rows != part.n_rows {
             let reason = "another number of rows";
             return Err(StoreError::DamagedPart { sha256: part.sha256.clone(), reason });
         }
-        let schema = SchemaRef::clone(builder.schema());
+        if let Some(columns) = columns {
+            let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+            builder = builder.with_projection(mask);
+        }
         let batches =
             builder.with_batch_size(ROWS_PER_BATCH).build().map_err(StoreError::parquet(&path))?;
+        let schema = batches.schema();
         Ok(PartReader { path, batches, schema })
     }
 }

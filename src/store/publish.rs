@@ -8,7 +8,7 @@ use super::atomic::write_with_mode;
 use super::failpoint::{Step, reach};
 use super::layout::{FILE_MODE, files_in};
 use super::manifest::{run_id, sequence_of};
-use super::{AuditEntry, AuditRecord, Manifest, RunLock, Store, StoreError, sha256_hex};
+use super::{AuditEntry, AuditRecord, Manifest, RunLock, Store, StoreError, Zone, sha256_hex};
 
 /// What the audit log says came of a file that was removed.
 const REMOVED: &str = "removed";
@@ -70,8 +70,12 @@ impl Store {
         self.audit(entry)?;
         #[cfg(test)]
         reach(Step::PublishRecorded).map_err(StoreError::file(&path))?;
+        let before = self.current().unwrap_or_default();
         let pointer = format!("{}\n", manifest.run_id);
-        write_with_mode(&self.current_path(), pointer.as_bytes(), FILE_MODE)
+        write_with_mode(&self.current_path(), pointer.as_bytes(), FILE_MODE)?;
+        // The run is visible now, whatever comes of this; a collection removes what it leaves behind.
+        let _ = self.forget_left_out(before.as_ref(), manifest);
+        Ok(())
     }
 
     fn check_publishable(&self, manifest: &Manifest) -> Result<(), StoreError> {
@@ -79,7 +83,9 @@ impl Store {
         if manifest.run_id != expected {
             return Err(StoreError::WrongRunId { expected, found: manifest.run_id.clone() });
         }
-        if let Some((zone, part)) = manifest.parts().into_iter().find(|(z, p)| !self.holds(*z, p)) {
+        let left_out = manifest.left_out().map(|part| (Zone::Identities, part));
+        let mut parts = manifest.parts().into_iter().chain(left_out);
+        if let Some((zone, part)) = parts.find(|(zone, part)| !self.holds(*zone, part)) {
             let zone = zone.folder();
             return Err(StoreError::MissingPart { sha256: part.sha256.clone(), zone });
         }

@@ -19,7 +19,8 @@ use super::{Fault, Manifest, Store, StoreError, TableEntry, Zone, sha256_file, s
 /// Permission bits of everybody but the owner.
 const OTHERS: u32 = 0o077;
 /// Files that lie under the root itself.
-const ROOT_FILES: [&str; 5] = ["audit.head", "audit.jsonl", "current", "lock", "lock.holder"];
+const ROOT_FILES: [&str; 6] =
+    ["audit.head", "audit.jsonl", "current", "lock", "lock.holder", "opt_out.json"];
 
 impl Store {
     /// Everything in the store that is not as it should be; empty is good.

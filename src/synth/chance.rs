@@ -33,6 +33,10 @@ pub(crate) enum Stream {
     Record,
     Row,
     Damage,
+    Delivery,
+    Numbers,
+    Attender,
+    Code,
 }
 
 /// One stream of chance.
@@ -96,6 +100,11 @@ impl Chance {
     /// Gamma with that whole shape and mean 1.
     pub(crate) fn gamma(&mut self, shape: u32) -> f64 {
         (0..shape).map(|_| self.exponential(1.0)).sum::<f64>() / f64::from(shape)
+    }
+
+    /// Normal with mean 0 and variance 1, by twelve uniforms: nothing beyond six.
+    pub(crate) fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
     }
 
     /// Poisson with that mean.

@@ -1,13 +1,16 @@
 //! The city: its map, its people, and who they were at the start.
 
+use super::SynthError;
 use super::calendar::{Day, age_exact, day, month_start};
-use super::chance::{Chance, Stream};
+use super::chance::{Chance, Stream, exp};
 use super::health::{Health, Sex};
 use super::households::{Kind, Member, members, settled_kind};
+use super::layouts::{Columns, Layout};
+use super::monthly::Scheme;
 use super::names::Names;
 use super::people::{Numbers, Person, Propensity, Registration, Stay};
 use super::places::Places;
-use super::settings::{OUTSIDERS, SUPERSEDED, Settings};
+use super::settings::{Deliveries, OUTSIDERS, SUPERSEDED, Settings};
 
 /// People who live together.
 pub(crate) struct Household {
@@ -29,6 +32,10 @@ pub(crate) struct City {
     pub(crate) households: Vec<Household>,
     /// Valid numbers of the test range that nobody has.
     pub(crate) nobodys: Vec<String>,
+    /// People from here on live outside the city.
+    pub(crate) first_outsider: usize,
+    /// Births in the window, in order of mother: she, the day, the child.
+    pub(crate) births: Vec<(usize, Day, usize)>,
     numbers: Numbers,
     n_guids: u32,
 }
@@ -69,7 +76,9 @@ impl City {
             people: Vec::new(),
             households: Vec::new(),
             nobodys: Vec::new(),
-            numbers: Numbers::new(),
+            first_outsider: usize::MAX,
+            births: Vec::new(),
+            numbers: Numbers::new(settings),
             n_guids: 0,
         };
         city.fill_homes();
@@ -79,6 +88,18 @@ impl City {
     /// A person's stream of chance for a purpose.
     pub(crate) fn chance(&self, stream: Stream, person: usize) -> Chance {
         Chance::new(self.settings.seed, stream, person as u64)
+    }
+
+    /// The columns that a feed's files have: the contract's, and a flag for deletions where months
+    /// bring changes.
+    pub(crate) fn columns(&self, layout: &Layout) -> Result<Columns, SynthError> {
+        let mut columns = layout.columns()?;
+        let is_monthly = self.settings.deliveries == Deliveries::Monthly;
+        let has_changes = is_monthly && Scheme::of(layout.feed) == Scheme::Delta;
+        if has_changes && columns.position("Deleted").is_none() {
+            columns.names.push("Deleted".to_owned());
+        }
+        Ok(columns)
     }
 
     /// The key by which the truth knows a person.
@@ -161,23 +182,33 @@ impl City {
         while family.starts_with(given.as_str()) {
             given = self.names.given(chance, ethnic, member.sex);
         }
+        let attender = self.attender(self.people.len());
         self.people.push(Person {
             health: Health::draw(chance, member.birth, member.sex, decile),
             ethnic,
             given,
             family: vec![(i32::MIN, family)],
-            nhs: self.numbers.next(),
+            nhs: self.numbers.of(self.people.len()),
             superseded: None,
             stays: Vec::new(),
             registrations: Vec::new(),
             died: None,
             dies_in_hospital: false,
             deliveries: Vec::new(),
-            propensity: Propensity::draw(chance),
+            propensity: Propensity::draw(chance, attender),
             decile,
             is_outsider: false,
         });
         self.people.len() - 1
+    }
+
+    /// How much more of A&E and ambulances a person uses: log-normal with mean 1.
+    fn attender(&self, person: usize) -> f64 {
+        let sigma = self.settings.attender_sigma;
+        if sigma <= 0.0 {
+            return 1.0;
+        }
+        exp(sigma * self.chance(Stream::Attender, person).normal() - sigma * sigma / 2.0)
     }
 
     /// Registers a person at a practice and an address from a day on.
@@ -196,6 +227,7 @@ impl City {
 
     /// Sends people from outside into the city's hospital, and gives some a second NHS number.
     pub(crate) fn complete(&mut self, chance: &mut Chance) {
+        self.first_outsider = self.people.len();
         let n_outsiders = (f64::from(self.settings.n_people) * OUTSIDERS) as usize;
         for _ in 0..n_outsiders {
             self.add_outsider(chance);
@@ -203,7 +235,12 @@ impl City {
         for i in 0..self.people.len() {
             if chance.happens(SUPERSEDED) && !self.people[i].is_outsider {
                 let changed = chance.between(self.start + 200, self.end - 100);
-                self.people[i].superseded = Some((self.numbers.next(), changed));
+                if !self.people[i].nhs.is_empty() {
+                    self.people[i].superseded = Some((self.numbers.next(), changed));
+                }
+            }
+            for (on, child) in &self.people[i].deliveries {
+                self.births.push((i, *on, *child));
             }
         }
         self.nobodys = (0..500).map(|_| self.numbers.next()).collect();

@@ -1,9 +1,11 @@
 //! True numbers of events, after double counting is taken out.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::calendar::{Day, financial_year, year_label};
 use super::city::City;
+use super::feeds::Event;
 
 /// What is counted: a feed and a measure with its definition.
 const MEASURES: [(&str, &str, &str); 28] = [
@@ -71,6 +73,27 @@ const MORE_MEASURES: [(&str, &str, &str); 3] = [
     ("asc", "reviews", "reviews by date of start, each once"),
 ];
 
+/// The financial year in which every city begins.
+const FIRST_YEAR: i16 = 2023;
+
+/// Sums by year, the first for what comes before the window: for all, and for the registered.
+type Years = Vec<[(u64, u64); 2]>;
+
+fn add_to_year(years: &mut Years, city: &City, person: usize, on: Day, is_readable: bool) {
+    let year =
+        if on < city.start { 0 } else { (financial_year(on) - FIRST_YEAR + 1).max(0) as usize };
+    if years.len() <= year {
+        years.resize(year + 1, Default::default());
+    }
+    // Whoever died registered is counted so on the day of death, which is no day at risk.
+    let someone = &city.people[person];
+    let is_registered =
+        someone.is_registered(on) || someone.died == Some(on) && someone.is_registered(on - 1);
+    for (sum, is_in) in years[year].iter_mut().zip([true, is_registered]) {
+        *sum = (sum.0 + u64::from(is_in), sum.1 + u64::from(is_in && is_readable));
+    }
+}
+
 /// Whom a count is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Basis {
@@ -78,32 +101,97 @@ enum Basis {
     Registered,
 }
 
+/// Feed, measure, year, and whom it is about; all of them, and those with a readable row.
+type Totals = BTreeMap<(&'static str, &'static str, String, Basis), (u64, u64)>;
+
 /// The counts so far.
 #[derive(Default)]
-pub(crate) struct Counts(BTreeMap<(&'static str, &'static str, String, Basis), (u64, u64)>);
+pub(crate) struct Counts {
+    totals: Totals,
+    /// Events of the feed at hand: measure (by its address), year, basis. Events are many, texts
+    /// are slow.
+    events: BTreeMap<(&'static str, &'static str), Vec<[(u64, u64); 2]>>,
+}
 
 impl Counts {
+    /// Counts events of a feed: for all, and for the registered if they were so that day.
+    pub(crate) fn add_events<'e>(
+        &mut self,
+        city: &City,
+        feed: &'static str,
+        events: impl Iterator<Item = (&'e Event, bool)>,
+    ) {
+        let mut sums: Vec<(&'static [&'static str], Years)> = Vec::new();
+        for (event, is_readable) in events {
+            let at = sums.iter().position(|(m, _)| std::ptr::eq(*m, event.measures));
+            let at = at.unwrap_or_else(|| {
+                sums.push((event.measures, Years::new()));
+                sums.len() - 1
+            });
+            add_to_year(&mut sums[at].1, city, event.person, event.on, is_readable);
+        }
+        for (measures, years) in sums {
+            for measure in measures {
+                self.add_years((feed, measure), &years);
+            }
+        }
+    }
+
     /// Counts one event of a person: for all, and for the registered if they were so that day.
     pub(crate) fn add(
         &mut self,
         city: &City,
-        (feed, measure): (&'static str, &'static str),
+        at: (&'static str, &'static str),
         person: usize,
         on: Day,
         is_readable: bool,
     ) {
-        let year =
-            if on < city.start { "before".to_owned() } else { year_label(financial_year(on)) };
-        self.add_to(feed, measure, &year, Basis::All, 1, u64::from(is_readable));
-        // Whoever died registered is counted so on the day of death, which is no day at risk.
-        let someone = &city.people[person];
-        if someone.is_registered(on) || someone.died == Some(on) && someone.is_registered(on - 1) {
-            self.add_to(feed, measure, &year, Basis::Registered, 1, u64::from(is_readable));
+        let years = self.events.entry(at).or_default();
+        add_to_year(years, city, person, on, is_readable);
+    }
+
+    fn add_years(&mut self, at: (&'static str, &'static str), years: &Years) {
+        let mine = self.events.entry(at).or_default();
+        mine.resize(mine.len().max(years.len()), Default::default());
+        for (mine, theirs) in mine.iter_mut().zip(years) {
+            for (mine, theirs) in mine.iter_mut().zip(theirs) {
+                *mine = (mine.0 + theirs.0, mine.1 + theirs.1);
+            }
         }
     }
 
+    /// Adds another batch's counts.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (at, years) in other.events {
+            self.add_years(at, &years);
+        }
+        for (at, (n, n_readable)) in other.totals {
+            let mine = self.totals.entry(at).or_default();
+            *mine = (mine.0 + n, mine.1 + n_readable);
+        }
+    }
+
+    /// All counts, in order.
+    fn all(&self) -> Totals {
+        let mut totals = self.totals.clone();
+        for ((feed, measure), years) in &self.events {
+            for (year, sums) in years.iter().enumerate() {
+                let label = match year {
+                    0 => "before".to_owned(),
+                    _ => year_label(FIRST_YEAR + year as i16 - 1),
+                };
+                for (basis, sum) in [Basis::All, Basis::Registered].into_iter().zip(sums) {
+                    if sum.0 > 0 {
+                        totals.insert((feed, measure, label.clone(), basis), *sum);
+                    }
+                }
+            }
+        }
+        totals
+    }
+
     /// Counts the registered population of each year of the window.
-    pub(crate) fn add_population(&mut self, city: &City) {
+    pub(crate) fn add_population(&mut self, city: &City, people: Range<usize>) {
         for year in financial_year(city.start)..=financial_year(city.end - 1) {
             let from = super::calendar::day(year, 4, 1).max(city.start);
             let to = super::calendar::day(year + 1, 4, 1).min(city.end);
@@ -111,11 +199,17 @@ impl Counts {
             let mut add = |measure, n| {
                 self.add_to("gp_registration", measure, &label, Basis::Registered, n, n);
             };
-            for person in &city.people {
+            let (mut n, mut n_days, mut n_last) = (0, 0, 0);
+            for person in &city.people[people.clone()] {
                 let Some((first, end)) = person.at_risk(from, to) else { continue };
-                add("persons", 1);
-                add("person_days", (end - first) as u64);
-                add("persons_on_last_day", u64::from(person.is_registered(to - 1)));
+                n += 1;
+                n_days += (end - first) as u64;
+                n_last += u64::from(person.is_registered(to - 1));
+            }
+            if n > 0 {
+                add("persons", n);
+                add("person_days", n_days);
+                add("persons_on_last_day", n_last);
             }
         }
     }
@@ -125,22 +219,22 @@ impl Counts {
         let is_one = |f: &str, m: &str, basis: Basis| {
             f == feed && m == measure && basis == Basis::Registered
         };
-        self.0.iter().filter(|((f, m, _, b), _)| is_one(f, m, *b)).map(|(_, (n, _))| n).sum()
+        self.all().iter().filter(|((f, m, _, b), _)| is_one(f, m, *b)).map(|(_, (n, _))| n).sum()
     }
 
     /// The rows of `truth/counts.csv`.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = [String; 7]> + '_ {
-        self.0.iter().map(|((feed, measure, year, basis), (n, n_readable))| {
-            let basis = if *basis == Basis::All { "all" } else { "registered" };
+    pub(crate) fn rows(&self) -> impl Iterator<Item = [String; 7]> {
+        self.all().into_iter().map(|((feed, measure, year, basis), (n, n_readable))| {
+            let basis = if basis == Basis::All { "all" } else { "registered" };
             let note = MEASURES
                 .iter()
                 .chain(&MORE_MEASURES)
-                .find(|(f, m, _)| f == feed && m == measure)
+                .find(|(f, m, _)| *f == feed && *m == measure)
                 .map_or("", |(_, _, note)| note);
             [
-                (*measure).to_owned(),
-                (*feed).to_owned(),
-                year.clone(),
+                measure.to_owned(),
+                feed.to_owned(),
+                year,
                 basis.to_owned(),
                 n.to_string(),
                 n_readable.to_string(),
@@ -158,7 +252,7 @@ impl Counts {
         n: u64,
         n_readable: u64,
     ) {
-        let entry = self.0.entry((feed, measure, year.to_owned(), basis)).or_default();
+        let entry = self.totals.entry((feed, measure, year.to_owned(), basis)).or_default();
         entry.0 += n;
         entry.1 += n_readable;
     }

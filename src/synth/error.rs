@@ -15,14 +15,29 @@ pub enum SynthError {
         /// The least that works.
         least: u32,
     },
-    /// There are not enough test NHS numbers for so many people.
-    #[error("people: {n} is too many, the test range has numbers for {most}")]
+    /// There are not enough invented postcodes for so many people.
+    #[error("people: {n} is too many, at most {most}: postcodes run out")]
     TooMany {
         /// What was asked for.
         n: u32,
         /// The most that works.
         most: u32,
     },
+    /// No defect has that name.
+    #[error("defects: no defect `{defect}`; `truth/defects.csv` and the help list them")]
+    NoSuchDefect {
+        /// What was asked for.
+        defect: String,
+    },
+    /// A defect's rate is not a share.
+    #[error("defects: `{defect}` needs a rate from 0 to 1")]
+    Rate {
+        /// The defect.
+        defect: String,
+    },
+    /// Another thread could not go on.
+    #[error("another part of the city could not be written")]
+    Stopped,
     /// A contract's columns are not what this feed writes.
     #[error("{feed}: the contract's columns are not those that the synthetic city writes")]
     Contract {

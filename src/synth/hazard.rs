@@ -1,6 +1,11 @@
 //! How often a person uses each kind of care: their relative risk times a base that makes the
 //! city's rate come out as stated.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::batch::Batch;
 use super::calendar::{Day, YEAR, age_exact, day, financial_year};
 use super::chance::exp;
 use super::city::City;
@@ -61,17 +66,15 @@ pub(crate) struct Hazards([f64; RATES.len()]);
 impl Hazards {
     /// Bases such that the people of the first day use care at the stated rates.
     pub(crate) fn calibrated(city: &City) -> Self {
+        // Sums of batches are added in their order, so that threads change nothing.
+        let batches = Batch::all(city.people.len());
+        let parts: Vec<_> =
+            batches.into_par_iter().map(|batch| relative_risks(city, batch.people)).collect();
         let mut sums = [0.0; RATES.len()];
         let mut n = 0.0;
-        for (i, person) in city.people.iter().enumerate() {
-            if !person.is_registered(city.start) {
-                continue;
-            }
-            n += 1.0;
-            let profile = Profile::of(city, i, city.start);
-            for (care, _) in RATES {
-                sums[care as usize] += profile.relative(care);
-            }
+        for (n_in_batch, part) in parts {
+            n += n_in_batch;
+            sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
         }
         Self(std::array::from_fn(|i| RATES[i].1 / 1000.0 * n / sums[i]))
     }
@@ -99,6 +102,23 @@ impl Hazards {
         let either = admission + (1.0 - in_hospital) * death;
         admission / either * (1.0 - exp(-either))
     }
+}
+
+/// How many of these people are there on the first day, and the sums of their relative risks.
+fn relative_risks(city: &City, people: Range<usize>) -> (f64, [f64; RATES.len()]) {
+    let mut sums = [0.0; RATES.len()];
+    let mut n = 0.0;
+    for i in people {
+        if !city.people[i].is_registered(city.start) {
+            continue;
+        }
+        n += 1.0;
+        let profile = Profile::of(city, i, city.start);
+        for (care, _) in RATES {
+            sums[care as usize] += profile.relative(care);
+        }
+    }
+    (n, sums)
 }
 
 /// What of a person drives their use of care on a day.
@@ -290,9 +310,8 @@ pub(crate) fn stretches(city: &City, person: usize) -> Vec<Stretch> {
 
 fn habit(person: &Person, care: Care) -> f64 {
     match care {
-        Care::Emergency | Care::Attendance | Care::Incident | Care::Call => {
-            person.propensity.urgent
-        }
+        Care::Emergency | Care::Call => person.propensity.urgent,
+        Care::Attendance | Care::Incident => person.propensity.urgent * person.propensity.attender,
         Care::Elective | Care::Outpatient => person.propensity.planned,
         Care::GpAppointment | Care::GpEvent | Care::GpPrescription => person.propensity.gp,
         _ => person.propensity.community,

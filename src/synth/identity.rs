@@ -7,12 +7,13 @@ use super::calendar::{Day, Style, civil, day, write};
 use super::chance::{Chance, Stream};
 use super::city::City;
 use super::defects::{
-    BIRTH_MISSING, BIRTH_SWAPPED, DAYS_TO_LEARN_OF_MOVE, DAYS_TO_LEARN_OF_NAME, NAME_MISTYPED,
-    NAMES_SWAPPED, NHS_SPACED, NHS_SUPERSEDED, NHS_WRONG, POSTCODE_MISSING, POSTCODE_SQUEEZED,
-    SEX_MISSING, SHORT_NAME, Tally,
+    DAYS_TO_LEARN_OF_MOVE, DAYS_TO_LEARN_OF_NAME, Defect, POSTCODE_MISSING, Tally,
 };
 use super::health::Sex;
 use super::names::{mistyped, plain_capitals, short_form, without_accents};
+
+/// Old numbers before the change: half of the rows.
+const NHS_SUPERSEDED: f64 = 0.5;
 
 /// Who asks, and how well they write it down.
 pub(crate) struct Desk {
@@ -98,8 +99,11 @@ pub(crate) fn show(
     let (postcode, house) = view.address(&mut record, chance);
     let (nhs, status) = view.nhs(chance);
     let (given, family) = view.withhold_names(chance, given, family);
-    let birth = if chance.happens(desk.birth_missing) { String::new() } else { birth };
-    let sex = (!chance.happens(SEX_MISSING)).then_some(city.people[person].sex());
+    let dials = &city.settings.defects;
+    let birth_missing = dials.rate_or_less(Defect::BirthMissing, desk.birth_missing);
+    let birth = if chance.happens(birth_missing) { String::new() } else { birth };
+    let is_missing = chance.happens(dials.rate(Defect::SexMissing));
+    let sex = (!is_missing).then_some(city.people[person].sex());
     Shown { nhs, status, given, family, birth, sex, postcode, house }
 }
 
@@ -116,20 +120,31 @@ impl View<'_> {
         self.tally.add(self.desk.feed, defect);
     }
 
+    fn rate(&self, defect: Defect) -> f64 {
+        self.city.settings.defects.rate(defect)
+    }
+
+    /// Days until the system learns of a change; some, if its dial is turned, know at once.
+    fn learns_after(&self, record: &mut Chance, defect: Defect, mean: f64) -> i32 {
+        let days = record.days(mean);
+        let rate = self.rate(defect);
+        if rate.is_nan() || record.happens(rate) { days } else { 0 }
+    }
+
     fn names(&mut self, record: &mut Chance) -> (String, String) {
         let person = &self.city.people[self.person];
-        let learns_after = record.days(DAYS_TO_LEARN_OF_NAME);
+        let learns_after = self.learns_after(record, Defect::FormerName, DAYS_TO_LEARN_OF_NAME);
         let known = person.family(self.on - learns_after);
         if known != person.family(self.on) {
             self.note("former_name");
         }
         let mut given = person.given.clone();
         let mut family = known.to_owned();
-        if record.happens(SHORT_NAME) {
+        if record.happens(self.rate(Defect::ShortName)) {
             given = short_form(&given);
             self.note("short_name");
         }
-        if record.happens(NAME_MISTYPED) {
+        if record.happens(self.rate(Defect::NameMistyped)) {
             let name = if record.happens(0.5) { &mut given } else { &mut family };
             *name = mistyped(record, name);
             self.note("name_mistyped");
@@ -144,7 +159,7 @@ impl View<'_> {
             given = without_accents(&given);
             family = without_accents(&family);
         }
-        if record.happens(NAMES_SWAPPED) {
+        if record.happens(self.rate(Defect::NamesSwapped)) {
             std::mem::swap(&mut given, &mut family);
             self.note("names_swapped");
         }
@@ -161,7 +176,10 @@ impl View<'_> {
         given: String,
         family: String,
     ) -> (String, String) {
-        if self.desk.names_missing > 0.0 && chance.happens(self.desk.names_missing) {
+        // Only where names are ever missing: a dial does not take them from everybody.
+        let own = self.desk.names_missing;
+        let rate = self.city.settings.defects.rate_or(Defect::NamesMissing, own);
+        if own > 0.0 && chance.happens(rate) {
             self.note("names_missing");
             return (String::new(), String::new());
         }
@@ -171,7 +189,7 @@ impl View<'_> {
     fn birth(&mut self, record: &mut Chance) -> String {
         let birth = self.city.people[self.person].birth();
         let draw = record.unit();
-        if draw < BIRTH_MISSING {
+        if draw < self.rate(Defect::BirthMissing) {
             self.note("birth_missing");
             let is_sentinel = self.desk.has_sentinel && record.happens(0.5);
             return if is_sentinel {
@@ -181,7 +199,8 @@ impl View<'_> {
             };
         }
         // Two in five births can be swapped: the day is a month's number, and another one.
-        let swapped = (1.0 - draw < BIRTH_SWAPPED / 0.36).then(|| swap(birth)).flatten();
+        let swapped =
+            (1.0 - draw < self.rate(Defect::BirthSwapped) / 0.36).then(|| swap(birth)).flatten();
         if let Some(wrong) = swapped.filter(|wrong| *wrong <= self.on) {
             self.note("birth_swapped");
             return write(wrong, self.desk.style);
@@ -191,18 +210,21 @@ impl View<'_> {
 
     fn address(&mut self, record: &mut Chance, chance: &mut Chance) -> (String, String) {
         let person = &self.city.people[self.person];
-        let known_until = self.on - record.days(DAYS_TO_LEARN_OF_MOVE);
+        let learns_after = self.learns_after(record, Defect::OldPostcode, DAYS_TO_LEARN_OF_MOVE);
+        let known_until = self.on - learns_after;
         let dwelling = person.dwelling(known_until);
         if dwelling != person.dwelling(self.on) {
             self.note("old_postcode");
         }
         let house = self.city.places.dwellings[dwelling].house.clone();
         let postcode = self.city.places.postcode(dwelling);
-        if chance.happens(self.desk.postcode_missing) {
+        let own = self.desk.postcode_missing;
+        let missing = self.city.settings.defects.rate_or(Defect::PostcodeMissing, own);
+        if chance.happens(missing) {
             self.note("postcode_missing");
             return (String::new(), house);
         }
-        let postcode = match chance.unit() / POSTCODE_SQUEEZED {
+        let postcode = match chance.unit() / self.rate(Defect::PostcodeSqueezed) {
             ..0.3 => postcode.to_lowercase(),
             0.3..1.0 => postcode.replace(' ', ""),
             _ => return (postcode.to_owned(), house),
@@ -213,40 +235,72 @@ impl View<'_> {
 
     fn nhs(&mut self, chance: &mut Chance) -> (String, &'static str) {
         let person = &self.city.people[self.person];
-        if self.desk.nhs_missing > 0.0 && chance.happens(self.desk.nhs_missing) {
+        let missing = self.city.settings.defects.rate_or(Defect::NhsMissing, self.desk.nhs_missing);
+        let is_missing = missing > 0.0 && chance.happens(missing);
+        if is_missing || person.nhs.is_empty() {
             self.note("nhs_missing");
             return (String::new(), if chance.happens(0.5) { "07" } else { "04" });
         }
-        if chance.happens(NHS_WRONG) {
-            return self.wrong_nhs(chance);
+        let wrong =
+            [Defect::NhsMistyped, Defect::NhsOfAnother, Defect::NhsOfNobody].map(|d| self.rate(d));
+        if chance.happens(wrong.iter().sum()) {
+            return self.wrong_nhs(chance, &wrong);
         }
         let old = person.superseded.as_ref().filter(|(_, changed)| self.on < *changed);
-        let number = match old.filter(|_| chance.happens(NHS_SUPERSEDED)) {
+        let superseded = self.city.settings.defects.rate_or(Defect::NhsSuperseded, NHS_SUPERSEDED);
+        let number = match old.filter(|_| chance.happens(superseded)) {
             Some((old, _)) => {
                 self.note("nhs_superseded");
                 old
             }
             None => &person.nhs,
         };
-        if !chance.happens(NHS_SPACED) {
-            return (number.clone(), "01");
+        if chance.happens(self.rate(Defect::NhsSpaced)) {
+            self.note("nhs_spaced");
+            let mark = if chance.happens(0.5) { ' ' } else { '-' };
+            let spaced = format!("{}{mark}{}{mark}{}", &number[..3], &number[3..6], &number[6..]);
+            return (spaced, "01");
         }
-        self.note("nhs_spaced");
-        let mark = if chance.happens(0.5) { ' ' } else { '-' };
-        (format!("{}{mark}{}{mark}{}", &number[..3], &number[3..6], &number[6..]), "01")
+        (self.as_a_spreadsheet_has_it(chance, number), "01")
     }
 
-    fn wrong_nhs(&mut self, chance: &mut Chance) -> (String, &'static str) {
+    /// What is left of a number that a spreadsheet took for a quantity.
+    fn as_a_spreadsheet_has_it(&mut self, chance: &mut Chance, number: &str) -> String {
+        let wrong = [Defect::NhsNineDigits, Defect::NhsScientific, Defect::NhsFloat];
+        let rates = wrong.map(|defect| self.rate(defect));
+        if rates.iter().all(|rate| *rate <= 0.0) {
+            return number.to_owned();
+        }
+        let mut draw = chance.unit();
+        let hit = rates.iter().position(|rate| {
+            let is_hit = (0.0..*rate).contains(&draw);
+            draw -= rate;
+            is_hit
+        });
+        let Some(hit) = hit else { return number.to_owned() };
+        self.note(wrong[hit].name());
+        match wrong[hit] {
+            Defect::NhsNineDigits => number[1..].to_owned(),
+            Defect::NhsScientific => format!("{}.{}E+09", &number[..1], &number[1..6]),
+            _ => format!("{number}.0"),
+        }
+    }
+
+    fn wrong_nhs(&mut self, chance: &mut Chance, weights: &[f64; 3]) -> (String, &'static str) {
         let status = ["02", "04", "01"][chance.weighted(&[0.4, 0.4, 0.2])];
-        match chance.weighted(&[0.60, 0.25, 0.15]) {
+        let n = self.city.people.len();
+        match chance.weighted(weights) {
             0 => {
                 self.note("nhs_mistyped");
                 (slip(chance, &self.city.people[self.person].nhs), status)
             }
             1 => {
                 self.note("nhs_of_another");
-                let other = chance.below(self.city.people.len() - 1);
-                let other = if other >= self.person { other + 1 } else { other };
+                let other = chance.below(n - 1);
+                let mut other = if other >= self.person { other + 1 } else { other };
+                while self.city.people[other].nhs.is_empty() || other == self.person {
+                    other = (other + 1) % n;
+                }
                 (self.city.people[other].nhs.clone(), "02")
             }
             _ => {

@@ -20,6 +20,10 @@ pub(crate) struct Layout {
     pub(crate) is_numbered: bool,
     /// What may be damaged; `None` leaves the rows whole.
     pub(crate) fragile: Option<Fragile>,
+    /// Old spellings of headers: today's, and the one before.
+    pub(crate) old_headers: &'static [(&'static str, &'static str)],
+    /// A column that providers correct later, and two of its values.
+    pub(crate) corrected: Option<(&'static str, [&'static str; 2])>,
 }
 
 /// The columns of a feed that damage strikes.
@@ -31,12 +35,21 @@ pub(crate) struct Fragile {
     /// A code that is required, and one that is not.
     pub(crate) required_code: Option<&'static str>,
     pub(crate) optional_code: Option<&'static str>,
+    /// A date that stands for none, where the contract knows it and needs the event's date.
+    pub(crate) sentinel: Option<&'static str>,
 }
 
 /// What a contract says that a writer must know.
 pub(crate) struct Columns {
     pub(crate) names: Vec<String>,
     pub(crate) delimiter: u8,
+}
+
+impl Columns {
+    /// Where a column stands.
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|n| n == name)
+    }
 }
 
 impl Layout {
@@ -67,6 +80,8 @@ macro_rules! layout {
             is_western: false,
             is_numbered: true,
             fragile: None,
+            old_headers: &[],
+            corrected: None,
         }
     };
 }
@@ -77,24 +92,35 @@ const fn fragile(
     required_code: Option<&'static str>,
     optional_code: Option<&'static str>,
 ) -> Option<Fragile> {
-    Some(Fragile { event_date, end_date, required_code, optional_code })
+    Some(Fragile { event_date, end_date, required_code, optional_code, sentinel: None })
+}
+
+/// Where the event's date may be one that the contract takes for none.
+const fn with_sentinel(fragile: Option<Fragile>) -> Option<Fragile> {
+    match fragile {
+        Some(fragile) => Some(Fragile { sentinel: Some("1800-01-01"), ..fragile }),
+        None => None,
+    }
 }
 
 /// Hospital episodes.
 pub(crate) static APC: Layout = Layout {
-    fragile: fragile("ADMIDATE", Some("DISDATE"), Some("ADMIMETH"), Some("ETHNOS")),
+    fragile: with_sentinel(fragile("ADMIDATE", Some("DISDATE"), Some("ADMIMETH"), Some("ETHNOS"))),
+    corrected: Some(("SUSHRG", ["UZ01Z", "WH09F"])),
     ..layout!("apc", Iso)
 };
 /// Outpatient appointments.
 pub(crate) static OP: Layout = Layout {
     is_gzipped: true,
-    fragile: fragile("APPTDATE", None, Some("ATTENDED"), Some("FIRSTATT")),
+    fragile: with_sentinel(fragile("APPTDATE", None, Some("ATTENDED"), Some("FIRSTATT"))),
+    corrected: Some(("FIRSTATT", ["1", "2"])),
     ..layout!("op", Iso)
 };
 /// Emergency attendances.
 pub(crate) static ECDS: Layout = Layout {
     is_gzipped: true,
     fragile: fragile("ARRIVAL_DATE", Some("DEPARTURE_DATE"), None, Some("DEPARTMENT_TYPE")),
+    corrected: Some(("ARRIVAL_MODE", ["1048031000000100", "1048071000000103"])),
     ..layout!("ecds", Iso)
 };
 /// Community contacts.
@@ -106,12 +132,19 @@ pub(crate) static CSDS: Layout = Layout {
         Some("AttendanceStatus"),
         Some("ConsultationMechanism"),
     ),
+    old_headers: &[
+        ("ConsultationMechanism", "ConsultationMediumUsed"),
+        ("AttendanceStatus", "AttendOrNot"),
+    ],
+    corrected: Some(("ConsultationMechanism", ["01", "02"])),
     ..layout!("csds", Iso)
 };
 /// Mental-health contacts.
 pub(crate) static MHSDS: Layout = Layout {
     is_gzipped: true,
     fragile: fragile("CareContDate", None, Some("AttendStatus"), Some("EthnicCategory")),
+    old_headers: &[("AttendStatus", "AttendOrDNACode")],
+    corrected: Some(("AttendStatus", ["5", "6"])),
     ..layout!("mhsds", Iso)
 };
 /// Talking-therapy pathways.
@@ -127,18 +160,21 @@ pub(crate) static GP_REGISTRATION: Layout =
 pub(crate) static GP_APPOINTMENT: Layout = Layout {
     is_gzipped: true,
     fragile: fragile("AppointmentDate", None, None, None),
+    corrected: Some(("DidNotAttend", ["true", "false"])),
     ..layout!("gp_appointment", Iso)
 };
 /// GP coded events.
 pub(crate) static GP_EVENT: Layout = Layout {
     is_gzipped: true,
     fragile: fragile("EffectiveDate", None, None, Some("EffectiveDatePrecision")),
+    corrected: Some(("EffectiveDatePrecision", ["YMD", "YM"])),
     ..layout!("gp_event", Iso)
 };
 /// GP prescriptions.
 pub(crate) static GP_PRESCRIPTION: Layout = Layout {
     is_gzipped: true,
     fragile: fragile("EffectiveDate", None, None, None),
+    corrected: Some(("EstimatedNhsCost", ["0.01", "0.02"])),
     ..layout!("gp_prescription", Iso)
 };
 /// Adult social care.

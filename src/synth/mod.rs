@@ -5,6 +5,7 @@
 //! be held against it. Nothing here depends on the clock, the machine or the number of threads:
 //! the same settings give the same bytes.
 
+mod batch;
 mod calendar;
 mod chance;
 mod city;
@@ -12,8 +13,10 @@ mod clinical;
 mod counts;
 mod damage;
 mod defects;
+mod encode;
 mod error;
 mod evaluation;
+mod extracts;
 mod feeds;
 mod hazard;
 mod health;
@@ -21,22 +24,27 @@ mod households;
 mod identity;
 mod layouts;
 mod life;
+mod monthly;
 mod names;
+mod output;
 mod people;
 mod places;
 #[cfg(test)]
 mod power;
 mod readme;
 mod reference;
+mod rows;
 mod settings;
 mod sheet;
 mod spells;
 #[cfg(test)]
 mod tests;
 mod truth;
+mod turns;
 mod urgent;
 mod write;
 
+pub use defects::Dials;
 pub use error::SynthError;
-pub use settings::Settings;
+pub use settings::{CodeFrequencies, Deliveries, Settings};
 pub use write::{Progress, Summary, write};

@@ -3,6 +3,7 @@
 use super::calendar::Day;
 use super::chance::Chance;
 use super::health::{Health, Sex};
+use super::settings::{OUTSIDERS, Settings};
 
 /// Time at one address.
 pub(crate) struct Stay {
@@ -23,6 +24,8 @@ pub(crate) struct Registration {
 /// How much of each kind of care a person uses, beside what their health explains; mean 1.
 pub(crate) struct Propensity {
     pub(crate) urgent: f64,
+    /// Attendances and ambulances beside that.
+    pub(crate) attender: f64,
     pub(crate) planned: f64,
     pub(crate) community: f64,
     pub(crate) gp: f64,
@@ -117,10 +120,11 @@ impl Person {
 
 impl Propensity {
     /// Draws them: partly one habit for all care, partly one for each kind.
-    pub(crate) fn draw(chance: &mut Chance) -> Self {
+    pub(crate) fn draw(chance: &mut Chance, attender: f64) -> Self {
         let common = chance.gamma(6);
         Self {
             urgent: common * chance.gamma(3),
+            attender,
             planned: common * chance.gamma(4),
             community: common * chance.gamma(3),
             gp: common * chance.gamma(6),
@@ -129,19 +133,40 @@ impl Propensity {
 }
 
 /// Numbers of the test range in an order that looks like none.
-pub(crate) struct Numbers(u64);
+pub(crate) struct Numbers {
+    n_tried: u64,
+    /// Share of people who get one.
+    share: f64,
+}
+
+/// Ten digits that start with 999 and end in their check digit, less what nobodys and changes of
+/// number need.
+const N_NUMBERS: f64 = 900_000.0;
 
 impl Numbers {
-    /// From the start.
-    pub(crate) fn new() -> Self {
-        Self(0)
+    /// From the start. In a city for which the test range does not suffice, some have none.
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let years = f64::from(settings.n_months) / 12.0;
+        let n_ever = f64::from(settings.n_people) * (1.0 + OUTSIDERS + 0.09 * years);
+        Self { n_tried: 0, share: (N_NUMBERS / n_ever).min(1.0) }
+    }
+
+    /// Whether the range does not suffice for everybody.
+    pub(crate) fn are_scarce(settings: &Settings) -> bool {
+        Self::new(settings).share < 1.0
+    }
+
+    /// The number of the `i`-th person; blank if they have none.
+    pub(crate) fn of(&mut self, i: usize) -> String {
+        let n_before = |i: usize| (i as f64 * self.share) as u64;
+        if n_before(i + 1) > n_before(i) { self.next() } else { String::new() }
     }
 
     /// The next that nobody has.
     pub(crate) fn next(&mut self) -> String {
         loop {
-            let nine = 999_000_000 + (self.0 * 386_117 + 271_828) % 1_000_000;
-            self.0 += 1;
+            let nine = 999_000_000 + (self.n_tried * 386_117 + 271_828) % 1_000_000;
+            self.n_tried += 1;
             if let Some(check) = check_digit(nine) {
                 return format!("{nine}{check}");
             }
@@ -168,9 +193,12 @@ mod tests {
 
     #[test]
     fn numbers_are_valid_of_the_test_range_and_never_come_twice() {
-        let mut numbers = Numbers::new();
+        let mut numbers = Numbers::new(&Settings::new(3000, 36, 1));
         let drawn: BTreeSet<String> = (0..60_000).map(|_| numbers.next()).collect();
         assert_eq!(drawn.len(), 60_000);
+        let mut scarce = Numbers::new(&Settings::new(960_000, 12, 1));
+        let n = (0..1_080_000).filter(|i| !scarce.of(*i).is_empty()).count();
+        assert!((850_000..=905_000).contains(&n), "{n}");
         for text in &drawn {
             let number = NhsNumber::parse(text).expect("valid");
             assert_eq!(number.class(), NhsNumberClass::Test);

@@ -2,6 +2,7 @@
 
 use super::chance::{Chance, Stream};
 use super::names::Names;
+use super::settings::SMALL_CITY;
 
 /// A neighbourhood of the city.
 pub(crate) struct Neighbourhood {
@@ -66,8 +67,6 @@ pub(crate) struct Places {
     pub(crate) outside: Vec<usize>,
 }
 
-/// Up to this many people a city has six neighbourhoods, above it thirteen.
-const SMALL_CITY: u32 = 20_000;
 const NAMES: [&str; 13] = [
     "Alder Bank",
     "Birch Hill",
@@ -113,6 +112,7 @@ impl Places {
     /// A map with homes for `n_people` and a few to spare.
     pub(crate) fn new(seed: u64, n_people: u32, names: &Names) -> Self {
         let mut chance = Chance::new(seed, Stream::Places, 0);
+        // A small city has six neighbourhoods, a large one thirteen.
         let n_neighbourhoods = if n_people <= SMALL_CITY { 6 } else { 13 };
         let n_lsoas = (n_people as usize).div_ceil(1500).max(n_neighbourhoods * 4);
         let mut places = Self {

@@ -22,10 +22,10 @@ struct Estimate {
 }
 
 fn small_city(seed: u64) -> (City, HospitalCare) {
-    let mut city = City::found(&Settings { n_people: 3000, n_months: 36, seed });
+    let mut city = City::found(&Settings::new(3000, 36, seed));
     let hazards = Hazards::calibrated(&city);
     live(&mut city);
-    let care = HospitalCare::plan(&city, &hazards);
+    let care = HospitalCare::plan(&city, &hazards, &(0..city.people.len()));
     (city, care)
 }
 

@@ -8,8 +8,7 @@ use super::calendar::{Style, write as date};
 use super::city::City;
 use super::evaluation::POWER;
 use super::settings::{
-    ENROLLED, FEWER_OUTPATIENTS, GP_EVENTS_KEPT, GP_PRESCRIPTIONS_KEPT, MORE_EMERGENCIES,
-    OUTSIDERS, PLACEBO, RATE_RATIO,
+    ENROLLED, FEWER_OUTPATIENTS, MORE_EMERGENCIES, OUTSIDERS, PLACEBO, RATE_RATIO,
 };
 
 const FEEDS: &str = "\
@@ -54,13 +53,15 @@ fn settings(city: &City) -> String {
     format!(
         "# How this city was made.\n\
          people = {}\nmonths = {}\nseed = {}\nstart = {}\nas_at = {}\n\
-         gp_events_kept = {GP_EVENTS_KEPT:?}          # diagnoses are all kept\n\
-         gp_prescriptions_kept = {GP_PRESCRIPTIONS_KEPT:?}\n",
+         gp_events_kept = {:?}          # diagnoses are all kept\n\
+         gp_prescriptions_kept = {:?}\n",
         made.n_people,
         made.n_months,
         made.seed,
         date(city.start, Style::Iso),
         date(city.end, Style::Iso),
+        made.gp_events_kept,
+        made.gp_prescriptions_kept,
     )
 }
 
@@ -94,8 +95,8 @@ fn page(city: &City, rates: &[(String, f64)]) -> String {
         text,
         "\nGP coded events other than diagnoses are thinned to {:.0} %, prescriptions to {:.0} %: multiply before \
          comparing with other cities. People from outside are {:.0} % of the city's number.\n",
-        GP_EVENTS_KEPT * 100.0,
-        GP_PRESCRIPTIONS_KEPT * 100.0,
+        made.gp_events_kept * 100.0,
+        made.gp_prescriptions_kept * 100.0,
         OUTSIDERS * 100.0,
     );
     text

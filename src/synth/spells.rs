@@ -1,5 +1,7 @@
 //! Hospital spells: births, planned admissions, and what every spell is made of.
 
+use std::ops::Range;
+
 use super::calendar::{Day, to_weekday};
 use super::chance::{Chance, Stream};
 use super::city::City;
@@ -58,43 +60,52 @@ pub(crate) struct Spell {
 }
 
 /// When people are in hospital already.
-pub(crate) struct Beds(Vec<Vec<(Day, Day)>>);
+pub(crate) struct Beds {
+    first: usize,
+    stays: Vec<Vec<(Day, Day)>>,
+}
 
 impl Beds {
-    /// Nobody in hospital.
-    pub(crate) fn empty(city: &City) -> Self {
-        Self((0..city.people.len()).map(|_| Vec::new()).collect())
+    /// None of these people in hospital.
+    pub(crate) fn empty(people: Range<usize>) -> Self {
+        Self { first: people.start, stays: people.map(|_| Vec::new()).collect() }
     }
 
     /// Takes note of a stay.
     pub(crate) fn take(&mut self, person: usize, from: Day, to: Day) {
-        self.0[person].push((from, to));
+        let at = person - self.first;
+        self.stays[at].push((from, to));
     }
 
     /// True if the person is in hospital then, or within three days before or after.
     pub(crate) fn is_taken(&self, person: usize, from: Day, to: Day) -> bool {
-        self.0[person].iter().any(|(a, b)| from <= b + 3 && to >= a - 3)
+        self.stays[person - self.first].iter().any(|(a, b)| from <= b + 3 && to >= a - 3)
     }
 
     /// The next stay to begin on or after a day.
     pub(crate) fn next(&self, person: usize, on: Day) -> Option<Day> {
-        self.0[person].iter().map(|(a, _)| *a).filter(|a| *a >= on).min()
+        self.stays[person - self.first].iter().map(|(a, _)| *a).filter(|a| *a >= on).min()
     }
 }
 
-/// Adds the spells of mothers and of their children.
-pub(crate) fn births(city: &City, beds: &mut Beds, spells: &mut Vec<Spell>) {
-    for mother in 0..city.people.len() {
-        let mut last = None;
-        for &(on, child) in &city.people[mother].deliveries {
-            let mut chance = city.chance(Stream::Elective, child);
-            let nights = chance.between(0, 3);
-            let trust = choose_trust(&mut chance, city, mother, on);
-            if last != Some(on) {
-                spells.push(delivery(city, &mut chance, mother, on, nights, trust, spells.len()));
-                beds.take(mother, on, on + nights);
-            }
-            last = Some(on);
+/// Adds the spells of those people who give birth or are born; mother and child may be in
+/// different batches, and each sees the other's part.
+pub(crate) fn births(city: &City, people: &Range<usize>, beds: &mut Beds, spells: &mut Vec<Spell>) {
+    let mut last = None;
+    for &(mother, on, child) in &city.births {
+        let is_first = last != Some((mother, on));
+        last = Some((mother, on));
+        if !people.contains(&mother) && !people.contains(&child) {
+            continue;
+        }
+        let mut chance = city.chance(Stream::Elective, child);
+        let nights = chance.between(0, 3);
+        let trust = choose_trust(&mut chance, city, mother, on);
+        if is_first && people.contains(&mother) {
+            spells.push(delivery(city, &mut chance, mother, on, nights, trust, spells.len()));
+            beds.take(mother, on, on + nights);
+        }
+        if people.contains(&child) {
             let mut birth =
                 plain(child, trust, Admission::Maternity, on, on + nights, spells.len());
             birth.method = "82";
@@ -134,8 +145,14 @@ fn delivery(
 }
 
 /// Adds planned admissions: single operations, and courses of day-case chemotherapy.
-pub(crate) fn planned(city: &City, hazards: &Hazards, beds: &mut Beds, spells: &mut Vec<Spell>) {
-    for person in 0..city.people.len() {
+pub(crate) fn planned(
+    city: &City,
+    hazards: &Hazards,
+    people: &Range<usize>,
+    beds: &mut Beds,
+    spells: &mut Vec<Spell>,
+) {
+    for person in people.clone() {
         let mut chance = city.chance(Stream::Elective, person);
         for stretch in stretches(city, person) {
             let mean = hazards.rate(city, person, stretch.middle, Care::Elective) * stretch.years();

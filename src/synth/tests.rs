@@ -9,7 +9,7 @@ use crate::domain::{NhsNumber, NhsNumberClass, NhsNumberFault};
 
 fn make(n_people: u32, n_months: u32, seed: u64) -> (tempfile::TempDir, Summary) {
     let folder = tempfile::tempdir().expect("a folder");
-    let settings = Settings { n_people, n_months, seed };
+    let settings = Settings::new(n_people, n_months, seed);
     let summary = write(&settings, folder.path(), &|_| {}).expect("a city");
     (folder, summary)
 }
@@ -216,7 +216,7 @@ fn defects_come_as_often_as_stated() {
 fn settings_out_of_range_are_refused_with_the_limit() {
     let refused = |n_people, n_months| {
         let folder = tempfile::tempdir().expect("a folder");
-        write(&Settings { n_people, n_months, seed: 1 }, folder.path(), &|_| {})
+        write(&Settings::new(n_people, n_months, 1), folder.path(), &|_| {})
             .expect_err("refused")
             .to_string()
     };
@@ -224,6 +224,6 @@ fn settings_out_of_range_are_refused_with_the_limit() {
     assert_eq!(refused(300, 1), "months: 1 is too few, at least 3");
     assert_eq!(
         refused(9_000_000, 36),
-        "people: 9000000 is too many, the test range has numbers for 500000"
+        "people: 9000000 is too many, at most 1100000: postcodes run out"
     );
 }

@@ -3,14 +3,16 @@
 use std::path::Path;
 
 use super::SynthError;
+use super::batch::Batch;
 use super::calendar::{Style, write as date, write_known};
 use super::city::City;
 use super::counts::Counts;
-use super::defects::{DEFECTS, Tally};
+use super::defects::{Dials, Tally};
 use super::evaluation::{Arm, POWER};
 use super::hazard::Hazards;
 use super::health::Sex;
 use super::settings::{ENROLLED, FEWER_OUTPATIENTS, MORE_EMERGENCIES, PLACEBO, RATE_RATIO};
+use super::urgent::HospitalCare;
 
 /// Writes rows as a plain CSV file.
 pub(crate) fn write_table<R>(
@@ -31,13 +33,14 @@ where
     Ok(crate::store::write_atomic(path, &bytes)?)
 }
 
-/// Writes `persons.csv`.
+/// What a batch adds to `persons.csv`.
 pub(crate) fn persons(
     city: &City,
     hazards: &Hazards,
-    arms: &[Arm],
-    out: &Path,
-) -> Result<(), SynthError> {
+    care: &HospitalCare,
+    batch: &Batch,
+) -> Result<Vec<u8>, SynthError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
     let header = [
         "person",
         "birth_on",
@@ -55,8 +58,13 @@ pub(crate) fn persons(
         "admission_probability_12m",
         "arm",
     ];
-    let rows = (0..city.people.len()).map(|i| person_row(city, hazards, arms[i], i));
-    write_table(&out.join("truth/persons.csv"), &header, rows)
+    if batch.index == 0 {
+        writer.write_record(header)?;
+    }
+    for person in batch.people.clone() {
+        writer.write_record(person_row(city, hazards, care.arm(person), person))?;
+    }
+    Ok(writer.into_inner().map_err(|e| e.into_error())?)
 }
 
 fn person_row(city: &City, hazards: &Hazards, arm: Arm, i: usize) -> [String; 15] {
@@ -154,29 +162,41 @@ pub(crate) fn effects(city: &City, out: &Path) -> Result<(), SynthError> {
             "outpatient appointments beyond what age and conditions explain".to_owned(),
         ],
     ];
-    write_table(&out.join("truth/effects.csv"), &header, rows)
+    let sigma = city.settings.attender_sigma;
+    let attenders = (sigma > 0.0).then(|| {
+        [
+            "frequent_attenders".to_owned(),
+            "skew".to_owned(),
+            "everybody".to_owned(),
+            String::new(),
+            String::new(),
+            "acute".to_owned(),
+            format!(
+                "attendances and ambulances that do not lead to admission: each person's rate is multiplied by a \
+                 log-normal number of mean 1 and standard deviation {sigma} of its logarithm, beside two gamma \
+                 numbers of mean 1 and shapes 6 and 3 (assumed, no published source)"
+            ),
+        ]
+    });
+    write_table(&out.join("truth/effects.csv"), &header, rows.into_iter().chain(attenders))
 }
 
 /// Writes `defects.csv`.
-pub(crate) fn defects(tally: &Tally, out: &Path) -> Result<(), SynthError> {
+pub(crate) fn defects(dials: &Dials, tally: &Tally, out: &Path) -> Result<(), SynthError> {
     let header = ["feed", "defect", "stated_rate", "n", "n_rows", "note"];
     let mut rows = Vec::new();
     for (feed, n_rows) in tally.feeds() {
-        for defect in &DEFECTS {
-            let n = tally.n(feed, defect.name);
+        for (name, rate, note) in dials.kinds() {
+            let n = tally.n(feed, name);
             if n > 0 {
-                let rate = if defect.rate.is_nan() {
-                    String::new()
-                } else {
-                    format!("{:.5}", defect.rate)
-                };
+                let rate = rate.map(|rate| format!("{rate:.5}")).unwrap_or_default();
                 rows.push([
                     feed.to_owned(),
-                    defect.name.to_owned(),
+                    name.to_owned(),
                     rate,
                     n.to_string(),
                     n_rows.to_string(),
-                    defect.note.to_owned(),
+                    note.to_owned(),
                 ]);
             }
         }

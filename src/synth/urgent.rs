@@ -2,6 +2,8 @@
 //!
 //! One journey reaches several feeds, which is how the same need is recorded more than once.
 
+use std::ops::Range;
+
 use super::calendar::{Day, SEASON_PEAK, age, season};
 use super::chance::{Chance, Stream};
 use super::city::City;
@@ -39,15 +41,17 @@ pub(crate) struct Journey {
     pub(crate) attendance: Option<Attendance>,
 }
 
-/// All urgent and hospital care of a city.
+/// All urgent and hospital care of some people, who follow on each other.
 pub(crate) struct HospitalCare {
     /// In order of time.
     pub(crate) journeys: Vec<Journey>,
     /// In order of person.
     pub(crate) spells: Vec<Spell>,
+    /// In order of person.
     pub(crate) arms: Vec<Arm>,
     /// Whose death ended a spell.
-    pub(crate) died_in_hospital: Vec<bool>,
+    died_in_hospital: Vec<bool>,
+    first: usize,
 }
 
 /// What a day may bring; a death in hospital is an admission that must happen.
@@ -59,17 +63,18 @@ enum Need {
 }
 
 impl HospitalCare {
-    /// Everything that happens to everybody in hospital and on the way there.
-    pub(crate) fn plan(city: &City, hazards: &Hazards) -> Self {
-        let mut beds = Beds::empty(city);
+    /// Everything that happens to these people in hospital and on the way there.
+    pub(crate) fn plan(city: &City, hazards: &Hazards, people: &Range<usize>) -> Self {
+        let mut beds = Beds::empty(people.clone());
         let mut care = Self {
             journeys: Vec::new(),
             spells: Vec::new(),
-            arms: Vec::with_capacity(city.people.len()),
-            died_in_hospital: vec![false; city.people.len()],
+            arms: Vec::with_capacity(people.len()),
+            died_in_hospital: vec![false; people.len()],
+            first: people.start,
         };
-        births(city, &mut beds, &mut care.spells);
-        for person in 0..city.people.len() {
+        births(city, people, &mut beds, &mut care.spells);
+        for person in people.clone() {
             let mut course = Course {
                 city,
                 chance: city.chance(Stream::Urgent, person),
@@ -80,10 +85,20 @@ impl HospitalCare {
             let arm = course.run(hazards);
             care.arms.push(arm);
         }
-        planned(city, hazards, &mut beds, &mut care.spells);
+        planned(city, hazards, people, &mut beds, &mut care.spells);
         care.spells.sort_by_key(|s| (s.person, s.admitted, s.chain));
         care.journeys.sort_by_key(|j| (j.on, j.minute, j.person));
         care
+    }
+
+    /// Which arm of the evaluations one of the people is in.
+    pub(crate) fn arm(&self, person: usize) -> Arm {
+        self.arms[person - self.first]
+    }
+
+    /// Whether a death ended a spell of one of the people.
+    pub(crate) fn has_died_in_hospital(&self, person: usize) -> bool {
+        self.died_in_hospital[person - self.first]
     }
 }
 
@@ -229,7 +244,8 @@ impl Course<'_> {
         if dies.is_some() {
             spell.discharge_method = "4";
             spell.destination = "79";
-            self.care.died_in_hospital[self.person] = true;
+            let at = self.person - self.care.first;
+            self.care.died_in_hospital[at] = true;
         }
         self.beds.take(self.person, on, on + nights);
         self.transfer(spell, nights);

@@ -1,12 +1,18 @@
 //! From settings to files.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, PoisonError};
 
+use super::batch::Batch;
 use super::city::City;
 use super::counts::Counts;
+use super::extracts::Extracts;
 use super::feeds::{Context, FEEDS};
 use super::hazard::Hazards;
-use super::sheet::Extracts;
+use super::output::{Lines, Made, Output, records};
+use super::turns::Turns;
 use super::urgent::HospitalCare;
 use super::{Settings, SynthError, life, readme, reference, truth};
 
@@ -34,13 +40,15 @@ pub struct Summary {
     pub rates: Vec<(String, f64)>,
 }
 
-/// The least that a city works with, and the most that the test NHS numbers suffice for.
+/// The least that a city works with, and the most that invented postcodes suffice for.
 const LEAST_PEOPLE: u32 = 200;
-const MOST_PEOPLE: u32 = 500_000;
+const MOST_PEOPLE: u32 = 1_100_000;
 
 /// Makes a city and writes its extracts, its reference tables and the truth into `out`.
 ///
-/// The same settings give the same bytes.
+/// The same settings give the same bytes, whatever the number of threads. The people are held in
+/// memory (about 700 bytes each), what happens to them batch by batch: some 300 MB a thread for a
+/// year of everything.
 ///
 /// # Errors
 /// Settings out of range, or what the file system says.
@@ -50,40 +58,137 @@ pub fn write(
     progress: &dyn Fn(Progress<'_>),
 ) -> Result<Summary, SynthError> {
     check(settings)?;
-    let of = FEEDS.len() + 3;
-    let tell = |done: usize, stage: &str| progress(Progress { stage, done, of });
-    tell(0, "people");
+    progress(Progress { stage: "people", done: 0, of: 1 });
     let mut city = City::found(settings);
     let hazards = Hazards::calibrated(&city);
     life::live(&mut city);
-    tell(1, "hospital care");
-    let care = HospitalCare::plan(&city, &hazards);
-    let extracts = Extracts::new(&city, out)?;
-    let mut context = Context {
-        city: &city,
-        hazards: &hazards,
-        care: &care,
-        extracts,
-        counts: Counts::default(),
-    };
-    for (i, (feed, write_feed)) in FEEDS.iter().enumerate() {
-        tell(2 + i, feed);
-        write_feed(&mut context)?;
-    }
-    tell(of - 1, "truth");
-    let Context { extracts, counts, .. } = context;
-    let (n_rows, n_bytes) = (extracts.n_rows, extracts.n_bytes);
-    let (records, tally) = extracts.finish()?;
-    crate::store::write_atomic(&out.join("truth/records.csv.gz"), &records)?;
-    truth::persons(&city, &hazards, &care.arms, out)?;
+    let output = write_batches(&city, &hazards, out, progress)?;
+    let (n_rows, n_bytes) = (output.n_rows, output.n_bytes);
+    let (counts, tally) = output.finish(&city)?;
     truth::counts(&counts, out)?;
     truth::effects(&city, out)?;
-    truth::defects(&tally, out)?;
+    truth::defects(&settings.defects, &tally, out)?;
     reference::write(&city, out)?;
     let rates = rates(&counts);
     readme::write(&city, &rates, out)?;
-    tell(of, "done");
     Ok(Summary { n_persons: city.people.len(), n_rows, n_bytes, rates })
+}
+
+/// Makes batches on as many threads as rayon has and puts them together in order.
+fn write_batches(
+    city: &City,
+    hazards: &Hazards,
+    out: &Path,
+    progress: &dyn Fn(Progress<'_>),
+) -> Result<Output, SynthError> {
+    let batches = Batch::all(city.people.len());
+    let site = Site {
+        city,
+        hazards,
+        batches: &batches,
+        next: AtomicUsize::new(0),
+        lines: Mutex::new(Lines::default()),
+        output: Mutex::new(Output::begin(city, out)?),
+        numbering: Turns::new(),
+        adding: Turns::new(),
+    };
+    let of = batches.len();
+    let n_threads = rayon::current_num_threads().clamp(1, of);
+    std::thread::scope(|scope| {
+        let (done, results) = channel();
+        for _ in 0..n_threads {
+            let (site, done) = (&site, done.clone());
+            scope.spawn(move || site.work(&done));
+        }
+        drop(done);
+        let mut failed = None;
+        for (n, result) in results.iter().enumerate() {
+            match result {
+                Ok(()) => progress(Progress { stage: "lives and extracts", done: n + 1, of }),
+                // Whoever was stopped by another's failure has nothing to tell.
+                Err(SynthError::Stopped) => {}
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    })?;
+    Ok(site.output.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// What the threads share.
+struct Site<'a> {
+    city: &'a City,
+    hazards: &'a Hazards,
+    batches: &'a [Batch],
+    next: AtomicUsize,
+    lines: Mutex<Lines>,
+    output: Mutex<Output>,
+    numbering: Turns,
+    adding: Turns,
+}
+
+impl Site<'_> {
+    /// Makes batch after batch until none is left.
+    fn work(&self, done: &Sender<Result<(), SynthError>>) {
+        let _stops = StopsOnPanic(self);
+        while let Some(batch) = self.batches.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            let result = self.make_and_add(batch);
+            let is_over = result.is_err();
+            if is_over {
+                self.stop();
+            }
+            let _ = done.send(result);
+            if is_over {
+                return;
+            }
+        }
+    }
+
+    fn make_and_add(&self, batch: &Batch) -> Result<(), SynthError> {
+        let made = make(self.city, self.hazards, batch)?;
+        let firsts = self.numbering.pass(batch.index, || {
+            Ok(self.lines.lock().unwrap_or_else(PoisonError::into_inner).take(&made.parts))
+        })?;
+        let records = if self.city.settings.writes_records {
+            records(self.city, batch, &made.parts, &firsts)?
+        } else {
+            Vec::new()
+        };
+        self.adding.pass(batch.index, || {
+            self.output.lock().unwrap_or_else(PoisonError::into_inner).add(made, &records)
+        })
+    }
+
+    fn stop(&self) {
+        self.numbering.stop();
+        self.adding.stop();
+    }
+}
+
+/// Nobody must wait for a thread that is gone.
+struct StopsOnPanic<'a>(&'a Site<'a>);
+
+impl Drop for StopsOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop();
+        }
+    }
+}
+
+/// Everything of one batch: the care its people have, and its part of every file.
+fn make(city: &City, hazards: &Hazards, batch: &Batch) -> Result<Made, SynthError> {
+    let care = HospitalCare::plan(city, hazards, &batch.people);
+    let extracts = Extracts::new(city, batch);
+    let counts = Counts::default();
+    let mut context = Context { city, hazards, care: &care, batch, extracts, counts };
+    for (_, write_feed) in &FEEDS {
+        write_feed(&mut context)?;
+    }
+    let Context { extracts, counts, .. } = context;
+    let persons = truth::persons(city, hazards, &care, batch)?;
+    let Extracts { parts, tally, log, .. } = extracts;
+    Ok(Made { parts, persons, counts, tally, log })
 }
 
 fn check(settings: &Settings) -> Result<(), SynthError> {

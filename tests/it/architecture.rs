@@ -39,21 +39,27 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates with a home: where alone they may be named.
-const HOMES: [(&str, &[&str]); 15] = [
+const HOMES: [(&str, &[&str]); 21] = [
+    ("calamine", &["extract"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("csv", &["extract", "pipeline", "report", "disclosure", "synth"]),
     ("datafusion", &["models", "methods"]),
+    ("encoding_rs", &["extract"]),
     ("flate2", &["extract", "store", "synth"]),
     ("hkdf", &["pseudonymise"]),
     ("hmac", &["pseudonymise"]),
     ("indicatif", &["printer"]),
+    ("miette", &["cli"]),
     ("minijinja", &["report"]),
     ("parquet", &["store"]),
     ("plotters", &["report"]),
     ("polars", &["link"]),
+    ("schemars", &["contract", "extract"]),
+    ("quick_xml", &["extract"]),
     ("sha2", &["pseudonymise", "store"]),
     ("siphasher", &["pseudonymise"]),
+    ("zip", &["extract"]),
     ("zstd", &["store"]),
 ];
 

@@ -87,6 +87,11 @@ fn the_contract_page_is_current() {
 }
 
 #[test]
+fn the_schema_of_contracts_is_current() {
+    page("contract.schema.json", &hub::contract::json_schema());
+}
+
+#[test]
 fn the_readme_names_only_what_exists() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("a README");
     for command in ["cargo run --release -- run pipelines/sample.toml", "cargo test --release"] {

@@ -2,11 +2,16 @@
 
 mod architecture;
 mod cli;
+mod contract_schema;
+mod deliveries;
 mod docs;
 mod flow;
+mod layouts;
 mod models;
+mod opt_outs;
 mod oracle;
 mod privacy;
+mod quality;
 mod sample;
 mod support;
 mod truth;

@@ -7,9 +7,17 @@ with
 
 accepted as (
     select
-        record_id, identity_id, provider_code, sex, birth_month, age_at_event, lsoa_code,
-        is_resident, call_key, vehicle_number, called_at, at_scene_at, at_destination_at,
-        chief_complaint, priority, hospital_code
+        record_id, identity_id, provider_code, sex, birth_month, lsoa_code, is_resident, call_key,
+        vehicle_number, called_at, at_scene_at, at_destination_at, chief_complaint, priority,
+        hospital_code, hospital_name,
+        -- dispatch writes "80Y"; months, weeks and days are of infants
+        coalesce(
+            age_at_event,
+            case
+                when upper(age_text) like '%Y' then try_cast(left(trim(age_text), length(trim(age_text)) - 1) as int)
+                when regexp_like(upper(age_text), '^[0-9]+[MWD]$') then 0
+            end
+        ) as age_at_event
     from record.ambulance
 ),
 
@@ -22,11 +30,13 @@ vehicle as (
         accepted.record_id, person_index.person_id, accepted.provider_code, accepted.sex,
         accepted.birth_month, accepted.age_at_event, accepted.lsoa_code, accepted.is_resident,
         accepted.call_key, accepted.called_at, accepted.at_scene_at, accepted.at_destination_at,
-        accepted.chief_complaint, accepted.priority, accepted.hospital_code, accepted.vehicle_number,
+        accepted.chief_complaint, accepted.priority, accepted.hospital_code, accepted.hospital_name,
+        accepted.vehicle_number,
         -- what is known about the patient comes from one vehicle: the first that identified one
         row_number() over (
             partition by accepted.provider_code, accepted.call_key
             order by person_index.person_id is null, accepted.birth_month is null,
+                accepted.birth_month is null and accepted.age_at_event is null,
                 accepted.vehicle_number, accepted.record_id
         ) as best_known
     from accepted
@@ -49,6 +59,7 @@ select
     max(at_destination_at) as at_destination_at,                           -- when the patient reached a hospital; null if not conveyed
     min(chief_complaint) filter (where best_known = 1) as chief_complaint, -- complaint, in the service's words
     min(priority) as priority,                                             -- category of the call, 1 the most urgent
-    min(hospital_code) as hospital_code                                    -- hospital reached; null if not conveyed
+    min(hospital_code) as hospital_code,                                   -- hospital reached; null if not conveyed or not coded
+    min(hospital_name) as hospital_name                                    -- hospital reached, in the service's words
 from vehicle
 group by provider_code, call_key

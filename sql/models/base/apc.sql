@@ -11,8 +11,9 @@ accepted as (
         is_resident, episode_key, ethnic_group, practice_code, spell_key, admitted_on,
         discharged_on, episode_start_on, episode_end_on, episode_order, episode_status,
         patient_class, admission_method, admission_source, discharge_destination, discharge_method,
-        treatment_function, diagnosis_01, diagnosis_02, diagnosis_03, diagnosis_04, diagnosis_05,
-        diagnosis_06, procedure_01, hrg
+        treatment_function, diagnosis_01, procedure_01, hrg, core_hrg, external_cause, episode_type,
+        intended_management, main_specialty, site_code, referrer_code, decided_to_admit_on,
+        ready_for_discharge_on
     from record.apc
 ),
 
@@ -46,13 +47,17 @@ select
     accepted.discharge_destination, -- where the patient went (CDS code)
     accepted.discharge_method,      -- how the stay ended; 4 is died
     accepted.treatment_function,    -- specialty of treatment
-    accepted.diagnosis_01,          -- primary diagnosis (ICD-10)
-    accepted.diagnosis_02,          -- diagnosis 2 (ICD-10)
-    accepted.diagnosis_03,          -- diagnosis 3 (ICD-10)
-    accepted.diagnosis_04,          -- diagnosis 4 (ICD-10)
-    accepted.diagnosis_05,          -- diagnosis 5 (ICD-10)
-    accepted.diagnosis_06,          -- diagnosis 6 (ICD-10)
-    accepted.procedure_01,          -- main procedure (OPCS-4)
-    accepted.hrg                    -- healthcare resource group
+    accepted.diagnosis_01,          -- primary diagnosis (ICD-10); the others are in base.apc_diagnosis
+    accepted.procedure_01,          -- main procedure (OPCS-4); the others are in base.apc_procedure
+    accepted.hrg,                   -- healthcare resource group
+    accepted.core_hrg,              -- healthcare resource group before unbundling
+    accepted.external_cause,        -- external cause of an injury (ICD-10)
+    accepted.episode_type,          -- 1 general, 2 and 5 delivery, 3 and 6 birth, 4 psychiatric census
+    accepted.intended_management,   -- what was meant to be: 1 a night or more, 2 none, 3 to 5 a series
+    accepted.main_specialty,        -- specialty of the consultant
+    accepted.site_code,             -- site of treatment
+    accepted.referrer_code,         -- organisation that referred
+    accepted.decided_to_admit_on,   -- day of the decision to admit
+    accepted.ready_for_discharge_on -- day from which the patient could have gone
 from accepted
 left join person_index on accepted.identity_id = person_index.identity_id -- many to one: an identity is one person

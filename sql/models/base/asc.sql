@@ -15,7 +15,8 @@ accepted as (
         is_resident, period_end_on, practice_code, ethnicity_description, died_on, client_type,
         primary_support_reason, accommodation_status, event_type, started_on, ended_on,
         event_description, event_outcome, service_type, service_component, delivery_mechanism,
-        unit_cost_pence, cost_frequency, planned_units_per_week,
+        unit_cost_pence, cost_frequency, planned_units_per_week, request_route, assessment_type,
+        review_reason, review_outcome, funding_status, has_unpaid_carer, provider_location_code,
         max(period_end_on) over (partition by provider_code) as last_period_end_on
     from record.asc
 ),
@@ -33,6 +34,8 @@ submitted as (
         accepted.started_on, accepted.event_description, accepted.event_outcome, accepted.service_type,
         accepted.service_component, accepted.delivery_mechanism, accepted.unit_cost_pence,
         accepted.cost_frequency, accepted.planned_units_per_week, accepted.period_end_on,
+        accepted.request_route, accepted.assessment_type, accepted.review_reason, accepted.review_outcome,
+        accepted.funding_status, accepted.has_unpaid_carer, accepted.provider_location_code,
         case
             when accepted.died_on <= accepted.started_on then accepted.started_on
             when accepted.died_on is not null and (accepted.ended_on is null or accepted.died_on < accepted.ended_on)
@@ -45,7 +48,7 @@ submitted as (
             partition by
                 accepted.provider_code, coalesce(person_index.person_id, -accepted.identity_id),
                 accepted.event_type, accepted.started_on, accepted.service_type, accepted.service_component,
-                accepted.event_description
+                accepted.event_description, accepted.assessment_type, accepted.review_reason
             order by accepted.period_end_on desc, accepted.record_id
         ) as latest_first
     from accepted
@@ -78,6 +81,13 @@ select
     unit_cost_pence,        -- price of a unit
     cost_frequency,         -- unit of that price
     planned_units_per_week, -- units planned in a week
-    period_end_on           -- end of the period of the submission kept
+    period_end_on,          -- end of the period of the submission kept
+    request_route,          -- how a request came
+    assessment_type,        -- kind of assessment
+    review_reason,          -- why there was a review
+    review_outcome,         -- whether its aims were met
+    funding_status,         -- who pays
+    has_unpaid_carer,       -- yes, no or null
+    provider_location_code  -- location of the provider (Care Quality Commission)
 from submitted
 where latest_first = 1

@@ -37,3 +37,9 @@ select
     accepted.attendance_status       -- 5 and 6 were seen, 3 and 7 did not attend
 from accepted
 left join person_index on accepted.identity_id = person_index.identity_id -- many to one: an identity is one person
+union all
+select
+    record_id, person_id, provider_code, sex, birth_month, age_at_event, lsoa_code, is_resident, contact_key, ethnic_group,
+    cast(null as varchar) as practice_code, referral_key, referred_on, team_type, contact_on, consultation_mechanism,
+    attendance_status
+from base.csds_line

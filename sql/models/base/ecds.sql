@@ -10,7 +10,9 @@ accepted as (
         record_id, identity_id, provider_code, sex, birth_month, age_at_event, lsoa_code,
         is_resident, attendance_key, ethnic_group, practice_code, department_type, arrived_on,
         arrival_time, departed_on, departure_time, arrival_mode, attendance_category, acuity,
-        chief_complaint, discharge_destination, ambulance_call_key, hrg
+        chief_complaint, discharge_destination, ambulance_call_key, hrg, site_code, seen_on,
+        seen_time, concluded_on, conclusion_time, decided_to_admit_on, decided_to_admit_time,
+        minutes_in_department, attendance_source, discharge_status, ambulance_trust_code
     from record.ecds
 ),
 
@@ -41,6 +43,17 @@ select
     accepted.chief_complaint,       -- complaint at arrival (SNOMED CT)
     accepted.discharge_destination, -- where the patient went (SNOMED CT)
     accepted.ambulance_call_key,    -- the 999 call that brought the patient
-    accepted.hrg                    -- healthcare resource group
+    accepted.hrg,                   -- healthcare resource group
+    accepted.site_code,             -- site of the department
+    accepted.seen_on,               -- day on which treatment began
+    accepted.seen_time,             -- time at which treatment began, HH:MM
+    accepted.concluded_on,          -- day on which treatment ended
+    accepted.conclusion_time,       -- time at which treatment ended, HH:MM
+    accepted.decided_to_admit_on,   -- day of the decision to admit
+    accepted.decided_to_admit_time, -- time of the decision to admit, HH:MM
+    accepted.minutes_in_department, -- minutes from arrival to departure, as the extract gives them
+    accepted.attendance_source,     -- who sent the patient (SNOMED CT)
+    accepted.discharge_status,      -- how the attendance ended (SNOMED CT)
+    accepted.ambulance_trust_code   -- trust whose ambulance brought the patient
 from accepted
 left join person_index on accepted.identity_id = person_index.identity_id -- many to one: an identity is one person

@@ -41,3 +41,9 @@ select
 from accepted
 left join person_index on accepted.identity_id = person_index.identity_id -- many to one: an identity is one person
 where accepted.latest_first = 1
+union all
+select
+    record_id, person_id, provider_code, sex, birth_month, age_at_event, lsoa_code, is_resident, pathway_key, period_end_on,
+    referred_on, discharged_on, n_contacts, cast(null as bigint) as phq9_first, cast(null as bigint) as phq9_last,
+    cast(null as bigint) as gad7_first, cast(null as bigint) as gad7_last
+from base.iapt_line

@@ -7,9 +7,13 @@ with
 
 accepted as (
     select
-        record_id, identity_id, provider_code, sex, birth_month, age_at_event, lsoa_code,
-        is_resident, attendance_key, ethnic_group, practice_code, appointment_on, requested_on,
-        attendance_status, first_attendance, treatment_function, hrg
+        record_id, identity_id,
+        -- a trust's code has three characters; some layouts fill it up to five
+        case when provider_code like 'R____' then left(provider_code, 3) else provider_code end as provider_code,
+        sex, birth_month, age_at_event, lsoa_code, is_resident, attendance_key, ethnic_group, practice_code, appointment_on, requested_on,
+        attendance_status, first_attendance, treatment_function, hrg, attendance_type, outcome,
+        referral_source, referrer_code, priority, main_specialty, site_code, diagnosis_01,
+        procedure_01
     from record.op
 ),
 
@@ -34,6 +38,15 @@ select
     accepted.attendance_status,  -- 5 and 6 were seen, 3 and 7 did not attend
     accepted.first_attendance,   -- 1 and 3 first, 2 and 4 follow-up; 3 and 4 by telephone or video
     accepted.treatment_function, -- specialty of treatment
-    accepted.hrg                 -- healthcare resource group
+    accepted.hrg,                -- healthcare resource group
+    accepted.attendance_type,    -- attended, missed or cancelled, first or subsequent, by telephone or not (HES code)
+    accepted.outcome,            -- 1 discharged, 2 another appointment given, 3 to be made later
+    accepted.referral_source,    -- who referred (CDS code)
+    accepted.referrer_code,      -- organisation that referred
+    accepted.priority,           -- 1 routine, 2 urgent, 3 two-week wait
+    accepted.main_specialty,     -- specialty of the consultant
+    accepted.site_code,          -- site of the appointment
+    accepted.diagnosis_01,       -- primary diagnosis (ICD-10); null in most rows
+    accepted.procedure_01        -- main procedure (OPCS-4); null in most rows
 from accepted
 left join person_index on accepted.identity_id = person_index.identity_id -- many to one: an identity is one person

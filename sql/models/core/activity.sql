@@ -7,22 +7,24 @@ with
 
 unplaced as (
     select
-        activity_record_id, person_id, feed, sector, setting, activity_type, unit, started_on, ended_on, age_at_start,
-        lsoa_code, is_resident, practice_code, provider_code, counts_as, duplicate_of, currency_code, n_units,
-        stated_cost_pence
+        activity_record_id, person_id, feed, sector, setting, activity_type, unit, started_on, ended_on, age_at_start, lsoa_code,
+        is_resident, practice_code, provider_code, counts_as, duplicate_of, currency_code, n_units, stated_cost_pence
     from core.hospital_activity
     union all
     select
-        activity_record_id, person_id, feed, sector, setting, activity_type, unit, started_on, ended_on, age_at_start,
-        lsoa_code, is_resident, practice_code, provider_code, counts_as, duplicate_of, currency_code, n_units,
-        stated_cost_pence
+        activity_record_id, person_id, feed, sector, setting, activity_type, unit, started_on, ended_on, age_at_start, lsoa_code,
+        is_resident, practice_code, provider_code, counts_as, duplicate_of, currency_code, n_units, stated_cost_pence
     from core.contact_activity
     union all
     select
-        activity_record_id, person_id, feed, sector, setting, activity_type, unit, started_on, ended_on, age_at_start,
-        lsoa_code, is_resident, practice_code, provider_code, counts_as, duplicate_of, currency_code, n_units,
-        stated_cost_pence
+        activity_record_id, person_id, feed, sector, setting, activity_type, unit, started_on, ended_on, age_at_start, lsoa_code,
+        is_resident, practice_code, provider_code, counts_as, duplicate_of, currency_code, n_units, stated_cost_pence
     from core.care_activity
+    union all
+    select
+        activity_record_id, person_id, feed, sector, setting, activity_type, unit, started_on, ended_on, age_at_start, lsoa_code,
+        is_resident, practice_code, provider_code, counts_as, duplicate_of, currency_code, n_units, stated_cost_pence
+    from core.other_activity
 ),
 
 person as (select person_id, birth_month from core.person),
@@ -44,8 +46,7 @@ placed as (
         ) as age_at_start,
         coalesce(residence.lsoa_code, unplaced.lsoa_code) as lsoa_code,
         coalesce(registration.practice_code, unplaced.practice_code) as practice_code,
-        unplaced.provider_code, unplaced.counts_as, unplaced.duplicate_of, unplaced.stated_cost_pence,
-        unplaced.n_units,
+        unplaced.provider_code, unplaced.counts_as, unplaced.duplicate_of, unplaced.stated_cost_pence, unplaced.n_units,
         coalesce(exact.unit_cost_pence, average.unit_cost_pence) as unit_cost_pence,
         case when exact.unit_cost_pence is not null then 'average for the currency' else 'average for the setting' end as reference_basis,
         coalesce(exact.price_year, average.price_year) as price_year,

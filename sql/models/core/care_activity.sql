@@ -9,27 +9,27 @@ person as (select person_id, died_on from core.person),
 
 adult_care as (
     select
-        event.record_id, event.person_id, event.provider_code, event.event_type, event.started_on,
-        event.service_type, event.age_at_event, event.lsoa_code, event.is_resident,
-        event.practice_code, event.cost_frequency, event.unit_cost_pence,
-        event.planned_units_per_week,
+        event.record_id, event.person_id, event.provider_code, event.event_type, event.started_on, event.service_type,
+        event.age_at_event, event.lsoa_code, event.is_resident, event.practice_code, event.cost_frequency,
+        event.unit_cost_pence, event.planned_units_per_week,
         -- nobody is cared for after death; `least` skips nulls
-        least(
-            event.ended_on,
-            case when person.died_on is not null then greatest(person.died_on, event.started_on) end
-        ) as ended_on
+        least(event.ended_on, case when person.died_on is not null then greatest(person.died_on, event.started_on) end) as ended_on
     from base.asc as event
     left join person on event.person_id = person.person_id -- many to one
 ),
 
 priced_care as (
     select
-        record_id, person_id, provider_code, event_type, started_on, ended_on, service_type,
-        age_at_event, lsoa_code, is_resident, practice_code, cost_frequency, unit_cost_pence,
-        case cost_frequency
-            when 'Weekly' then 1.0
-            when 'Hourly' then planned_units_per_week
-            when 'Per session' then planned_units_per_week
+        record_id, person_id, provider_code, event_type, started_on, ended_on, service_type, age_at_event, lsoa_code,
+        is_resident, practice_code, cost_frequency, unit_cost_pence,
+        case
+            when cost_frequency in ('Hourly', 'Per session', 'Daily') then planned_units_per_week
+            when cost_frequency = 'Weekly' then 1.0
+            when cost_frequency = 'Fortnightly' then 1.0 / 2
+            when cost_frequency = '4-weekly' then 1.0 / 4
+            when cost_frequency = 'Monthly' then 12 * 7 / 365.25
+            when cost_frequency = 'Quarterly' then 4 * 7 / 365.25
+            when cost_frequency = 'Annually' then 7 / 365.25
         end as units_per_week,
         least(coalesce(ended_on, $as_at), $as_at) - started_on as care_days
     from adult_care

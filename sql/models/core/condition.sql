@@ -12,10 +12,8 @@ coded as (
 ),
 
 episode as (
-    select
-        person_id, admitted_on as recorded_on, 'apc' as feed,
-        unnest(make_array(diagnosis_01, diagnosis_02, diagnosis_03, diagnosis_04, diagnosis_05, diagnosis_06)) as code
-    from base.apc
+    select person_id, admitted_on as recorded_on, 'apc' as feed, code
+    from base.apc_diagnosis
     where person_id is not null
 ),
 

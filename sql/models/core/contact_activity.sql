@@ -33,7 +33,7 @@ mental_health as (
 gp_appointment as (
     select record_id, person_id, provider_code, appointment_on, staff_group, age_at_event
     from base.gp_appointment
-    where did_not_attend is not true
+    where did_not_attend is not true and was_held is not false
 ),
 
 third_sector as (

@@ -54,6 +54,13 @@ statement as (
     select 'third_sector' as feed, person_id, sex, null as ethnic_group, birth_month, null as died_on,
         contact_on as stated_on
     from base.third_sector
+    union all
+    select 'health_check' as feed, person_id, sex, null as ethnic_group, birth_month, null as died_on,
+        coalesce(checked_on, invited_on) as stated_on
+    from base.health_check
+    union all
+    select 'chc' as feed, person_id, sex, null as ethnic_group, birth_month, null as died_on, requested_on as stated_on
+    from base.chc
 ),
 
 counted as (

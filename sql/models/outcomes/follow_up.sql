@@ -1,4 +1,4 @@
---! summary = "Each member's emergency admissions and days at risk in the months before and after the index date; death or deregistration ends follow-up."
+--! summary = "Each member's emergency admissions and days at risk in the months before and after the index date; death or deregistration ends follow-up, and months whose admissions are not complete count for nobody."
 --! grain = ["evaluation", "person_id"]
 --! sensitivity = "person"
 --! checks = ["unique(evaluation, person_id)", "accepted_range(days_before, 0, 2000)", "select person_id from outcomes.follow_up where events_before > 0 and days_before = 0 or events_after > 0 and days_after = 0"]
@@ -9,8 +9,18 @@ cohort as (
     select evaluation, person_id, arm, index_on from outcomes.cohort
 ),
 
+complete as (
+    select complete_month.month
+    from quality.complete_month as complete_month
+    inner join core.indicator as indicator on complete_month.feed = indicator.feed -- many to one
+    where indicator.counts_as = 'emergency_admission'
+        and complete_month.is_complete
+),
+
 at_risk as (
-    select person_id, month, days_at_risk from core.person_month
+    select person_month.person_id, person_month.month, person_month.days_at_risk
+    from core.person_month as person_month
+    inner join complete on person_month.month = complete.month -- many to one
 ),
 
 admission as (

@@ -9,10 +9,27 @@ observed as (
     select indicator, month, n_events from outcomes.month_count
 ),
 
+-- a month that is not complete is no observation, and a forecast needs months without a gap
+gap as (
+    select indicator.indicator, max(complete_month.month) as last_gap
+    from core.indicator as indicator
+    inner join quality.complete_month as complete_month on indicator.feed = complete_month.feed -- one to many
+    where not complete_month.is_complete
+        and complete_month.month < $as_at - cast(concat($held_back_months, ' months') as interval)
+    group by indicator.indicator
+),
+
+baseline as (
+    select observed.indicator, observed.month, observed.n_events
+    from observed
+    left join gap on observed.indicator = gap.indicator -- many to one
+    where observed.month < $as_at - cast(concat($held_back_months, ' months') as interval)
+        and (gap.last_gap is null or observed.month > gap.last_gap)
+),
+
 forecast as (
     select indicator, forecast(month, n_events, $forecast_months) as made
-    from observed
-    where month < $as_at - cast(concat($held_back_months, ' months') as interval)
+    from baseline
     group by indicator
 ),
 
@@ -33,7 +50,7 @@ dated as (
 select
     dated.indicator,   -- what is counted
     dated.month,       -- first day of the month
-    observed.n_events, -- events observed; null for months to come
+    observed.n_events, -- events observed; null for months to come or not complete
     dated.forecast,    -- events expected
     dated.lower_95,    -- lower limit of the 95 % prediction interval, not below zero
     dated.upper_95,    -- upper limit of the 95 % prediction interval

@@ -1,4 +1,4 @@
---! summary = "The city's counted events by month: registered people, every indicator."
+--! summary = "The city's counted events by month: registered people, every indicator, months for which its feed is complete."
 --! grain = ["indicator", "month"]
 --! sensitivity = "aggregate"
 --! checks = ["unique(indicator, month)", "select indicator from outcomes.month_count where n_persons > n_events"]
@@ -20,19 +20,19 @@ counted as (
     group by counts_as, month
 ),
 
-calendar as (
-    select month from core.month
+complete as (
+    select feed, month from quality.complete_month where is_complete
 ),
 
 indicator as (
-    select indicator, counts_as from core.indicator
+    select indicator, counts_as, feed from core.indicator
 )
 
 select
     indicator.indicator,                         -- what is counted
-    calendar.month,                              -- first day of the month
+    complete.month,                              -- first day of the month
     coalesce(counted.n_persons, 0) as n_persons, -- persons with an event
     coalesce(counted.n_events, 0) as n_events    -- events
-from calendar
-cross join indicator -- every month has every indicator, events or not
-left join counted on calendar.month = counted.month and indicator.counts_as = counted.counts_as -- one to one
+from indicator
+inner join complete on indicator.feed = complete.feed -- one to many: every complete month, events or not
+left join counted on complete.month = counted.month and indicator.counts_as = counted.counts_as -- one to one

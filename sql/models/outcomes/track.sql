@@ -1,4 +1,4 @@
---! summary = "The care track: events and known cost by month from the index date, sector and arm of each evaluation."
+--! summary = "The care track: events and known cost by month from the index date, sector and arm of each evaluation, to where every feed is complete."
 --! grain = ["evaluation", "arm", "month_from_index", "sector"]
 --! sensitivity = "aggregate"
 --! checks = ["unique(evaluation, arm, month_from_index, sector)", "accepted_range(n_persons, 0, 100000000)", "select evaluation from outcomes.track where n_active_persons > n_persons"]
@@ -7,6 +7,11 @@ with
 
 cohort as (
     select evaluation, person_id, arm, index_on from outcomes.cohort
+),
+
+-- every sector is drawn beside every other, so all stop where the first of their feeds does
+reach as (
+    select min(complete_to) as complete_to from quality.complete_to
 ),
 
 at_risk as (
@@ -19,6 +24,8 @@ at_risk as (
         on cohort.person_id = person_month.person_id
         and person_month.month >= cohort.index_on - cast(concat($evaluation_months, ' months') as interval)
         and person_month.month < cohort.index_on + cast(concat($evaluation_months, ' months') as interval)
+    cross join reach -- one row
+    where person_month.month < reach.complete_to
 ),
 
 denominator as (

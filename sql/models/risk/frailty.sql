@@ -19,10 +19,8 @@ emergency as (
 ),
 
 diagnosis as (
-    select
-        person_id,
-        unnest(make_array(diagnosis_01, diagnosis_02, diagnosis_03, diagnosis_04, diagnosis_05, diagnosis_06)) as code
-    from base.apc
+    select person_id, code
+    from base.apc_diagnosis
     where admitted_on >= $as_at - cast(concat($frailty_lookback_years, ' years') as interval)
         and admitted_on < $as_at
 ),

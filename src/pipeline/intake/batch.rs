@@ -13,7 +13,7 @@ use jiff::civil::Date;
 
 use super::block::Desk;
 use super::listing::Listing;
-use super::newborn::coarsened;
+use super::newborn::{coarsened, withheld};
 use super::roles::Roles;
 use crate::contract::{Checked, Fate, Role, days_of};
 use crate::pseudonymise::{AgeAtEvent, Encoded};
@@ -118,8 +118,13 @@ impl<'a> RecordColumns<'a> {
             Arc::new(self.is_resident.finish()),
             Arc::new(self.household.finish()),
         ];
-        for (column, array) in desk.contract.columns.iter().zip(&checked.columns) {
-            if column.field.is_some() {
+        for (i, (column, array)) in desk.contract.columns.iter().zip(&checked.columns).enumerate() {
+            if let (Some(array), Some(_)) = (array, &column.derived) {
+                let dates = desk.contract.dates_behind(i);
+                let dates: Vec<_> =
+                    dates.iter().filter_map(|i| checked.columns[*i].as_ref()).collect();
+                columns.push(coarsened(&withheld(array, &dates, roles), roles));
+            } else if column.field.is_some() {
                 let absent = || absent(&column.kind.data_type(), n);
                 columns.push(array.as_ref().map_or_else(absent, |array| coarsened(array, roles)));
             }

@@ -6,12 +6,13 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use super::batch::{Area, RecordColumns};
+use super::profile::{BlockProfile, Finished, Standing};
 use super::roles::{Roles, cell};
 use super::tally::{Subject, Tally};
 use super::{Delivery, IntakeError};
-use crate::contract::{Binding, Checked, Contract, Fate, Role, Rule, Severity};
-use crate::domain::NhsNumberFault;
-use crate::extract::{Block, Layout, RowFault, Rows};
+use crate::contract::{Binding, Checked, Contract, Fate, Fault, Role, Rule, Severity};
+use crate::domain::{NhsNumberClass, NhsNumberFault};
+use crate::extract::{Block, Layout, Notes, RowFault, Rows};
 use crate::pseudonymise::{
     Encoded, Encoder, Fingerprint, Fingerprinter, Memo, NumberFault, Places, Remembered, RowKey,
     Tokens, is_lsoa_code,
@@ -40,6 +41,8 @@ pub(super) struct Processed {
     pub(super) n_bytes_read: u64,
     pub(super) n_read: u64,
     pub(super) n_filtered: u64,
+    /// Ids of records that the block's rows take back.
+    pub(super) deletions: Vec<i64>,
     /// Refused rows: line, column, rule; in order of line.
     pub(super) refused: Vec<(u64, Option<u16>, Rule)>,
     /// The rows that go on.
@@ -51,6 +54,8 @@ pub(super) struct Processed {
     /// The block's providers, by place.
     pub(super) providers: Vec<String>,
     pub(super) tally: Tally,
+    pub(super) notes: Notes,
+    pub(super) profile: BlockProfile,
 }
 
 /// What the collector needs to know of a row that goes on.
@@ -64,6 +69,7 @@ pub(super) struct KeptRow {
     pub(super) provider: u32,
     /// Day of the event since 1970-01-01; the first of its month on the day of birth.
     pub(super) event: Option<i32>,
+    pub(super) standing: Standing,
 }
 
 /// An identity, and its place in the memo.
@@ -93,13 +99,14 @@ impl<'a> Desk<'a> {
             key_places: contract.key.iter().filter_map(|i| binding.places[*i]).collect(),
             memo: Memo::default(),
             fingerprinter: Fingerprinter::default(),
-            row_key: encoder.row_key(delivery.name),
+            row_key: encoder.row_key(delivery.scope),
         }
     }
 
     /// Parts, checks and pseudonymises a block.
-    pub(super) fn process(&self, block: Block) -> Result<Processed, IntakeError> {
+    pub(super) fn process(&self, mut block: Block) -> Result<Processed, IntakeError> {
         let n_bytes_read = block.n_bytes_read;
+        let notes = std::mem::take(&mut block.notes);
         let rows = self.layout.rows(block)?;
         let checked = self.contract.check(&rows, self.binding);
         let roles = Roles::of(self.contract, &checked);
@@ -110,20 +117,25 @@ impl<'a> Desk<'a> {
         for (row, (fingerprint, known)) in fingerprints.into_iter().zip(known).enumerate() {
             work.encode(row, fingerprint, known)?;
         }
-        work.finish(n_bytes_read)
+        work.finish(n_bytes_read, notes)
     }
 
-    /// Writes what tells a row from every other row of its delivery, whatever the order of the file:
-    /// its key. False if every cell of the key is blank: then its line.
-    fn write_key(&self, rows: &Rows, row: usize, message: &mut Vec<u8>) -> bool {
+    /// Writes what tells a row from every other row of its scope, in whatever delivery: the provider
+    /// where that does not name the sender, and the row's key. False if every cell of the key is
+    /// blank: then the delivery and the line.
+    fn write_key(&self, rows: &Rows, row: usize, provider: &str, message: &mut Vec<u8>) -> bool {
         message.clear();
+        message.extend_from_slice(if self.delivery.has_sender { "" } else { provider }.as_bytes());
+        let n_before = message.len();
         for place in &self.key_places {
             message.push(0x1f);
             message.extend_from_slice(rows.cell(row, *place).as_bytes());
         }
-        let has_key = message.len() > self.key_places.len();
+        let has_key = message.len() > n_before + self.key_places.len();
         if !has_key {
             message.push(0x1e);
+            message.extend_from_slice(self.delivery.name.as_bytes());
+            message.push(0x1f);
             message.extend_from_slice(&rows.lines()[row].to_be_bytes());
         }
         has_key
@@ -212,7 +224,7 @@ impl<'a> Work<'a> {
             self.fault(row, role, rule);
         }
         let area = self.area(row, &encoded);
-        let has_key = self.desk.write_key(self.rows, row, &mut self.message);
+        let has_key = self.write_key(row);
         let key = self.desk.row_key.draw(&self.message);
         self.columns.push(key.record_id(), line, &encoded, self.roles.birth(row), age, area);
         if self.fates[row] == Fate::Kept {
@@ -220,9 +232,55 @@ impl<'a> Work<'a> {
             let key = has_key.then_some(key);
             let provider = self.provider_of[row];
             let event = self.roles.event_day_number(row);
-            self.kept.push(KeptRow { line, key, identity, provider, event });
+            let standing = self.standing(row, &encoded);
+            self.kept.push(KeptRow { line, key, identity, provider, event, standing });
         }
         Ok(())
+    }
+
+    fn write_key(&mut self, row: usize) -> bool {
+        let provider = self.providers.get(self.provider_of[row] as usize);
+        let provider = provider.map_or("", String::as_str);
+        self.desk.write_key(self.rows, row, provider, &mut self.message)
+    }
+
+    /// Ids of the records that rows take back, by the column that says so.
+    fn deletions(&mut self) -> Vec<i64> {
+        let Some(column) = self.desk.contract.column_of(Role::Deleted) else { return Vec::new() };
+        let column = Some(column as u16);
+        let checked = self.checked;
+        let says_so = |fault: &&Fault| fault.rule == Rule::Filtered && fault.column == column;
+        let rows = checked.faults.iter().filter(says_so).map(|fault| fault.row as usize);
+        let ids = rows.filter_map(|row| {
+            self.write_key(row).then(|| self.desk.row_key.draw(&self.message).record_id())
+        });
+        ids.collect()
+    }
+
+    fn standing(&self, row: usize, encoded: &Encoded) -> Standing {
+        let has_number = encoded.nhs_class.is_some();
+        Standing {
+            is_linkable: has_number || self.roles.has_whole_key(row),
+            is_verified: has_number
+                && encoded.nhs_class != Some(NhsNumberClass::Unallocated)
+                && self.roles.is_traced(row),
+        }
+    }
+
+    /// What the block's columns hold.
+    fn profile(&self) -> BlockProfile {
+        BlockProfile::of(&Finished {
+            contract: self.desk.contract,
+            places: &self.desk.binding.places,
+            encoder: self.desk.encoder,
+            rows: self.rows,
+            checked: self.checked,
+            roles: self.roles,
+            fates: &self.fates,
+            provider_of: &self.provider_of,
+            kept: &self.kept,
+            faults: &self.faults,
+        })
     }
 
     /// Where the person lives: by the postcode, else as the provider states it.
@@ -280,8 +338,10 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn finish(self, n_bytes_read: u64) -> Result<Processed, IntakeError> {
+    fn finish(mut self, n_bytes_read: u64, notes: Notes) -> Result<Processed, IntakeError> {
+        let deletions = self.deletions();
         let tally = self.tally();
+        let profile = self.profile();
         let refused = self.refused();
         let batch = self
             .columns
@@ -291,12 +351,15 @@ impl<'a> Work<'a> {
             n_bytes_read,
             n_read: self.rows.n_records(),
             n_filtered: self.fates.iter().filter(|fate| **fate == Fate::Filtered).count() as u64,
+            deletions,
             refused,
             batch,
             rows: self.kept,
             identities: self.identities,
             providers: self.providers,
             tally,
+            notes,
+            profile,
         })
     }
 
@@ -334,6 +397,7 @@ fn record_rule(fault: RowFault) -> Rule {
         RowFault::RecordTooLong => Rule::RecordTooLong,
         RowFault::FieldTooLong => Rule::FieldTooLong,
         RowFault::RepeatedHeader => Rule::RepeatedHeader,
+        RowFault::CutShort => Rule::CutShort,
     }
 }
 

@@ -7,13 +7,18 @@ use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
 
 use super::block::{NONE, Processed};
+use super::delivery_profile::{DeliveryProfile, profile_schema};
 use super::identities::IdentityTable;
+use super::notes::RowCounts;
 use super::providers::Providers;
 use super::repeats::Repeats;
-use super::tables::{finding_batch, finding_schema, quarantine_batch, quarantine_schema};
+use super::tables::{
+    deletion_batch, deletion_schema, finding_batch, finding_schema, quarantine_batch,
+    quarantine_schema,
+};
 use super::tally::{Count, Subject};
 use super::{Delivery, Finding, Intake, IntakeError};
-use crate::contract::{Binding, Contract, Rule, date_of};
+use crate::contract::{Binding, Contract, FaultCount, Passed, Rule, date_of};
 use crate::pseudonymise::identity_schema;
 use crate::store::{DeliveryEntry, PartWriter, Store, Zone};
 
@@ -29,10 +34,13 @@ pub(super) struct Collector<'a> {
     records: PartWriter,
     quarantine: PartWriter,
     repeats: Option<Repeats>,
+    deletions: PartWriter,
     identities: IdentityTable,
     entry: DeliveryEntry,
     tally: BTreeMap<Subject<Option<String>>, Count>,
+    row_counts: RowCounts,
     providers: Providers,
+    profile: DeliveryProfile,
     /// Places of the providers that have accepted rows.
     accepted_providers: BTreeSet<u32>,
     /// Days of the first and the last event of the accepted rows.
@@ -55,21 +63,26 @@ impl<'a> Collector<'a> {
             records: store.writer(Zone::Parts, contract.record_schema())?,
             quarantine: store.writer(Zone::Parts, quarantine_schema())?,
             repeats: Some(repeats),
+            deletions: store.writer(Zone::Parts, deletion_schema())?,
             identities: IdentityTable::default(),
             entry: DeliveryEntry {
                 feed: contract.feed.clone(),
                 file: delivery.name.to_owned(),
                 provider_code: String::new(),
                 period: String::new(),
+                generation: String::new(),
                 sha256: delivery.sha256.to_owned(),
                 read: 0,
                 accepted: 0,
                 quarantined: 0,
                 filtered: 0,
                 duplicates: 0,
+                superseded: 0,
             },
             tally: BTreeMap::new(),
+            row_counts: RowCounts::default(),
             providers: Providers::default(),
+            profile: DeliveryProfile::new(contract),
             accepted_providers: BTreeSet::new(),
             events: None,
         })
@@ -95,6 +108,13 @@ impl<'a> Collector<'a> {
             }
         };
         self.records.write(&batch)?;
+        for (subject, count) in self.row_counts.findings(&block.notes, &block.refused, self.binding)
+        {
+            self.tally.entry(subject).or_default().add(&count);
+        }
+        if !block.deletions.is_empty() {
+            self.deletions.write(&deletion_batch(std::mem::take(&mut block.deletions)))?;
+        }
         let mut refused = block.refused;
         for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| !is_accepted(*i)) {
             refused.push((row.line, None, Rule::DuplicateKey));
@@ -144,6 +164,11 @@ impl<'a> Collector<'a> {
             }
             self.identities.see(row, provider, &self.providers);
         }
+        self.profile.add(&block.profile, block.n_read, &places);
+        for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| !is_accepted(*i)) {
+            let provider = places.get(row.provider as usize).copied().unwrap_or(NONE);
+            self.profile.repeat(row, provider);
+        }
         let accepted = places.into_iter().zip(has_rows).filter(|(_, has)| *has);
         self.accepted_providers.extend(accepted.map(|(place, _)| place));
     }
@@ -170,11 +195,21 @@ impl<'a> Collector<'a> {
             return Err(IntakeError::CountsDisagree { path: path.to_owned(), read, accounted });
         }
         let failed = |_: ArrowError| IntakeError::Batch { path: path.to_owned() };
-        let found = self.findings();
+        let mut found = self.findings();
+        found.extend(self.passed_thresholds()?);
         let mut findings = self.store.writer(Zone::Parts, finding_schema())?;
         let feed = &self.contract.feed;
         findings.write(&finding_batch(self.delivery.id(), feed, &found).map_err(failed)?)?;
         let entry = self.completed_entry();
+        let mut profile = self.store.writer(Zone::Parts, profile_schema())?;
+        let id = self.delivery.id();
+        let sole = match self.accepted_providers.len() {
+            1 => self.accepted_providers.first().copied(),
+            _ => None,
+        };
+        let counts =
+            self.profile.into_batch(id, self.contract, self.binding, &self.providers, sole);
+        profile.write(&counts.map_err(failed)?)?;
         let mut identities = self.store.writer(Zone::Identities, identity_schema())?;
         for batch in self.identities.into_batches(feed, &self.providers, IDENTITIES_AT_ONCE) {
             identities.write(&batch.map_err(failed)?)?;
@@ -182,9 +217,11 @@ impl<'a> Collector<'a> {
         Ok(Intake {
             entry,
             records: self.records.finish()?,
+            deletions: self.deletions.finish()?,
             identities: identities.finish()?,
             quarantine: self.quarantine.finish()?,
             findings: findings.finish()?,
+            profile: profile.finish()?,
             found,
         })
     }
@@ -226,11 +263,43 @@ impl<'a> Collector<'a> {
             self.binding.absent.iter().map(|i| Some(self.contract.columns[*i].name.clone()));
         // The name of an undeclared column is the provider's text, so only its place is told.
         let undeclared = self.binding.undeclared.iter().map(|i| Some(format!("column {}", i + 1)));
+        // Names of older layouts stand in the contract, so they may be told.
+        let older = self.binding.older.iter().map(|(column, alias)| {
+            let alias = &self.contract.columns[*column].aliases[*alias];
+            let until = alias.until.as_deref().unwrap_or_default();
+            Some(format!("{} (until {until})", alias.name))
+        });
         let mut all: Vec<Finding> = rows.collect();
+        all.extend(older.map(|name| about_file(Rule::OlderLayout, name)));
         all.extend(absent.map(|column| about_file(Rule::AbsentColumn, column)));
         all.extend(undeclared.map(|column| about_file(Rule::UndeclaredColumn, column)));
         all.extend((self.entry.read == 0).then(|| about_file(Rule::NoRows, None)));
         all
+    }
+
+    /// Thresholds of the contract that the delivery has passed and may pass.
+    fn passed_thresholds(&self) -> Result<Vec<Finding>, IntakeError> {
+        let counts: Vec<FaultCount> = self
+            .tally
+            .iter()
+            .map(|(subject, count)| FaultCount {
+                rule: subject.rule,
+                column: subject.column,
+                n_rows: count.n_rows,
+            })
+            .collect();
+        let provider = self.completed_entry().provider_code;
+        let (path, n_read) = (self.delivery.path, self.entry.read);
+        let passed = self.contract.passed_thresholds(path, Some(&provider), n_read, &counts)?;
+        let finding = |passed: Passed| Finding {
+            provider_code: Some(provider.clone()).filter(|code| !code.is_empty()),
+            rule: self.contract.rule_name(Rule::Threshold).to_owned(),
+            column: Some(passed.subject),
+            severity: self.contract.severity(Rule::Threshold, None).as_str().to_owned(),
+            n_rows: passed.n_rows,
+            first_lines: Vec::new(),
+        };
+        Ok(passed.into_iter().map(finding).collect())
     }
 
     fn failed(&self, _: &ArrowError) -> IntakeError {

@@ -13,6 +13,11 @@ pub struct Delivery<'a> {
     pub sha256: &'a str,
     /// What messages and tables call it.
     pub name: &'a str,
+    /// Within what the contract's key tells one row from every other: the feed, its layout and its
+    /// sender. The same row of another delivery has the same record id.
+    pub scope: &'a str,
+    /// Whether the scope names the sender; if not, the row's provider does.
+    pub has_sender: bool,
 }
 
 impl<'a> Delivery<'a> {
@@ -49,12 +54,16 @@ pub struct Intake {
     pub entry: DeliveryEntry,
     /// `record.<feed>`.
     pub records: Part,
+    /// The `record_id`s that the delivery takes back.
+    pub deletions: Part,
     /// The identity table; lies in the identity zone.
     pub identities: Part,
     /// `quality.quarantine`: the refused and repeated rows by reference.
     pub quarantine: Part,
     /// `quality.finding`.
     pub findings: Part,
+    /// `quality.profile`.
+    pub profile: Part,
     /// The findings themselves, for the screen.
     pub found: Vec<Finding>,
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray};
 use arrow::datatypes::{ArrowPrimitiveType, Date32Type, TimestampSecondType};
 
-use super::roles::Roles;
+use super::roles::{Roles, day};
 use crate::domain::days_since_epoch;
 use crate::pseudonymise::day_or_month;
 
@@ -22,6 +22,20 @@ pub(super) fn coarsened(column: &ArrayRef, roles: &Roles<'_>) -> ArrayRef {
     } else {
         Arc::clone(column)
     }
+}
+
+/// A computed column, null in rows in which one of the dates behind it is the day of birth: counted
+/// from another date of the record, it would tell that day.
+pub(super) fn withheld(column: &ArrayRef, dates: &[&ArrayRef], roles: &Roles<'_>) -> ArrayRef {
+    let is_told = |row: usize| {
+        let birth = roles.birth_day_number(row);
+        birth.is_some() && dates.iter().any(|date| day(date, row) == birth)
+    };
+    let told: BooleanArray = (0..column.len()).map(|row| Some(is_told(row))).collect();
+    if dates.is_empty() || told.true_count() == 0 {
+        return Arc::clone(column);
+    }
+    arrow::compute::nullif(column, &told).expect("as many rows as the column has")
 }
 
 fn replaced<T: ArrowPrimitiveType>(

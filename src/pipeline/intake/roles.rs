@@ -158,6 +158,29 @@ impl<'a> Roles<'a> {
         }
     }
 
+    /// Whether the row's NHS number may be trusted: its status says so, or there is none.
+    pub(super) fn is_traced(&self, row: usize) -> bool {
+        !self.has_status || cell(self.nhs_number_status, row) == Some("01")
+    }
+
+    /// Whether the row carries, without an NHS number, all that some key of linkage asks for.
+    pub(super) fn has_whole_key(&self, row: usize) -> bool {
+        let is = |column: Option<Texts<'_>>| cell(column, row).is_some();
+        if is(self.local_id) || is(self.pseudonym) {
+            return true;
+        }
+        let is_born = self.birth.is_some_and(|birth| birth.is_valid(row));
+        let is_named = is(self.family_name) && is(self.given_name);
+        let day_is_known = is_born && !self.is_birth_month_only;
+        (day_is_known && (is_named || is(self.sex) && is(self.postcode)))
+            || (is_born && is_named && is(self.postcode) && is(self.house))
+    }
+
+    /// The column of events' days.
+    pub(super) fn event_column(&self) -> Option<&'a ArrayRef> {
+        self.event
+    }
+
     /// The small area that the provider states, as it stands there.
     pub(super) fn lsoa(&self, row: usize) -> Option<&'a str> {
         cell(self.lsoa, row)

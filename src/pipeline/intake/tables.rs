@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringBuilder};
+use arrow::array::{ArrayRef, Int64Array, Int64Builder, RecordBatch, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
@@ -34,6 +34,17 @@ pub fn finding_schema() -> SchemaRef {
         Field::new("n_rows", DataType::Int64, false),
         Field::new("first_lines", DataType::Utf8, true),
     ]))
+}
+
+/// Columns of what a delivery takes back.
+pub(super) fn deletion_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![Field::new("record_id", DataType::Int64, false)]))
+}
+
+/// Ids of records that are taken back, as a batch.
+pub(super) fn deletion_batch(ids: Vec<i64>) -> RecordBatch {
+    RecordBatch::try_new(deletion_schema(), vec![Arc::new(Int64Array::from(ids))])
+        .expect("one column of the declared type")
 }
 
 /// Refused rows as a batch.

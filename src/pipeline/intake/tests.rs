@@ -1,5 +1,8 @@
 //! Files of every kind through intake: what is kept, what is refused, and that no value leaks.
 
+mod adversarial;
+mod language;
+mod profile;
 mod variants;
 
 use std::io::Write;
@@ -119,7 +122,13 @@ fn take_under(setting: &Setting, bytes: &[u8]) -> Result<Taken, IntakeError> {
     let encoder = Encoder::new(&MasterKey::demonstration(), "commissioning", setting.numbers);
     let store = Store::open(&folder.path().join("store")).unwrap();
     let sha256 = "0123456789abcdef".repeat(4);
-    let delivery = Delivery { path: &path, sha256: &sha256, name: "apc/extract.csv" };
+    let delivery = Delivery {
+        path: &path,
+        sha256: &sha256,
+        name: "apc/extract.csv",
+        scope: "apc",
+        has_sender: false,
+    };
     let caps = Caps { limits: setting.limits, n_keys: setting.n_keys };
     let intake = intake_within(&delivery, &contract, &encoder, &places, &store, &|_| (), caps)?;
     let quarantine = batch(&store, Zone::Parts, &intake.quarantine, &quarantine_schema());
@@ -464,7 +473,8 @@ fn progress_ends_at_the_size_of_the_file() {
     let contract = Contract::read(Path::new("apc.toml"), CONTRACT.to_owned()).unwrap();
     let encoder = Encoder::new(&MasterKey::demonstration(), "p", NumberPolicy::Test);
     let store = Store::open(&folder.path().join("store")).unwrap();
-    let delivery = Delivery { path: &path, sha256: "00", name: "apc/f.csv" };
+    let delivery =
+        Delivery { path: &path, sha256: "00", name: "apc/f.csv", scope: "apc", has_sender: false };
     let n_bytes = std::sync::atomic::AtomicU64::new(0);
     let progress = |n| {
         n_bytes.fetch_add(n, std::sync::atomic::Ordering::Relaxed);

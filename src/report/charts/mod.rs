@@ -1,16 +1,21 @@
 //! Charts as SVG, drawn from released tables only.
 //!
 //! An SVG's coordinates carry the values drawn to many digits, so no function here takes anything
-//! but a [`Released`](crate::disclosure::Released): what is drawn is what its table shows. Hidden
-//! values leave gaps and are listed; they are never drawn as zero. No scripts, generic fonts,
+//! but a [`Released`](crate::disclosure::Released): what is drawn is what its table shows.
+//! (Charts of the data-quality page, which counts rows of files and is not released, are the
+//! exception: they take [its rows](crate::report::quality).) Hidden values leave gaps and are listed; they are never drawn as zero. No scripts, generic fonts,
 //! colours that people with colour-vision deficiency can tell apart, shapes or dashes beside every
 //! colour.
 
 mod canvas;
 mod care_track;
+mod column_bars;
 mod effect;
 mod error;
+mod feed_control;
+mod feed_heat;
 mod funnel;
+mod linkage_marks;
 mod neighbourhoods;
 mod palette;
 mod plot;
@@ -21,9 +26,13 @@ mod trend;
 
 pub use canvas::Chart;
 pub use care_track::care_tracks;
+pub use column_bars::column_bars;
 pub use effect::effect_forest;
 pub use error::ChartError;
+pub use feed_control::feed_control_charts;
+pub use feed_heat::feed_heat_map;
 pub use funnel::practice_funnel;
+pub use linkage_marks::linkage_marks;
 pub use neighbourhoods::neighbourhood_bars;
 pub use pyramid::risk_pyramid;
 pub use segments::segment_bars;

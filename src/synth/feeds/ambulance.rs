@@ -4,6 +4,7 @@ use super::super::SynthError;
 use super::super::calendar::{Day, Style, clock, write as date};
 use super::super::identity::Desk;
 use super::super::layouts::AMBULANCE;
+use super::super::rows::Rows;
 use super::super::sheet::Quirk;
 use super::context::{Context, Event, row};
 use super::ecds::call_number;
@@ -35,9 +36,10 @@ fn desk() -> Desk {
 /// Writes the feed.
 pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let mut events = Vec::new();
-    let mut rows = Vec::new();
+    let mut rows = Rows::new();
     for (number, journey) in context.care.journeys.iter().enumerate() {
         let Some(dispatch) = &journey.dispatch else { continue };
+        let number = context.batch.nth(number);
         let mut chance = context.row_chance(4, number);
         // Called before the patient reaches the department, on the same day.
         let (person, on, arrives) = (journey.person, journey.on, journey.minute);
@@ -72,7 +74,7 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
         events.push(Event { person, on, measures: &["incidents"] });
     }
     context.extracts.begin(events.len());
-    context.publish_by_year(&AMBULANCE, PROVIDER, rows, Quirk::None)?;
+    context.publish_by_period(&AMBULANCE, PROVIDER, &rows, Quirk::None)?;
     context.count("ambulance", &events);
     Ok(())
 }

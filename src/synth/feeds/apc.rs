@@ -5,6 +5,7 @@ use super::super::calendar::{Day, Style, write as date};
 use super::super::chance::Chance;
 use super::super::identity::Desk;
 use super::super::layouts::APC;
+use super::super::rows::Rows;
 use super::super::sheet::Quirk;
 use super::super::spells::{Admission, Spell, Trust};
 use super::context::{Context, Event, local_id, row};
@@ -20,9 +21,9 @@ pub(super) fn desk(trust: Trust, feed: &'static str, nhs_missing: f64) -> Desk {
 /// Writes the feed.
 pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let mut episodes = Vec::new();
-    let mut rows = [Vec::new(), Vec::new()];
+    let mut rows = [Rows::new(), Rows::new()];
     for (number, spell) in context.care.spells.iter().enumerate() {
-        let mut chance = context.row_chance(2, number);
+        let mut chance = context.row_chance(2, context.batch.nth(number));
         for k in 0..spell.n_episodes {
             let Some((from, to)) = episode(spell, k, context.city.end) else { continue };
             let fields = fields(context, spell, number, k, (from, to), &mut chance);
@@ -37,8 +38,9 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     }
     context.extracts.begin(episodes.len());
     for (trust, rows) in [Trust::City, Trust::Neighbour].into_iter().zip(rows) {
-        context.publish_by_year(&APC, trust.code(), rows, Quirk::None)?;
+        context.publish_by_period(&APC, trust.code(), &rows, Quirk::None)?;
     }
+    context.settle("apc");
     count_spells(context, &episodes);
     let (_, episodes): (Vec<usize>, Vec<Event>) = episodes.into_iter().unzip();
     context.count("apc", &episodes);
@@ -84,7 +86,7 @@ fn fields(
         shown.postcode.clone(),
         practice,
         spell.trust.code().to_owned(),
-        format!("{:019}", number + 1),
+        format!("{:019}", context.batch.nth(number) + 1),
         date(spell.admitted, Style::Iso),
         if is_over { date(spell.discharged, Style::Iso) } else { unknown() },
         date(from, Style::Iso),

@@ -1,14 +1,18 @@
 //! Adult social care: twelve rolling months, sent every quarter, so that events come again.
 
 use super::super::SynthError;
-use super::super::calendar::{Day, Style, age, month_start, write as date, write_known};
+use super::super::calendar::{
+    Day, Style, age, month_start, months_between, write as date, write_known,
+};
 use super::super::health::Condition;
 use super::super::identity::Desk;
 use super::super::layouts::ASC;
 use super::super::people::Person;
-use super::super::sheet::{Quirk, Row, Sheet};
+use super::super::rows::Rows;
+use super::super::sheet::{Placed, Quirk, Row, Sheet, Version};
 use super::asc_plan::{Kind, SERVICES, SocialEvent, plan};
 use super::context::{Context, Event, local_id, row};
+use super::deliver::{File, ends};
 
 const PROVIDER: &str = "E08000035";
 const SYSTEM: u64 = 7;
@@ -17,28 +21,28 @@ const SYSTEM: u64 = 7;
 pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let events = plan(context);
     context.extracts.begin(events.len());
-    let mut quarter = 1;
-    loop {
-        let until = month_start(context.city.start, quarter * 3);
-        if until > context.city.end {
-            break;
-        }
-        quarter += 1;
+    for (month, until) in ends(context, 3) {
         let since = year_before(until);
-        let mut rows = Vec::new();
+        let mut rows = Rows::new();
+        let mut placed = Vec::new();
         for (number, event) in events.iter().enumerate() {
             if is_reported(event, since, until) {
-                rows.push(report(context, number, event, since, until));
+                let (row, key) = (rows.len() as u32, number as u32 + 1);
+                placed.push(Placed { row, version: Version::Full, key });
+                rows.push((until, report(context, number, event, since, until)));
             }
         }
-        let period = date(until - 1, Style::Iso);
-        context.extracts.publish(Sheet {
-            layout: &ASC,
-            provider: PROVIDER,
-            period,
-            rows,
-            quirk: Quirk::None,
-        })?;
+        if context.is_monthly() {
+            let covers = (months_between(context.city.start, since), month + 1);
+            let (layout, provider, quirk) = (&ASC, PROVIDER, Quirk::None);
+            let generation = "rolling";
+            let due = month + 1;
+            let file = File { layout, provider, month, generation, covers, due, quirk };
+            context.send(&file, &rows, placed)?;
+        } else {
+            let period = date(until - 1, Style::Iso);
+            context.extracts.publish(Sheet::plain(&ASC, PROVIDER, period, &rows))?;
+        }
     }
     let counted: Vec<Event> = events
         .iter()
@@ -86,7 +90,7 @@ fn report(
     let on = event.start.max(city.start);
     let has_number = context.row_chance(11, event.person).happens(0.80);
     let desk = Desk::usual("asc", SYSTEM, Style::Slash, if has_number { 0.0 } else { 1.0 });
-    let mut chance = context.row_chance(12, number);
+    let mut chance = context.row_chance(12, context.batch.nth(number));
     let shown = context.show(event.person, on, &desk, &mut chance);
     let in_home = city.places.dwellings[someone.dwelling(on)].is_care_home;
     let mut fields = vec![
@@ -107,7 +111,7 @@ fn report(
         shown.postcode.clone(),
         if in_home { "Registered care home" } else { "Settled mainstream housing" }.to_owned(),
     ];
-    fields.extend(what(event, number, until));
+    fields.extend(what(event, context.batch.nth(number), until));
     row(event.person, event.start, number, fields)
 }
 

@@ -91,7 +91,7 @@ pub(super) struct SocialEvent {
 /// Every event of the city, in order of person.
 pub(super) fn plan(context: &Context) -> Vec<SocialEvent> {
     let mut events = Vec::new();
-    for person in (0..context.city.people.len()).filter(|&p| !context.city.people[p].is_outsider) {
+    for person in context.residents() {
         let chance = context.city.chance(Stream::AdultSocialCare, person);
         let mut course = Course {
             context,

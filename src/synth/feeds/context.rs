@@ -1,14 +1,20 @@
 //! What every feed writes from and to.
 
+use std::ops::Range;
+
 use super::super::SynthError;
+use super::super::batch::Batch;
 use super::super::calendar::{Day, financial_year, year_label};
 use super::super::chance::{Chance, Stream};
 use super::super::city::City;
 use super::super::counts::Counts;
+use super::super::extracts::Extracts;
 use super::super::hazard::Hazards;
 use super::super::identity::{Desk, Shown, show};
 use super::super::layouts::Layout;
-use super::super::sheet::{Extracts, Planted, Quirk, Row, Sheet};
+use super::super::rows::Rows;
+use super::super::settings::Deliveries;
+use super::super::sheet::{Placed, Planted, Quirk, Row, Sheet};
 use super::super::urgent::HospitalCare;
 
 /// Writes one feed.
@@ -19,6 +25,8 @@ pub(crate) struct Context<'a> {
     pub(crate) city: &'a City,
     pub(crate) hazards: &'a Hazards,
     pub(crate) care: &'a HospitalCare,
+    /// The people whose rows these are.
+    pub(crate) batch: &'a Batch,
     pub(crate) extracts: Extracts<'a>,
     pub(crate) counts: Counts,
 }
@@ -47,37 +55,76 @@ impl Context<'_> {
         show(self.city, person, on, desk, chance, &mut self.extracts.tally)
     }
 
+    /// The people of the batch.
+    pub(crate) fn people(&self) -> Range<usize> {
+        self.batch.people.clone()
+    }
+
+    /// Those of them who live here.
+    pub(crate) fn residents(&self) -> impl Iterator<Item = usize> + use<> {
+        let first_outsider = self.city.first_outsider;
+        self.people().filter(move |person| *person < first_outsider)
+    }
+
+    /// Whether files come month by month.
+    pub(crate) fn is_monthly(&self) -> bool {
+        self.city.settings.deliveries == Deliveries::Monthly
+    }
+
     /// Writes rows as one file for each financial year; earlier rows go into the first, later
-    /// ones into the last. `quirk` belongs to the first file.
-    pub(crate) fn publish_by_year(
+    /// ones into the last. Month by month, they come as the feed's deliveries do. `quirk` belongs
+    /// to the first file.
+    pub(crate) fn publish_by_period(
         &mut self,
         layout: &'static Layout,
         provider: &str,
-        rows: Vec<(Day, Row)>,
+        rows: &Rows,
         quirk: Quirk,
     ) -> Result<(), SynthError> {
+        if self.is_monthly() {
+            return self.deliver(layout, provider, rows, quirk);
+        }
         let first = financial_year(self.city.start);
         let last = financial_year(self.city.end - 1);
-        let mut by_year: Vec<Vec<Row>> = (first..=last).map(|_| Vec::new()).collect();
-        for (filed, row) in rows {
-            by_year[(financial_year(filed).clamp(first, last) - first) as usize].push(row);
+        let mut by_year: Vec<Vec<Placed>> = (first..=last).map(|_| Vec::new()).collect();
+        for (i, told) in rows.told().iter().enumerate() {
+            let year = financial_year(told.filed).clamp(first, last) - first;
+            by_year[year as usize].push(Placed::plain(i));
         }
-        for (i, rows) in by_year.into_iter().enumerate() {
+        for (i, placed) in by_year.into_iter().enumerate() {
             let quirk = if i == 0 { quirk } else { Quirk::None };
             let period = year_label(first + i as i16);
-            self.extracts.publish(Sheet { layout, provider, period, rows, quirk })?;
+            let delivery = None;
+            self.extracts.publish(Sheet {
+                layout,
+                provider,
+                period,
+                rows,
+                placed,
+                quirk,
+                delivery,
+            })?;
         }
         Ok(())
     }
 
+    /// Finds out which events have a row that holds, once all of a feed's files are written.
+    pub(crate) fn settle(&mut self, feed: &'static str) {
+        if self.is_monthly() {
+            let mut readable = std::mem::take(&mut self.extracts.readable);
+            self.extracts.log.settle(feed, &mut readable);
+            self.extracts.readable = readable;
+        }
+    }
+
     /// Counts a feed's events, those with a readable row as such.
     pub(crate) fn count(&mut self, feed: &'static str, events: &[Event]) {
-        for (i, event) in events.iter().enumerate() {
-            for measure in event.measures {
-                let is_readable = self.extracts.readable[i];
-                self.counts.add(self.city, (feed, measure), event.person, event.on, is_readable);
-            }
-        }
+        self.settle(feed);
+        let extracts = &self.extracts;
+        let counted = (0..events.len())
+            .filter(|i| !extracts.is_retracted(*i))
+            .map(|i| (&events[i], extracts.readable[i]));
+        self.counts.add_events(self.city, feed, counted);
     }
 
     /// True if the person is there that day, within the window.

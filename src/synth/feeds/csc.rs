@@ -5,7 +5,8 @@ use super::super::calendar::{Day, Style, age_exact, write as date, write_known};
 use super::super::chance::{Chance, Stream};
 use super::super::identity::Desk;
 use super::super::layouts::CSC;
-use super::super::sheet::{Quirk, Row};
+use super::super::rows::Rows;
+use super::super::sheet::Quirk;
 use super::asc::ethnicity;
 use super::context::{Context, Event, local_id, row};
 
@@ -19,8 +20,8 @@ const ENTER_PER_YEAR: f64 = 0.0045;
 pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let city = context.city;
     let mut events = Vec::new();
-    let mut rows = Vec::new();
-    for person in (0..city.people.len()).filter(|&p| !city.people[p].is_outsider) {
+    let mut rows = Rows::new();
+    for person in context.residents() {
         let mut chance = city.chance(Stream::ChildrenSocialCare, person);
         let Some((from, to)) = city.people[person].at_risk(city.start, city.end) else { continue };
         let until = to.min(city.people[person].birth() + 18 * 365);
@@ -42,7 +43,7 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
         }
     }
     context.extracts.begin(events.len());
-    context.publish_by_year(&CSC, PROVIDER, rows, Quirk::None)?;
+    context.publish_by_period(&CSC, PROVIDER, &rows, Quirk::None)?;
     context.count("csc", &events);
     Ok(())
 }
@@ -55,7 +56,7 @@ fn place(
     until: Day,
     chance: &mut Chance,
     events: &mut Vec<Event>,
-    rows: &mut Vec<(Day, Row)>,
+    rows: &mut Rows,
 ) {
     let city = context.city;
     let leaves =
@@ -87,7 +88,9 @@ fn place(
             if known_end.is_some() { reason } else { "" }.to_owned(),
             shown.postcode.clone(),
         ];
-        rows.push((from, row(person, from, events.len(), fields)));
+        // Month by month, an episode is told of when it has ended, or at the last.
+        let filed = if context.is_monthly() { to.min(city.end - 1) } else { from };
+        rows.push((filed, row(person, from, events.len(), fields)));
         events.push(Event { person, on: from, measures: &["episodes"] });
         if to >= city.end {
             break;

@@ -7,15 +7,13 @@ use super::super::evaluation::Arm;
 use super::super::hazard::{Care, stretches};
 use super::super::identity::Desk;
 use super::super::layouts::CSDS;
+use super::super::rows::Rows;
 use super::super::sheet::{Quirk, Row};
 use super::apc::stated_ethnic;
 use super::context::{Context, Event, contact_measures, draw_status, local_id, row};
 
 const PROVIDER: &str = "RY6";
 const SYSTEM: u64 = 3;
-/// Old spellings of two headers, in the first file.
-const OLD_HEADERS: &[(&str, &str)] =
-    &[("ConsultationMechanism", "ConsultationMediumUsed"), ("AttendanceStatus", "AttendOrNot")];
 
 /// A referral and its contacts.
 struct Referral {
@@ -29,8 +27,9 @@ struct Referral {
 pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let referrals = plan(context);
     let mut events = Vec::new();
-    let mut rows = Vec::new();
+    let mut rows = Rows::new();
     for (number, referral) in referrals.iter().enumerate() {
+        let number = context.batch.nth(number);
         let mut chance = context.row_chance(6, number);
         for &(on, status) in &referral.contacts {
             let row = contact(context, number, referral, on, status, events.len(), &mut chance);
@@ -39,7 +38,7 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
         }
     }
     context.extracts.begin(events.len());
-    context.publish_by_year(&CSDS, PROVIDER, rows, Quirk::Headers(OLD_HEADERS))?;
+    context.publish_by_period(&CSDS, PROVIDER, &rows, Quirk::Headers)?;
     context.count("csds", &events);
     Ok(())
 }
@@ -47,7 +46,7 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
 fn plan(context: &Context) -> Vec<Referral> {
     let city = context.city;
     let mut referrals = Vec::new();
-    for person in (0..city.people.len()).filter(|&p| !city.people[p].is_outsider) {
+    for person in context.residents() {
         let mut chance = city.chance(Stream::Community, person);
         for stretch in stretches(city, person) {
             let mean = context.hazards.rate(city, person, stretch.middle, Care::Community)
@@ -85,7 +84,7 @@ fn team(chance: &mut Chance, years: i32) -> (&'static str, f64) {
 /// Contacts of an enrolled person: one on the day of referral, then one a month.
 fn programme(context: &Context, person: usize) -> Option<Referral> {
     let city = context.city;
-    let (team, gap) = match context.care.arms[person] {
+    let (team, gap) = match context.care.arm(person) {
         Arm::Enrolled => ("PROACT", 1),
         Arm::Placebo => ("TELEH", 2),
         _ => return None,

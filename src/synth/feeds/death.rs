@@ -6,18 +6,20 @@ use super::super::chance::Stream;
 use super::super::health::{Condition, Health};
 use super::super::identity::Desk;
 use super::super::layouts::DEATH;
+use super::super::rows::Rows;
 use super::super::sheet::{Quirk, Sheet};
 use super::context::{Context, Event, row};
 
 const PROVIDER: &str = "GRO";
 
-/// Writes the feed: one file of the whole window.
+/// Writes the feed: one file of the whole window, or the registrations of each month.
 pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let desk = Desk::usual("death", 11, Style::Compact, 0.02);
     let city = context.city;
     let mut events = Vec::new();
-    let mut rows = Vec::new();
-    for (person, someone) in city.people.iter().enumerate() {
+    let mut rows = Rows::new();
+    for person in context.people() {
+        let someone = &city.people[person];
         let Some(died) = someone.died else { continue };
         let mut chance = city.chance(Stream::Death, person);
         let lag = if chance.happens(0.08) { 40 + chance.days(90.0) } else { 2 + chance.days(5.0) };
@@ -26,7 +28,7 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
         }
         let shown = context.show(person, died, &desk, &mut chance);
         let in_home = city.places.dwellings[someone.dwelling(died)].is_care_home;
-        let place = if context.care.died_in_hospital[person] {
+        let place = if context.care.has_died_in_hospital(person) {
             "HOSPITAL"
         } else if in_home {
             "CAREHOME"
@@ -47,18 +49,16 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
             cause(&someone.health, died, chance.below(4)).to_owned(),
             place.to_owned(),
         ];
-        rows.push(row(person, died, events.len(), fields));
+        rows.push((died + lag, row(person, died, events.len(), fields)));
         events.push(Event { person, on: died, measures: &["deaths"] });
     }
     context.extracts.begin(events.len());
     let period = format!("{}_{}", date(city.start, Style::Iso), date(city.end - 1, Style::Iso));
-    context.extracts.publish(Sheet {
-        layout: &DEATH,
-        provider: PROVIDER,
-        period,
-        rows,
-        quirk: Quirk::None,
-    })?;
+    if context.is_monthly() {
+        context.deliver(&DEATH, PROVIDER, &rows, Quirk::None)?;
+    } else {
+        context.extracts.publish(Sheet::plain(&DEATH, PROVIDER, period, &rows))?;
+    }
     context.count("death", &events);
     Ok(())
 }

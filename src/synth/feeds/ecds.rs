@@ -4,6 +4,7 @@ use super::super::SynthError;
 use super::super::calendar::{Style, age, clock, write as date};
 use super::super::chance::Chance;
 use super::super::layouts::ECDS;
+use super::super::rows::Rows;
 use super::super::sheet::{Planted, Quirk};
 use super::super::spells::Trust;
 use super::super::urgent::{Attendance, Journey};
@@ -43,10 +44,10 @@ pub(super) fn call_number(journey: usize) -> String {
 /// Writes the feed.
 pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let mut events = Vec::new();
-    let mut rows = [Vec::new(), Vec::new()];
+    let mut rows = [Rows::new(), Rows::new()];
     for (number, journey) in context.care.journeys.iter().enumerate() {
         let Some(attendance) = &journey.attendance else { continue };
-        let mut chance = context.row_chance(3, number);
+        let mut chance = context.row_chance(3, context.batch.nth(number));
         let fields = fields(context, number, journey, attendance, &mut chance);
         let mut first = row(journey.person, journey.on, events.len(), fields);
         events.push(Event { person: journey.person, on: journey.on, measures: &["attendances"] });
@@ -61,7 +62,7 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     }
     context.extracts.begin(events.len());
     for (trust, rows) in [Trust::City, Trust::Neighbour].into_iter().zip(rows) {
-        context.publish_by_year(&ECDS, trust.code(), rows, Quirk::None)?;
+        context.publish_by_period(&ECDS, trust.code(), &rows, Quirk::None)?;
     }
     context.count("ecds", &events);
     Ok(())
@@ -114,7 +115,7 @@ fn fields(
         ACUITIES[chance.weighted(&acuity)].to_owned(),
         (*chance.pick(&COMPLAINTS)).to_owned(),
         DESTINATIONS[usize::from(!attendance.is_admitted)].to_owned(),
-        if is_linked { call_number(number) } else { String::new() },
+        if is_linked { call_number(context.batch.nth(number)) } else { String::new() },
         hrg.to_owned(),
     ]
 }

@@ -1,24 +1,30 @@
 //! General practice: appointments, coded events and prescriptions, as one city-wide extract.
 
 use super::super::SynthError;
-use super::super::calendar::{
-    Day, Style, age, civil, clock, day, is_weekend, to_weekday, write as date,
-};
+use super::super::calendar::{Day, Style, age, civil, clock, day, is_weekend, to_weekday};
 use super::super::chance::{Chance, Stream};
-use super::super::defects::DELETED;
+use super::super::defects::Defect;
 use super::super::hazard::{Care, Stretch, stretches};
 use super::super::layouts::{GP_APPOINTMENT, GP_EVENT, GP_PRESCRIPTION};
-use super::super::settings::{GP_EVENTS_KEPT, GP_PRESCRIPTIONS_KEPT};
-use super::super::sheet::{Planted, Quirk, Row};
-use super::context::{Context, Event, row};
-use super::gp_codes::{CONDITIONS, FRAILTY, MEASUREMENTS, MEDICINES};
+use super::super::rows::{Line, Rows, digits};
+use super::super::sheet::{Planted, Quirk};
+use super::context::{Context, Event};
+use super::gp_codes::{CONDITIONS, FRAILTY, MEASUREMENTS, MEDICINES, RESTRICTED};
 
 /// The integrated care board, through which the practices' extracts come.
 pub(super) const ICB: &str = "QWO";
 
 /// A patient's number in a practice's system.
 pub(super) fn patient_guid(guid: u32) -> String {
-    format!("{{D0000000-0000-4000-8000-{guid:012}}}")
+    let mut text = Vec::with_capacity(38);
+    write_guid(&mut text, guid);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn write_guid(text: &mut Vec<u8>, guid: u32) {
+    text.extend_from_slice(b"{D0000000-0000-4000-8000-");
+    digits(text, u64::from(guid), 12);
+    text.push(b'}');
 }
 
 /// Writes the three feeds, one after the other.
@@ -37,7 +43,7 @@ fn each_day(
     mut then: impl FnMut(&mut Context, usize, Day, &mut Chance),
 ) {
     let city = context.city;
-    for person in (0..city.people.len()).filter(|&p| !city.people[p].is_outsider) {
+    for person in context.residents() {
         let mut chance = city.chance(stream, person);
         for Stretch { from, to, middle } in stretches(city, person) {
             let years = Stretch { from, to, middle }.years();
@@ -53,94 +59,134 @@ fn each_day(
 }
 
 /// The patient's number and practice on a day.
-fn patient(context: &Context, person: usize, on: Day) -> Option<[String; 2]> {
+fn patient<'a>(context: &Context<'a>, person: usize, on: Day) -> Option<(u32, &'a str)> {
     let registration = context.city.people[person].registration(on)?;
-    let practice = context.city.places.practices[registration.practice].code.clone();
-    Some([patient_guid(registration.guid), practice])
+    Some((registration.guid, &context.city.places.practices[registration.practice].code))
+}
+
+/// Begins a row with its key, the patient and the practice.
+fn begin<'a>(rows: &'a mut Rows, (guid, practice): (u32, &str)) -> Line<'a> {
+    rows.line().text("").with(|text| write_guid(text, guid)).text(practice)
 }
 
 fn appointments(context: &mut Context) -> Result<(), SynthError> {
     let mut found = Vec::new();
-    let mut rows = Vec::new();
+    let mut rows = Rows::new();
+    let has_deleted = context.city.columns(&GP_APPOINTMENT)?.position("Deleted").is_some();
     each_day(
         context,
         Care::GpAppointment,
         1.0,
         Stream::GpAppointment,
         |context, person, on, chance| {
-            let Some([guid, practice]) = patient(context, person, on) else { return };
+            let Some(patient) = patient(context, person, on) else { return };
             let minute = 8 * 60 + 10 * chance.between(0, 59);
-            let fields = vec![
-                String::new(),
-                guid,
-                practice,
-                date(on, Style::Iso),
-                clock(minute),
-                ["10", "15", "20"][chance.weighted(&[0.7, 0.2, 0.1])].to_owned(),
-                ["GP", "Nurse", "Pharmacist", "Healthcare assistant"]
-                    [chance.weighted(&[0.47, 0.28, 0.1, 0.15])]
-                .to_owned(),
-                if chance.happens(0.05) { "true" } else { "false" }.to_owned(),
-                ["Face-to-face", "Telephone", "Online", "Home visit"]
-                    [chance.weighted(&[0.66, 0.26, 0.06, 0.02])]
-                .to_owned(),
-            ];
-            rows.push((on, row(person, on, found.len(), fields)));
+            let line = begin(&mut rows, patient)
+                .date(on, Style::Iso)
+                .text(&clock(minute))
+                .text(["10", "15", "20"][chance.weighted(&[0.7, 0.2, 0.1])])
+                .text(
+                    ["GP", "Nurse", "Pharmacist", "Healthcare assistant"]
+                        [chance.weighted(&[0.47, 0.28, 0.1, 0.15])],
+                )
+                .text(if chance.happens(0.05) { "true" } else { "false" })
+                .text(
+                    ["Face-to-face", "Telephone", "Online", "Home visit"]
+                        [chance.weighted(&[0.66, 0.26, 0.06, 0.02])],
+                );
+            let line = if has_deleted { line.text("false") } else { line };
+            line.end(on, person as u32, on, found.len(), Planted::Nothing);
             found.push(Event { person, on, measures: &["appointments"] });
         },
     );
     context.extracts.begin(found.len());
-    context.publish_by_year(&GP_APPOINTMENT, ICB, rows, Quirk::None)?;
+    context.publish_by_period(&GP_APPOINTMENT, ICB, &rows, Quirk::None)?;
     context.count("gp_appointment", &found);
     Ok(())
 }
 
-/// Diagnoses are all in the extract; everything else is thinned.
-fn events(context: &mut Context) -> Result<(), SynthError> {
-    let mut found = Vec::new();
-    let mut rows = Vec::new();
-    let mut add = |filed: Day,
-                   on: Day,
-                   person: usize,
-                   fields: Vec<String>,
-                   chance: &mut Chance,
-                   context: &mut Context| {
-        let mut row = row(person, on, found.len(), fields);
-        let is_deleted = chance.happens(DELETED);
-        if is_deleted {
-            row.planted = Planted::Deleted;
-            if let Some(last) = row.fields.last_mut() {
-                *last = "true".to_owned();
-            }
-            context.extracts.tally.add("gp_event", Planted::Deleted.as_str());
+/// A coded event: the day by which it is filed, its own, its precision, code, value and unit.
+struct Coded<'a> {
+    filed: Day,
+    on: Day,
+    precision: &'a str,
+    code: &'a str,
+    value: Option<(f64, &'a str)>,
+}
+
+/// Coded events so far.
+struct Events {
+    found: Vec<Event>,
+    rows: Rows,
+    deleted: f64,
+    sensitive: f64,
+}
+
+impl Events {
+    fn add(
+        &mut self,
+        context: &mut Context,
+        person: usize,
+        patient: (u32, &str),
+        coded: &Coded,
+        chance: &mut Chance,
+    ) {
+        let is_deleted = chance.happens(self.deleted);
+        let is_sensitive = self.sensitive > 0.0 && chance.happens(self.sensitive) && !is_deleted;
+        let planted = match (is_deleted, is_sensitive) {
+            (true, _) => Planted::Deleted,
+            (_, true) => Planted::Sensitive,
+            _ => Planted::Nothing,
+        };
+        if planted != Planted::Nothing {
+            context.extracts.tally.add("gp_event", planted.as_str());
         }
-        rows.push((filed, row));
-        found.push(Event { person, on, measures: if is_deleted { &[] } else { &["events"] } });
+        begin(&mut self.rows, patient)
+            .date(coded.on, Style::Iso)
+            .text(coded.precision)
+            .text(if is_sensitive { RESTRICTED } else { coded.code })
+            .with(|text| {
+                if let Some((value, _)) = coded.value {
+                    write_tenths(text, value);
+                }
+            })
+            .text(coded.value.map_or("", |(_, unit)| unit))
+            .text(if is_deleted { "true" } else { "false" })
+            .end(coded.filed, person as u32, coded.on, self.found.len(), planted);
+        let measures: &[&str] = if is_deleted { &[] } else { &["events"] };
+        self.found.push(Event { person, on: coded.on, measures });
+    }
+}
+
+/// Diagnoses are all in the extract; everything else may be thinned.
+fn events(context: &mut Context) -> Result<(), SynthError> {
+    let dials = &context.city.settings.defects;
+    let mut events = Events {
+        found: Vec::new(),
+        rows: Rows::new(),
+        deleted: dials.rate(Defect::Deleted),
+        sensitive: dials.rate(Defect::Sensitive),
     };
-    let city = context.city;
-    for person in (0..city.people.len()).filter(|&p| !city.people[p].is_outsider) {
+    for person in context.residents() {
         let mut chance = context.row_chance(10, person);
         for (filed, on, precision, code) in diagnoses(context, person, &mut chance) {
             let Some(patient) = patient(context, person, filed) else { continue };
-            add(filed, on, person, coded(patient, on, precision, code, None), &mut chance, context);
+            let coded = Coded { filed, on, precision, code, value: None };
+            events.add(context, person, patient, &coded, &mut chance);
         }
     }
-    each_day(
-        context,
-        Care::GpEvent,
-        GP_EVENTS_KEPT,
-        Stream::GpEvent,
-        |context, person, on, chance| {
-            let Some(patient) = patient(context, person, on) else { return };
-            let (code, low, high, unit) = *chance.pick(&MEASUREMENTS);
-            let value = (!unit.is_empty())
-                .then(|| (low + (high - low) * (chance.unit() + chance.unit()) / 2.0, unit));
-            add(on, on, person, coded(patient, on, "YMD", code, value), chance, context);
-        },
-    );
-    context.extracts.begin(found.len());
-    context.publish_by_year(&GP_EVENT, ICB, rows, Quirk::None)?;
-    context.count("gp_event", &found);
+    let kept = context.city.settings.gp_events_kept;
+    each_day(context, Care::GpEvent, kept, Stream::GpEvent, |context, person, on, chance| {
+        let Some(patient) = patient(context, person, on) else { return };
+        let (code, low, high, unit) = *chance.pick(&MEASUREMENTS);
+        let value = (!unit.is_empty())
+            .then(|| (low + (high - low) * (chance.unit() + chance.unit()) / 2.0, unit));
+        let coded = Coded { filed: on, on, precision: "YMD", code, value };
+        events.add(context, person, patient, &coded, chance);
+    });
+    context.extracts.begin(events.found.len());
+    context.publish_by_period(&GP_EVENT, ICB, &events.rows, Quirk::None)?;
+    context.count("gp_event", &events.found);
     Ok(())
 }
 
@@ -174,61 +220,74 @@ fn diagnoses(
     found
 }
 
-fn coded(
-    [guid, practice]: [String; 2],
-    on: Day,
-    precision: &str,
-    code: &str,
-    value: Option<(f64, &str)>,
-) -> Vec<String> {
-    vec![
-        String::new(),
-        guid,
-        practice,
-        date(on, Style::Iso),
-        precision.to_owned(),
-        code.to_owned(),
-        value.map(|(v, _)| format!("{v:.1}")).unwrap_or_default(),
-        value.map_or("", |(_, unit)| unit).to_owned(),
-        "false".to_owned(),
-    ]
+/// A number with one place behind the point, as `{:.1}` writes it.
+fn write_tenths(text: &mut Vec<u8>, value: f64) {
+    let tenths = value * 10.0;
+    // Halves are rounded by the exact value: leave those, and all that is near, to the library.
+    let is_clear = ((tenths - tenths.floor()) - 0.5).abs() > 1e-6;
+    if is_clear && (0.0..1e9).contains(&value) {
+        let rounded = tenths.round() as u64;
+        digits(text, rounded / 10, 1);
+        text.push(b'.');
+        digits(text, rounded % 10, 1);
+    } else {
+        text.extend_from_slice(format!("{value:.1}").as_bytes());
+    }
 }
 
 fn prescriptions(context: &mut Context) -> Result<(), SynthError> {
     let mut found = Vec::new();
-    let mut rows: Vec<(Day, Row)> = Vec::new();
+    let mut rows = Rows::new();
+    let kept = context.city.settings.gp_prescriptions_kept;
     each_day(
         context,
         Care::GpPrescription,
-        GP_PRESCRIPTIONS_KEPT,
+        kept,
         Stream::GpPrescription,
         |context, person, on, chance| {
-            let Some([guid, practice]) = patient(context, person, on) else { return };
+            let Some(patient) = patient(context, person, on) else { return };
             let health = &context.city.people[person].health;
-            let weights = MEDICINES.map(|(_, _, _, _, condition)| match condition {
-                Some(i) if health.onset[i].is_some_and(|first| first <= on) => 3.0,
+            let weights = MEDICINES.each_ref().map(|(_, _, _, _, condition)| match condition {
+                Some(i) if health.onset[*i].is_some_and(|first| first <= on) => 3.0,
                 Some(_) => 0.0,
                 None => 0.6,
             });
-            let (code, quantity, days, pounds, _) = MEDICINES[chance.weighted(&weights)];
+            let (code, quantity, days, pounds, _) = &MEDICINES[chance.weighted(&weights)];
             let packs = if chance.happens(0.3) { 2 } else { 1 };
-            let fields = vec![
-                String::new(),
-                guid,
-                practice,
-                date(on, Style::Iso),
-                code.to_owned(),
-                (quantity * packs).to_string(),
-                (days * packs).to_string(),
-                format!("{:.2}", pounds * f64::from(packs)),
-                "false".to_owned(),
-            ];
-            rows.push((on, row(person, on, found.len(), fields)));
+            let pence = (pounds * 100.0).round() as u64 * u64::from(packs);
+            begin(&mut rows, patient)
+                .date(on, Style::Iso)
+                .text(code)
+                .with(|text| digits(text, u64::from(quantity * packs), 1))
+                .with(|text| digits(text, u64::from(days * packs), 1))
+                .with(|text| {
+                    digits(text, pence / 100, 1);
+                    text.push(b'.');
+                    digits(text, pence % 100, 2);
+                })
+                .text("false")
+                .end(on, person as u32, on, found.len(), Planted::Nothing);
             found.push(Event { person, on, measures: &["issues"] });
         },
     );
     context.extracts.begin(found.len());
-    context.publish_by_year(&GP_PRESCRIPTION, ICB, rows, Quirk::None)?;
+    context.publish_by_period(&GP_PRESCRIPTION, ICB, &rows, Quirk::None)?;
     context.count("gp_prescription", &found);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tenths_are_written_as_the_library_writes_them() {
+        let mut chance = Chance::new(1, Stream::Row, 1);
+        let odd = [0.05, 0.25, 0.35, 9.95, 99.949_999_9, 0.0];
+        for value in (0..20_000).map(|_| chance.unit() * 200.0).chain(odd) {
+            let mut text = Vec::new();
+            write_tenths(&mut text, value);
+            assert_eq!(String::from_utf8(text).expect("text"), format!("{value:.1}"));
+        }
+    }
 }

@@ -31,6 +31,9 @@ pub(super) const MEASUREMENTS: [(&str, f64, f64, &str); 9] = [
     ("822851000000102", 0.0, 0.0, ""),
 ];
 
+/// In vitro fertilisation, which the Human Fertilisation and Embryology Act restricts (SNOMED CT).
+pub(super) const RESTRICTED: &str = "52637005";
+
 /// Mild, moderate and severe frailty.
 pub(super) const FRAILTY: [&str; 3] = ["925791000000100", "925831000000107", "925861000000102"];
 

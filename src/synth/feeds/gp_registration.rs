@@ -5,12 +5,15 @@
 use super::super::SynthError;
 use super::super::calendar::{Day, Style, write as date, write_known};
 use super::super::chance::Chance;
+use super::super::defects::Defect;
 use super::super::health::Sex;
 use super::super::layouts::GP_REGISTRATION;
 use super::super::names::mistyped;
 use super::super::people::{Registration, Stay};
-use super::super::sheet::{Planted, Quirk, Row, Sheet};
+use super::super::rows::Rows;
+use super::super::sheet::{Placed, Planted, Quirk, Row, Sheet, Version};
 use super::context::{Context, row};
+use super::deliver::{File, ends};
 use super::gp::{ICB, patient_guid};
 
 /// Rows without an NHS number, and rows with a name mistyped.
@@ -20,26 +23,59 @@ const NAME_MISTYPED: f64 = 0.003;
 /// Writes the feed.
 pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let city = context.city;
-    let mut rows: Vec<Row> = (0..3).map(|i| dummy(context, i)).collect();
-    for (i, person) in city.people.iter().enumerate() {
+    context.extracts.begin(0);
+    if !context.is_monthly() {
+        let (rows, _) = list(context, city.end);
+        let period = date(city.end, Style::Iso);
+        return context.extracts.publish(Sheet::plain(&GP_REGISTRATION, ICB, period, &rows));
+    }
+    for (month, until) in ends(context, 1) {
+        let (rows, placed) = list(context, until);
+        let file = File {
+            layout: &GP_REGISTRATION,
+            provider: ICB,
+            month,
+            generation: "snapshot",
+            covers: (month, month + 1),
+            due: month + 1,
+            quirk: Quirk::None,
+        };
+        context.send(&file, &rows, placed)?;
+    }
+    context.settle(GP_REGISTRATION.feed);
+    Ok(())
+}
+
+/// The list as it is known on a day, and the key of each row, which is the same in every list.
+fn list(context: &mut Context, until: Day) -> (Rows, Vec<Placed>) {
+    let city = context.city;
+    let (mut rows, mut placed, mut key) = (Rows::new(), Vec::new(), 0);
+    let mut add = |rows: &mut Rows, key: u32, filed: Day, listed: Row| {
+        placed.push(Placed { row: rows.len() as u32, version: Version::Full, key });
+        rows.push((filed, listed));
+    };
+    if context.batch.index == 0 {
+        let n_dummies = city.settings.defects.rate_or(Defect::Dummy, 1.0) * 3.0;
+        for i in 0..n_dummies.round() as usize {
+            let dummy = dummy(context, i);
+            add(&mut rows, 0, dummy.on, dummy);
+        }
+    }
+    for i in context.people() {
+        let person = &city.people[i];
         let mut chance = context.row_chance(1, i);
         for registration in &person.registrations {
             for stay in &person.stays {
-                if let Some(period) = overlap(registration, stay) {
-                    let fields = fields(context, i, registration, stay, period, &mut chance);
-                    rows.push(row(i, period.0, i, fields));
+                key += 1;
+                if let Some(period) = overlap(registration, stay).filter(|p| p.0 < until) {
+                    let dates = (period, until);
+                    let fields = fields(context, i, registration, stay, dates, &mut chance);
+                    add(&mut rows, key, registration.from, row(i, period.0, i, fields));
                 }
             }
         }
     }
-    context.extracts.begin(0);
-    context.extracts.publish(Sheet {
-        layout: &GP_REGISTRATION,
-        provider: ICB,
-        period: date(city.end, Style::Iso),
-        rows,
-        quirk: Quirk::None,
-    })
+    (rows, placed)
 }
 
 fn overlap(registration: &Registration, stay: &Stay) -> Option<(Day, Option<Day>)> {
@@ -53,20 +89,22 @@ fn fields(
     i: usize,
     registration: &Registration,
     stay: &Stay,
-    (from, to): (Day, Option<Day>),
+    ((from, to), until): ((Day, Option<Day>), Day),
     chance: &mut Chance,
 ) -> Vec<String> {
     let city = context.city;
     let person = &city.people[i];
     let dwelling = &city.places.dwellings[stay.dwelling];
-    let known = |to: Option<Day>| to.filter(|to| *to < city.end);
-    let last_day = to.unwrap_or(city.end).min(city.end) - 1;
+    let known = |to: Option<Day>| to.filter(|to| *to < until);
+    let last_day = to.unwrap_or(until).min(until) - 1;
+    let dials = &city.settings.defects;
     let mut family = person.family(last_day).to_owned();
-    if chance.happens(NAME_MISTYPED) {
+    if chance.happens(dials.rate_or_less(Defect::NameMistyped, NAME_MISTYPED)) {
         family = mistyped(chance, &family);
         context.extracts.tally.add("gp_registration", "name_mistyped");
     }
-    let has_number = !chance.happens(NHS_MISSING);
+    let is_missing = chance.happens(dials.rate_or(Defect::NhsMissing, NHS_MISSING));
+    let has_number = !is_missing && !person.nhs.is_empty();
     if !has_number {
         context.extracts.tally.add("gp_registration", "nhs_missing");
     }
@@ -78,7 +116,7 @@ fn fields(
         family,
         person.given.clone(),
         date(person.birth(), Style::Iso),
-        write_known(person.died, Style::Iso),
+        write_known(person.died.filter(|died| *died < until), Style::Iso),
         if person.sex() == Sex::Male { "M" } else { "F" }.to_owned(),
         person.ethnic.to_string(),
         dwelling.house.clone(),

@@ -2,14 +2,16 @@
 
 use super::super::SynthError;
 use super::super::calendar::{
-    Day, Style, day, financial_year, month_start, write as date, write_known, year_label,
+    Day, Style, day, financial_year, months_between, write as date, write_known, year_label,
 };
 use super::super::chance::Stream;
 use super::super::hazard::{Care, stretches};
 use super::super::identity::Desk;
 use super::super::layouts::IAPT;
-use super::super::sheet::{Quirk, Row, Sheet};
+use super::super::rows::Rows;
+use super::super::sheet::{Placed, Quirk, Row, Sheet, Version};
 use super::context::{Context, Event, local_id, row};
+use super::deliver::{File, ends};
 
 pub(super) const PROVIDER: &str = "RGD";
 pub(super) const SYSTEM: u64 = 4;
@@ -32,7 +34,7 @@ pub(super) struct Pathway {
 pub(super) fn plan(context: &Context) -> Vec<Pathway> {
     let city = context.city;
     let mut pathways = Vec::new();
-    for person in (0..city.people.len()).filter(|&p| !city.people[p].is_outsider) {
+    for person in context.residents() {
         let mut chance = city.chance(Stream::Talking, person);
         for stretch in stretches(city, person) {
             let mean =
@@ -74,33 +76,33 @@ pub(super) fn pathway_key(number: usize) -> String {
     format!("TP{:07}", number + 1)
 }
 
-/// Writes the feed: at each quarter's end, what was open in the financial year so far.
+/// Writes the feed: at the end of each quarter, or of each month, what was open in the financial year so far.
 pub(super) fn write(context: &mut Context, pathways: &[Pathway]) -> Result<(), SynthError> {
     context.extracts.begin(pathways.len());
-    let mut quarter = 1;
-    loop {
-        let until = month_start(context.city.start, quarter * 3);
-        if until > context.city.end {
-            break;
-        }
+    let every = if context.is_monthly() { 1 } else { 3 };
+    for (month, until) in ends(context, every) {
         let year = financial_year(until - 1);
         let since = day(year, 4, 1);
-        let mut rows = Vec::new();
+        let mut rows = Rows::new();
+        let mut placed = Vec::new();
         for (number, pathway) in pathways.iter().enumerate() {
             if pathway.referred < until && pathway.discharged >= since {
-                rows.push(snapshot(context, number, pathway, until));
+                let (row, key) = (rows.len() as u32, number as u32 + 1);
+                placed.push(Placed { row, version: Version::Full, key });
+                rows.push((until, snapshot(context, number, pathway, until)));
             }
         }
-        let period = format!("{}-Q{}", year_label(year), (quarter - 1) % 4 + 1);
-        let quirk = Quirk::None;
-        context.extracts.publish(Sheet {
-            layout: &IAPT,
-            provider: PROVIDER,
-            period,
-            rows,
-            quirk,
-        })?;
-        quarter += 1;
+        if context.is_monthly() {
+            let covers = (months_between(context.city.start, since), month + 1);
+            let (layout, provider, quirk) = (&IAPT, PROVIDER, Quirk::None);
+            let generation = "ytd";
+            let due = month + 1;
+            let file = File { layout, provider, month, generation, covers, due, quirk };
+            context.send(&file, &rows, placed)?;
+        } else {
+            let period = format!("{}-Q{}", year_label(year), month / 3 % 4 + 1);
+            context.extracts.publish(Sheet::plain(&IAPT, PROVIDER, period, &rows))?;
+        }
     }
     let events: Vec<Event> = pathways
         .iter()
@@ -112,7 +114,8 @@ pub(super) fn write(context: &mut Context, pathways: &[Pathway]) -> Result<(), S
 
 /// A pathway as it is known at a quarter's end.
 fn snapshot(context: &mut Context, number: usize, pathway: &Pathway, until: Day) -> Row {
-    let mut chance = context.row_chance(7, number);
+    let named = context.batch.nth(number);
+    let mut chance = context.row_chance(7, named);
     let desk = Desk::usual("iapt", SYSTEM, Style::Iso, 0.03);
     let shown = context.show(pathway.person, until - 1, &desk, &mut chance);
     let n = pathway.contacts.iter().filter(|on| **on < until).count();
@@ -125,7 +128,7 @@ fn snapshot(context: &mut Context, number: usize, pathway: &Pathway, until: Day)
     };
     let [phq, gad] = pathway.scores;
     let fields = vec![
-        pathway_key(number),
+        pathway_key(named),
         date(until - 1, Style::Iso),
         local_id("T", pathway.person, SYSTEM),
         shown.nhs.clone(),

@@ -7,13 +7,11 @@ use super::super::hazard::{Care, stretches};
 use super::super::health::Condition;
 use super::super::identity::Desk;
 use super::super::layouts::MHSDS;
+use super::super::rows::Rows;
 use super::super::sheet::{Planted, Quirk, Row};
 use super::apc::stated_ethnic;
 use super::context::{Context, Event, contact_measures, draw_status, local_id, row};
 use super::iapt::{self, PROVIDER, SYSTEM, pathway_key};
-
-/// Old spelling of a header, in the first file.
-const OLD_HEADERS: &[(&str, &str)] = &[("AttendStatus", "AttendOrDNACode")];
 
 /// What the rows of a referral share.
 struct Referral {
@@ -28,10 +26,11 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let pathways = iapt::plan(context);
     iapt::write(context, &pathways)?;
     let mut events = Vec::new();
-    let mut rows = Vec::new();
+    let mut rows = Rows::new();
     contacts(context, &mut events, &mut rows);
     for (number, pathway) in pathways.iter().enumerate().filter(|(_, p)| p.is_in_mhsds) {
         let person = pathway.person;
+        let number = context.batch.nth(number);
         let mut chance = context.row_chance(9, number);
         let referral =
             Referral { person, key: pathway_key(number), received: pathway.referred, team: "A05" };
@@ -46,15 +45,15 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
         }
     }
     context.extracts.begin(events.len());
-    context.publish_by_year(&MHSDS, PROVIDER, rows, Quirk::Headers(OLD_HEADERS))?;
+    context.publish_by_period(&MHSDS, PROVIDER, &rows, Quirk::Headers)?;
     context.count("mhsds", &events);
     Ok(())
 }
 
-fn contacts(context: &mut Context, events: &mut Vec<Event>, rows: &mut Vec<(Day, Row)>) {
+fn contacts(context: &mut Context, events: &mut Vec<Event>, rows: &mut Rows) {
     let city = context.city;
-    let mut number = 0;
-    for person in (0..city.people.len()).filter(|&p| !city.people[p].is_outsider) {
+    let mut number = 0_usize;
+    for person in context.residents() {
         let mut chance = city.chance(Stream::MentalHealth, person);
         for stretch in stretches(city, person) {
             let mean = context.hazards.rate(city, person, stretch.middle, Care::MentalHealth)
@@ -63,7 +62,12 @@ fn contacts(context: &mut Context, events: &mut Vec<Event>, rows: &mut Vec<(Day,
                 number += 1;
                 let received = chance.between(stretch.from, stretch.to - 1);
                 let team = team(context, &mut chance, person, received);
-                let referral = Referral { person, key: format!("MR{number:08}"), received, team };
+                let referral = Referral {
+                    person,
+                    key: format!("MR{:08}", context.batch.nth(number)),
+                    received,
+                    team,
+                };
                 let mut on = received + chance.days(18.0);
                 for _ in 0..1 + chance.days(7.0) {
                     on = to_weekday(on);

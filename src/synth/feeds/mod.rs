@@ -8,6 +8,7 @@ mod context;
 mod csc;
 mod csds;
 mod death;
+mod deliver;
 mod ecds;
 mod gp;
 mod gp_codes;
@@ -18,7 +19,7 @@ mod nhs111;
 mod op;
 mod third_sector;
 
-pub(crate) use context::{Context, Feed};
+pub(crate) use context::{Context, Event, Feed};
 
 /// Every feed in the order in which they are made.
 pub(crate) const FEEDS: [(&str, Feed); 14] = [
@@ -36,7 +37,7 @@ pub(crate) const FEEDS: [(&str, Feed); 14] = [
     ("death", death::write),
     ("third_sector", third_sector::write),
     ("population", |context| {
-        context.counts.add_population(context.city);
+        context.counts.add_population(context.city, context.batch.people.clone());
         Ok(())
     }),
 ];

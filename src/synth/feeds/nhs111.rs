@@ -4,6 +4,7 @@ use super::super::SynthError;
 use super::super::calendar::{Style, write as date};
 use super::super::identity::Desk;
 use super::super::layouts::NHS111;
+use super::super::rows::Rows;
 use super::super::sheet::Quirk;
 use super::context::{Context, Event, row};
 use super::ecds::call_number;
@@ -22,8 +23,9 @@ const DISPOSITIONS: [(&str, &str); 6] = [
 pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let desk = Desk::usual("nhs111", 6, Style::Slash, 0.30);
     let mut events = Vec::new();
-    let mut rows = Vec::new();
+    let mut rows = Rows::new();
     for (number, journey) in context.care.journeys.iter().enumerate().filter(|(_, j)| j.has_call) {
+        let number = context.batch.nth(number);
         let mut chance = context.row_chance(5, number);
         let (person, on) = (journey.person, journey.on);
         let shown = context.show(person, on, &desk, &mut chance);
@@ -53,7 +55,7 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
         events.push(Event { person, on, measures: &["calls"] });
     }
     context.extracts.begin(events.len());
-    context.publish_by_year(&NHS111, PROVIDER, rows, Quirk::BlankLines)?;
+    context.publish_by_period(&NHS111, PROVIDER, &rows, Quirk::BlankLines)?;
     context.count("nhs111", &events);
     Ok(())
 }

@@ -5,6 +5,7 @@ use super::super::calendar::{Style, to_weekday, write as date};
 use super::super::chance::{Chance, Stream};
 use super::super::hazard::{Care, stretches};
 use super::super::layouts::OP;
+use super::super::rows::Rows;
 use super::super::sheet::Quirk;
 use super::super::spells::{Trust, choose_trust};
 use super::apc::{SYSTEMS, desk, stated_ethnic};
@@ -18,8 +19,8 @@ const PROCEDURES: [&str; 5] = ["BZ88A", "EY51Z", "CA37A", "JC43C", "MA36Z"];
 pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let city = context.city;
     let mut events = Vec::new();
-    let mut rows = [Vec::new(), Vec::new()];
-    for person in 0..city.people.len() {
+    let mut rows = [Rows::new(), Rows::new()];
+    for person in context.people() {
         let mut chance = city.chance(Stream::Outpatient, person);
         for stretch in stretches(city, person) {
             let mean = context.hazards.rate(city, person, stretch.middle, Care::Outpatient)
@@ -41,7 +42,7 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     context.extracts.begin(events.len());
     for (trust, rows) in [Trust::City, Trust::Neighbour].into_iter().zip(rows) {
         let quirk = if trust == Trust::City { Quirk::Ragged } else { Quirk::Padding };
-        context.publish_by_year(&OP, trust.code(), rows, quirk)?;
+        context.publish_by_period(&OP, trust.code(), &rows, quirk)?;
     }
     context.count("op", &events);
     Ok(())

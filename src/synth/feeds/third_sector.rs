@@ -7,6 +7,7 @@ use super::super::hazard::{Care, stretches};
 use super::super::health::Condition;
 use super::super::identity::Desk;
 use super::super::layouts::THIRD_SECTOR;
+use super::super::rows::Rows;
 use super::super::sheet::Quirk;
 use super::context::{Context, Event, local_id, row};
 
@@ -27,8 +28,8 @@ const NOTES: [&str; 4] = [
 pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let city = context.city;
     let mut events = Vec::new();
-    let mut rows = [Vec::new(), Vec::new()];
-    for person in (0..city.people.len()).filter(|&p| !city.people[p].is_outsider) {
+    let mut rows = [Rows::new(), Rows::new()];
+    for person in context.residents() {
         let mut chance = city.chance(Stream::ThirdSector, person);
         let mut seen_until = i32::MIN;
         for stretch in stretches(city, person) {
@@ -58,7 +59,7 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     }
     context.extracts.begin(events.len());
     for (provider, rows) in PROVIDERS.into_iter().zip(rows) {
-        context.publish_by_year(&THIRD_SECTOR, provider, rows, Quirk::BlankLines)?;
+        context.publish_by_period(&THIRD_SECTOR, provider, &rows, Quirk::BlankLines)?;
     }
     context.count("third_sector", &events);
     Ok(())

@@ -13,7 +13,7 @@ mod calendar;
 mod city;
 mod compare;
 mod evaluation;
-mod extracts;
+pub(crate) mod extracts;
 mod formulas;
 mod identity;
 mod likeness;

@@ -1,0 +1,77 @@
+--! summary = "Whether a feed's month is complete for every provider, and if not, why: missing, not yet sent, or still being revised or coded."
+--! grain = ["feed", "month"]
+--! sensitivity = "aggregate"
+--! checks = ["unique(feed, month)", "select feed from quality.complete_month where is_complete <> (n_providers_missing + n_providers_awaited + n_providers_revised + n_providers_uncoded = 0)"]
+
+with
+
+trend as (
+    select feed, provider_code, month, status from quality.trend where provider_code <> 'all'
+),
+
+revision as (
+    select feed, provider_code, month, step, last_step, share_of_last from quality.revision
+),
+
+longest as (
+    select feed, max(last_step) as last_step from revision group by feed
+),
+
+-- what share of its final rows a month held at each step, by the months whose history is long enough
+held as (
+    select revision.feed, revision.step, median(revision.share_of_last) as expected_share
+    from revision
+    inner join longest on revision.feed = longest.feed -- many to one
+    where revision.last_step >= least(longest.last_step, $settled_steps)
+    group by revision.feed, revision.step
+),
+
+now as (
+    select revision.feed, revision.provider_code, revision.month, held.expected_share
+    from revision
+    inner join held on revision.feed = held.feed and revision.step = held.step -- many to one
+    where revision.step = revision.last_step
+),
+
+coded as (
+    select feed, provider_code, month, share_coded from quality.feed_month where month is not null
+),
+
+awaited as (
+    select feed, from_on, to_on, count(*) as n_providers
+    from quality.expected
+    where status = 'awaited' or status = 'missing'
+    group by feed, from_on, to_on
+),
+
+judged as (
+    select
+        trend.feed, trend.month,
+        count(*) filter (where trend.status = 'missing') as n_missing,
+        count(*) filter (where now.expected_share < $complete_share) as n_revised,
+        count(*) filter (where coded.share_coded < $coded_share) as n_uncoded
+    from trend
+    left join now -- one to one
+        on trend.feed = now.feed and trend.provider_code = now.provider_code and trend.month = now.month
+    left join coded -- one to one
+        on trend.feed = coded.feed and trend.provider_code = coded.provider_code and trend.month = coded.month
+    group by trend.feed, trend.month
+),
+
+with_awaited as (
+    select judged.feed, judged.month, judged.n_missing, judged.n_revised, judged.n_uncoded, coalesce(sum(awaited.n_providers), 0) as n_awaited
+    from judged
+    left join awaited -- one to one: expected periods of a feed do not overlap
+        on judged.feed = awaited.feed and awaited.from_on <= judged.month and judged.month < awaited.to_on
+    group by judged.feed, judged.month, judged.n_missing, judged.n_revised, judged.n_uncoded
+)
+
+select
+    feed,                                                              -- the feed
+    month,                                                             -- first day of the month of the event
+    n_missing + n_awaited + n_revised + n_uncoded = 0 as is_complete,  -- whether nothing stands against counting it
+    n_missing as n_providers_missing,                                  -- providers whose month is far below its history
+    n_awaited as n_providers_awaited,                                  -- providers whose file has not come
+    n_revised as n_providers_revised,                                  -- providers whose files of that age used to grow
+    n_uncoded as n_providers_uncoded                                   -- providers with too few primary diagnoses
+from with_awaited

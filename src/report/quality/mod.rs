@@ -1,0 +1,15 @@
+//! The data-quality page: what providers sent, and the questions to send back to them.
+//!
+//! It is for the hub's own analysts and for providers, and is not released: it shows counts of rows as
+//! they are. It is made from tables of level `aggregate`, and holds no cell of any file.
+
+mod input;
+mod page;
+mod providers;
+#[cfg(test)]
+mod tests;
+
+pub use input::{
+    ColumnCells, FeedSummary, QualityInput, Question, Reach, SeriesMonth, TrendStatus,
+};
+pub use page::render_quality;

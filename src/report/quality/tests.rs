@@ -1,0 +1,127 @@
+//! The pages say what their input says, name nobody who should not be named, and hold no script.
+
+use jiff::civil::date;
+
+use super::*;
+
+fn trend(feed: &str, month: i32, n_records: i64, status: TrendStatus) -> SeriesMonth {
+    SeriesMonth {
+        feed: feed.to_owned(),
+        month,
+        n_records,
+        median_before: Some(100.0),
+        status,
+        mean: 90.0,
+        limits: Some((60.0, 120.0)),
+    }
+}
+
+fn question(provider: &str, number: i64, sentence: &str) -> Question {
+    Question {
+        provider: provider.to_owned(),
+        number,
+        feed: "apc".to_owned(),
+        rule: "unknown_code".to_owned(),
+        column: "SEX".to_owned(),
+        check_type: Some("isForeignKey".to_owned()),
+        n_rows: 1,
+        n_of: 2,
+        since: None,
+        file: None,
+        first_lines: None,
+        sentence: sentence.to_owned(),
+    }
+}
+
+fn input() -> QualityInput {
+    let first = 2025 * 12;
+    QualityInput {
+        city: "Hubton & <District>".to_owned(),
+        as_at: date(2026, 4, 1),
+        demonstration: false,
+        n_months: 12,
+        missing_month_share: 0.6,
+        feeds: vec![FeedSummary {
+            feed: "apc".to_owned(),
+            rows: [1_234_567, 1_234_566, 1, 0, 0],
+            share_linked: Some(0.99999),
+            share_verified: Some(1.0),
+            ..FeedSummary::default()
+        }],
+        trend: vec![
+            trend("apc", first, 100, TrendStatus::Usual),
+            trend("apc", first + 1, 10, TrendStatus::Missing),
+            trend("op", first, 100, TrendStatus::NoHistory),
+        ],
+        columns: vec![ColumnCells {
+            feed: "apc".to_owned(),
+            column: "SEX".to_owned(),
+            n_rows: 1000,
+            cells: [990, 1, 2, 3, 4],
+        }],
+        reach: Vec::new(),
+        questions: vec![
+            question("RR8", 1, "The gravest."),
+            question("RR8", 2, "A lesser one."),
+            question("9990000018", 1, "Whose is it?"),
+        ],
+    }
+}
+
+fn page(name: &str) -> String {
+    String::from_utf8(render_quality(&input()).unwrap().remove(name).unwrap()).unwrap()
+}
+
+#[test]
+fn every_provider_has_a_page_and_a_file() {
+    let files: Vec<_> = render_quality(&input()).unwrap().into_keys().collect();
+    let expected = [
+        "index.html",
+        "questions/RR8.csv",
+        "questions/RR8.html",
+        "questions/unknown.csv",
+        "questions/unknown.html",
+    ];
+    assert_eq!(files, expected);
+}
+
+#[test]
+fn nothing_is_rounded_up_to_all_of_it() {
+    let page = page("index.html");
+    assert!(page.contains("<td class=\"figure\">1,234,567</td>"));
+    assert!(page.contains("<td class=\"figure\">99.9</td>"), "one row of a million was refused");
+    assert!(page.contains("<td class=\"figure\">100.0</td>"), "every number is verified");
+    assert!(page.contains("99.0 % valid"));
+}
+
+#[test]
+fn text_is_escaped_and_what_may_be_a_number_is_not_shown() {
+    for (name, bytes) in render_quality(&input()).unwrap() {
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(!text.contains("<District>"), "{name}");
+        assert!(!text.contains("9990000018"), "{name}");
+        assert!(!text.contains("<script"), "{name}");
+    }
+    assert!(page("index.html").contains("Not for release"));
+}
+
+#[test]
+fn the_gravest_question_stands_in_the_overview() {
+    let page = page("index.html");
+    assert!(page.contains("The gravest."));
+    assert!(!page.contains("A lesser one."));
+}
+
+#[test]
+fn a_run_without_rows_still_has_a_page() {
+    let empty = QualityInput {
+        feeds: Vec::new(),
+        trend: Vec::new(),
+        columns: Vec::new(),
+        questions: Vec::new(),
+        ..input()
+    };
+    let files = render_quality(&empty).unwrap();
+    assert_eq!(files.len(), 1);
+    assert!(String::from_utf8_lossy(&files["index.html"]).contains("There is nothing to ask."));
+}

@@ -1,0 +1,217 @@
+//! Refreshes, deltas and deletions: what stands after files have come, in whatever order.
+
+use std::path::Path;
+
+use crate::support::{hub, run_pipeline, stderr, write};
+
+const CONTRACT: &str = r#"
+feed = "visit"
+version = "1"
+title = "Visits"
+sector = "community"
+source = "made for this test"
+delimiter = ","
+key = ["Id"]
+column = [
+  { name = "Id", as = "visit_key", required = true },
+  { name = "NHS", role = "nhs_number" },
+  { name = "Day", as = "visited_on", type = "date", format = "%Y-%m-%d", role = "event_date", required = true },
+  { name = "Team", as = "team" },
+  { name = "Provider", role = "provider" },
+  { name = "Deleted", role = "deleted", type = "flag", filter = "true" },
+]
+"#;
+
+const MODEL: &str = "--! summary = \"Visits.\"
+--! grain = [\"visit_key\", \"provider_code\"]
+--! sensitivity = \"person\"
+--! checks = [\"unique(visit_key, provider_code)\"]
+
+with
+
+accepted as (
+    select record_id, identity_id, provider_code, visit_key, visited_on, team from record.visit
+),
+
+person_index as (
+    select identity_id, person_id from link.person_index
+)
+
+select
+    accepted.visit_key,     -- key of the visit
+    accepted.provider_code, -- who sent it
+    person_index.person_id, -- pseudonym
+    accepted.visited_on,    -- day
+    accepted.team           -- team
+from accepted
+left join person_index on accepted.identity_id = person_index.identity_id -- many to one
+";
+
+/// A pipeline of one feed in a folder of its own.
+struct City {
+    folder: tempfile::TempDir,
+}
+
+impl City {
+    fn new(rule: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        for name in ["contracts", "models/core", "in"] {
+            std::fs::create_dir_all(at(name)).expect("a folder");
+        }
+        write(&at("contracts/visit.toml"), CONTRACT);
+        write(&at("models/core/visit.sql"), MODEL);
+        let pipeline = format!(
+            "name = \"t\"\ntitle = \"T\"\ncity = \"C\"\nas_at = 2025-08-01\ndata_from = 2025-04-01\n\
+             purpose = \"commissioning\"\npopulation_basis = \"registered\"\nkey = \"demonstration\"\n\
+             numbers = \"test\"\ncontracts = \"contracts\"\nmodels = {{ folder = \"models\" }}\n\
+             [[delivery]]\nfeed = \"visit\"\n{rule}\n"
+        );
+        write(&at("p.toml"), pipeline);
+        Self { folder }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Puts a file there: rows of `Id,Day,Team`, or `Id` alone for a deletion.
+    fn deliver(&self, name: &str, provider: &str, rows: &[&str]) -> &Self {
+        let mut text = "Id,NHS,Day,Team,Provider,Deleted\n".to_owned();
+        for row in rows {
+            let cells: Vec<&str> = row.split(',').collect();
+            text.push_str(&match cells.as_slice() {
+                [id, day, team] => format!("{id},9990000018,{day},{team},{provider},false\n"),
+                [id] => format!("{id},,,,{provider},true\n"),
+                other => unreachable!("{other:?}"),
+            });
+        }
+        write(&self.path().join("in").join(name), text);
+        self
+    }
+
+    fn run(&self) -> String {
+        let output = run_pipeline(&self.path().join("p.toml"), self.path(), &[]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        stderr(&output)
+    }
+
+    fn query(&self, sql: &str) -> String {
+        let output = hub(&["query", "--format", "csv", sql], self.path());
+        assert!(output.status.success(), "{sql}: {}", stderr(&output));
+        let text = String::from_utf8(output.stdout).expect("text");
+        text.lines().skip(1).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The visits that stand: key, month and day, team.
+    fn visits(&self) -> String {
+        self.run();
+        self.query(
+            "select concat(visit_key, ':', to_char(visited_on, '%m-%d'), team) from core.visit \
+             order by visit_key, provider_code",
+        )
+    }
+}
+
+#[test]
+fn a_freeze_replaces_the_flex_of_its_month_and_provider_only() {
+    let city = City::new(
+        "files = \"in/visit_{provider}_{month}_{generation}.csv\"\nrefresh = \"period\"\n\
+         generations = [\"flex\", \"freeze\"]",
+    );
+    city.deliver("visit_RR8_2025-04_flex.csv", "RR8", &["a,2025-04-02,x", "b,2025-04-09,x"]);
+    city.deliver("visit_RR8_2025-05_flex.csv", "RR8", &["c,2025-05-01,x"]);
+    city.deliver("visit_RY6_2025-04_flex.csv", "RY6", &["d,2025-04-30,x"]);
+    assert_eq!(city.visits(), "a:04-02x b:04-09x c:05-01x d:04-30x");
+    // `b` is no longer there, `a` is corrected, `e` came late.
+    city.deliver("visit_RR8_2025-04_freeze.csv", "RR8", &["a,2025-04-02,y", "e,2025-04-28,y"]);
+    assert_eq!(city.visits(), "a:04-02y c:05-01x d:04-30x e:04-28y");
+    let superseded = "select concat(generation, n_superseded) from quality.delivery order by file";
+    assert_eq!(city.query(superseded), "flex2 freeze0 flex0 flex0");
+    // The flex again, after the freeze: it changes nothing.
+    city.deliver("visit_RR8_2025-04_flex.csv", "RR8", &["a,2025-04-02,z", "f,2025-04-01,z"]);
+    assert_eq!(city.visits(), "a:04-02y c:05-01x d:04-30x e:04-28y");
+}
+
+#[test]
+fn a_key_that_comes_again_replaces_and_a_deletion_takes_back() {
+    let city = City::new("files = \"in/visit_{provider}_{month}.csv\"");
+    // April last: the order is that of the months.
+    city.deliver("visit_RR8_2025-06.csv", "RR8", &["b", "d,2025-05-20,z"]);
+    city.deliver("visit_RR8_2025-05.csv", "RR8", &["a,2025-04-03,y", "b,2025-05-02,y"]);
+    city.deliver(
+        "visit_RR8_2025-04.csv",
+        "RR8",
+        &["a,2025-04-02,x", "b,2025-04-09,x", "c,2025-04-10,x"],
+    );
+    // The same keys of another sender are other visits.
+    city.deliver("visit_RY6_2025-07.csv", "RY6", &["a,2025-07-01,q", "c"]);
+    assert_eq!(city.visits(), "a:04-03y a:07-01q c:04-10x d:05-20z");
+    let counts = "select concat(n_accepted, '-', n_superseded, '/', n_filtered) \
+                  from quality.delivery order by file";
+    assert_eq!(city.query(counts), "3-2/0 2-1/0 1-0/1 1-0/1");
+    // `b` comes back.
+    city.deliver("visit_RR8_2025-07.csv", "RR8", &["b,2025-07-09,w"]);
+    assert_eq!(city.visits(), "a:04-03y a:07-01q b:07-09w c:04-10x d:05-20z");
+}
+
+#[test]
+fn rolling_and_cumulative_files_replace_the_days_that_they_cover() {
+    let rolling = City::new("files = \"in/v_{provider}_{date}.csv\"\nrefresh = \"rolling_year\"");
+    rolling.deliver("v_X_2025-03-31.csv", "X", &["a,2024-05-01,x", "b,2025-01-10,x"]);
+    rolling.deliver("v_X_2025-06-30.csv", "X", &["c,2025-05-01,y"]);
+    // `a` lies before the second file's twelve months; `b` would be in it if it were still so.
+    assert_eq!(rolling.visits(), "a:05-01x c:05-01y");
+
+    let cumulative =
+        City::new("files = \"in/v_{provider}_{month}.csv\"\nrefresh = \"year_to_date\"");
+    cumulative.deliver("v_X_2025-03.csv", "X", &["a,2025-03-01,x"]);
+    cumulative.deliver("v_X_2025-05.csv", "X", &["b,2025-04-01,y", "c,2025-05-01,y"]);
+    cumulative.deliver("v_X_2025-06.csv", "X", &["c,2025-05-02,z"]);
+    assert_eq!(cumulative.visits(), "a:03-01x c:05-02z");
+}
+
+#[test]
+fn a_whole_list_replaces_the_lists_before_it() {
+    let city = City::new("files = \"in/v_{provider}_{date}.csv\"\nrefresh = \"all\"");
+    city.deliver("v_X_2025-06-01.csv", "X", &["b,2025-06-01,y"]);
+    city.deliver("v_X_2025-05-01.csv", "X", &["a,2025-04-01,x", "b,2025-04-01,x"]);
+    city.deliver("v_Y_2025-05-01.csv", "Y", &["c,2025-04-01,x"]);
+    assert_eq!(city.visits(), "b:06-01y c:04-01x");
+}
+
+#[test]
+fn a_second_run_with_nothing_new_says_so_and_a_late_file_redoes_only_what_changed() {
+    let city = City::new("files = \"in/v_{provider}_{month}.csv\"\nrefresh = \"period\"");
+    city.deliver("v_X_2025-05.csv", "X", &["a,2025-05-01,x"]);
+    city.deliver("v_X_2025-06.csv", "X", &["b,2025-06-01,x"]);
+    city.run();
+    assert!(city.run().contains("nothing new"), "{}", city.run());
+    let parts = |city: &City| city.query("select count(*) from core.visit");
+    city.deliver("v_X_2025-04.csv", "X", &["c,2025-04-01,x"]);
+    city.run();
+    assert_eq!(parts(&city), "3");
+    // The same bytes under another name are read once.
+    let bytes = std::fs::read(city.path().join("in/v_X_2025-06.csv")).expect("readable");
+    write(&city.path().join("in/v_X_2025-07.csv"), bytes);
+    assert!(city.run().contains("the same bytes as"), "{}", city.run());
+    assert_eq!(parts(&city), "3");
+}
+
+#[test]
+fn names_that_do_not_fit_are_told() {
+    let city = City::new("files = \"in/v_{provider}_{month}.csv\"");
+    city.deliver("v_X_2025-05.csv", "X", &["a,2025-05-01,x"]);
+    city.deliver("v_X_2025-13.csv", "X", &["b,2025-05-01,x"]);
+    assert!(city.run().contains("v_X_2025-13.csv: no rule names this file"));
+    for (rule, what) in [
+        ("files = \"in/v_*.csv\"\nrefresh = \"period\"", "needs names with a period"),
+        ("files = \"in/v_{who}.csv\"", "is none of"),
+        ("files = \"in/v_{generation}.csv\"", "go together"),
+        ("files = \"in/{month}/v.csv\"", "last part"),
+    ] {
+        let output = run_pipeline(&City::new(rule).path().join("p.toml"), city.path(), &[]);
+        assert!(stderr(&output).contains(what), "{rule}: {}", stderr(&output));
+        assert!(!output.status.success());
+    }
+}

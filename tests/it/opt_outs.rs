@@ -1,0 +1,468 @@
+//! Opt-outs on the sample city: who opts out is nowhere, and comes back with the list.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use hub::store::{Canaries, Rules, scan};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::Value;
+
+use crate::support::{
+    changed_pipeline, command, copy_folder, files, hub, records_of_truth, root, run_pipeline,
+    sample, stderr, stdout, write,
+};
+
+const APPLIES: &str = "[purposes.commissioning]\nlegal_basis = \"section 251\"\n\
+    national_opt_out = \"applies\"\ntype1_opt_out = \"applies\"\n\
+    [opt_out]\nallowed = \"allowed_*.dat\"\n";
+
+/// The sample pipeline with the national data opt-out applied; its list lies in the same folder.
+fn pipeline_in(folder: &Path, change: impl Fn(String) -> String) -> PathBuf {
+    changed_pipeline(folder, |text| {
+        let (before, after) = text.split_once("[purposes.commissioning]").expect("declared");
+        let (_, after) = after.split_once("[engine]").expect("the next table");
+        change(format!("{before}{APPLIES}\n[engine]{after}"))
+    })
+}
+
+/// Columns that hold an NHS number, by feed.
+const NUMBERS: [&str; 8] = [
+    "NHSNO",
+    "NHS_NUMBER",
+    "NHSNumber",
+    "NhsNumber",
+    "NHS_Number",
+    "NHS Number",
+    "nhs_number",
+    "DEC_NHS_NUMBER",
+];
+
+/// A cell of the extracts that holds an NHS number: file, line, number.
+struct Cell {
+    file: String,
+    line: u64,
+    number: String,
+}
+
+/// Every NHS number of the sample's extracts, with its place.
+fn cells() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for (name, bytes) in files(&root().join("sample-data/extracts")) {
+        let mut plain = Vec::new();
+        if name.ends_with(".gz") {
+            let mut gzip = flate2::read::GzDecoder::new(bytes.as_slice());
+            std::io::Read::read_to_end(&mut gzip, &mut plain).expect("gzip");
+        } else {
+            plain = bytes;
+        }
+        let text: String = match String::from_utf8(plain) {
+            Ok(text) => text,
+            Err(error) => error.into_bytes().iter().map(|byte| char::from(*byte)).collect(),
+        };
+        let text = text.trim_start_matches('\u{feff}');
+        let header = text.lines().next().unwrap_or_default();
+        let delimiter = [b',', b'|', b';'].into_iter();
+        let delimiter =
+            delimiter.max_by_key(|d| header.bytes().filter(|b| b == d).count()).expect("three");
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        let headers = reader.headers().expect("a header").clone();
+        let Some(column) = headers.iter().position(|name| NUMBERS.contains(&name.trim())) else {
+            continue;
+        };
+        for row in reader.records().map_while(Result::ok) {
+            let number = row.get(column).unwrap_or_default().trim();
+            let number: String = number.chars().filter(char::is_ascii_digit).collect();
+            if number.len() == 10 {
+                let line = row.position().map_or(0, csv::Position::line);
+                cells.push(Cell { file: name.clone(), line, number });
+            }
+        }
+    }
+    cells
+}
+
+/// Rows of the truth: feed, file, line and person of every row.
+fn truth() -> Vec<[String; 4]> {
+    let text = records_of_truth();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let cell = |row: &csv::StringRecord, i: usize| row.get(i).unwrap_or_default().to_owned();
+    let rows = reader.records().map(|row| row.expect("a row"));
+    rows.map(|row| [0, 1, 2, 3].map(|i| cell(&row, i))).collect()
+}
+
+/// Who opts out in these tests: somebody with many numbered rows, and with rows of the third sector,
+/// which carry none.
+struct OptedOut {
+    /// Every number on any row of theirs.
+    numbers: BTreeSet<String>,
+    /// The hub's id of the person.
+    person_id: String,
+    /// How many rows of the third sector are theirs.
+    n_without_number: usize,
+}
+
+fn opted_out(cells: &[Cell]) -> OptedOut {
+    let truth = truth();
+    let mut third_sector: BTreeMap<&str, usize> = BTreeMap::new();
+    for [feed, _, _, person] in &truth {
+        if feed == "third_sector" && person.starts_with('P') {
+            *third_sector.entry(person).or_default() += 1;
+        }
+    }
+    let owner: BTreeMap<(&str, &str), &str> = truth
+        .iter()
+        .map(|[_, file, line, person]| ((file.as_str(), line.as_str()), person.as_str()))
+        .collect();
+    let linked = sample().query(
+        "select delivery.file, record.line, index.person_id from record.third_sector as record \
+         inner join quality.delivery as delivery on record.delivery = delivery.delivery \
+         inner join link.person_index as index on record.identity_id = index.identity_id \
+         where record.nhs_number_class is null and index.step is not null order by 1, 2",
+    );
+    // The first whose rows without a number were linked to what else is known of them.
+    for row in &linked {
+        let Some(person) = owner.get(&(row[0].as_str(), row[1].as_str())) else { continue };
+        let line = |cell: &&Cell| {
+            owner.get(&(cell.file.as_str(), cell.line.to_string().as_str())) == Some(person)
+        };
+        let numbers: BTreeSet<String> =
+            cells.iter().filter(line).map(|cell| cell.number.clone()).collect();
+        if numbers.len() == 1 {
+            let n_without_number = third_sector[person];
+            return OptedOut { numbers, person_id: row[2].clone(), n_without_number };
+        }
+    }
+    panic!("the sample has somebody with rows without a number")
+}
+
+/// A list as the national service returns it: all numbers but those.
+fn write_list(folder: &Path, day: &str, cells: &[Cell], without: &BTreeSet<String>) -> PathBuf {
+    let numbers: BTreeSet<&String> = cells.iter().map(|cell| &cell.number).collect();
+    let allowed = numbers.into_iter().filter(|number| !without.contains(*number));
+    let text: String = allowed.map(|number| format!("{number},\n")).collect();
+    let path = folder.join(format!("allowed_{day}.dat"));
+    write(&path, text);
+    path
+}
+
+/// The manifest of the visible run.
+fn manifest(folder: &Path) -> Value {
+    let store = folder.join("store");
+    let run = std::fs::read_to_string(store.join("current")).expect("a visible run");
+    let path = store.join("runs").join(format!("{}.json", run.trim()));
+    serde_json::from_slice(&std::fs::read(path).expect("its manifest")).expect("JSON")
+}
+
+/// The parts of every table of a run.
+fn tables(folder: &Path) -> BTreeMap<String, Value> {
+    let manifest = manifest(folder);
+    let tables = manifest["tables"].as_object().expect("tables").iter();
+    tables.map(|(name, table)| (name.clone(), table["parts"].clone())).collect()
+}
+
+fn query(folder: &Path, sql: &str) -> Vec<Vec<String>> {
+    let output = hub(&["query", "--format", "csv", "--rows", "10000000", sql], folder);
+    assert!(output.status.success(), "{sql}: {}", stderr(&output));
+    let mut reader = csv::ReaderBuilder::new().from_reader(output.stdout.as_slice());
+    let rows = reader.records().map(|row| row.expect("a row"));
+    rows.map(|row| row.iter().map(str::to_owned).collect()).collect()
+}
+
+fn count(folder: &Path, sql: &str) -> i64 {
+    query(folder, sql)[0][0].parse().expect("a number")
+}
+
+/// Every column of every table of the run that holds persons' ids.
+fn person_columns(folder: &Path) -> Vec<(String, String)> {
+    let mut columns = Vec::new();
+    for (name, parts) in tables(folder) {
+        if name == "identity" || parts.as_array().is_none_or(Vec::is_empty) {
+            continue;
+        }
+        let part = parts[0]["sha256"].as_str().expect("a part");
+        let file = std::fs::File::open(folder.join(format!("store/parts/{part}.parquet")));
+        let reader =
+            ParquetRecordBatchReaderBuilder::try_new(file.expect("there")).expect("Parquet");
+        let names = reader.schema().fields().iter().map(|field| field.name());
+        let ids = names.filter(|id| *id == "person_id" || id.ends_with("_person_id"));
+        columns.extend(ids.map(|id| (name.clone(), id.clone())));
+    }
+    columns
+}
+
+/// A run of the pipeline that must end well.
+fn night(pipeline: &Path, folder: &Path, more: &[&str]) -> String {
+    let output = run_pipeline(pipeline, folder, more);
+    assert!(output.status.success(), "{}", stderr(&output));
+    stderr(&output)
+}
+
+#[test]
+fn who_opts_out_is_nowhere_and_comes_back_with_the_next_list() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    copy_folder(&sample().store(), &at.join("store"));
+    let before = tables(at);
+    let cells = cells();
+    let who = opted_out(&cells);
+    assert!(who.n_without_number > 0);
+    let pipeline = pipeline_in(at, |text| text);
+
+    // The first night: out, with no new delivery.
+    let first = write_list(at, "2026-03-30", &cells, &who.numbers);
+    let said = night(&pipeline, at, &[]);
+    assert!(said.contains("opted out 1 persons left out"), "{said}");
+    let id = &who.person_id;
+    let columns = person_columns(at);
+    assert!(columns.len() > 20, "{columns:?}");
+    for (table, column) in &columns {
+        let n = count(at, &format!("select count(*) from {table} where {column} = {id}"));
+        assert_eq!(n, 0, "{table}.{column}");
+        // Before, the person was in these; the linked row without a number among them.
+        if ["base.third_sector", "core.person", "core.activity"].contains(&table.as_str()) {
+            let sql = format!("select count(*) from {table} where {column} = {id}");
+            let n: i64 = sample().query(&sql)[0][0].parse().expect("a number");
+            assert!(n > 0, "{table}");
+        }
+    }
+    // Records have no person's id; every feed lost exactly the rows that were linked to the person.
+    let has_rows = |parts: &Value| parts.as_array().is_some_and(|parts| !parts.is_empty());
+    let records = before.iter().filter(|(name, _)| name.starts_with("record."));
+    for (table, _) in records.filter(|(_, parts)| has_rows(parts)) {
+        let all: i64 = sample().query(&format!("select count(*) from {table}"))[0][0]
+            .parse()
+            .expect("a number");
+        let theirs = format!(
+            "select count(*) from {table} as record inner join link.person_index as index \
+             on record.identity_id = index.identity_id where index.person_id = {id}"
+        );
+        let theirs: i64 = sample().query(&theirs)[0][0].parse().expect("a number");
+        assert_eq!(count(at, &format!("select count(*) from {table}")), all - theirs, "{table}");
+    }
+    // Numerators and denominators: one person fewer, and their person-months.
+    let months = "select count(*) from core.person_month";
+    let theirs = format!("{months} where person_id = {id}");
+    let [all, theirs] =
+        [months, &theirs].map(|sql| sample().query(sql)[0][0].parse::<i64>().expect("a number"));
+    assert!(theirs > 0);
+    assert_eq!(count(at, months), all - theirs);
+    let out_of_hospital = files(&at.join("out/sample"));
+    assert!(out_of_hospital.contains_key("report/figures.json"));
+
+    // Nobody can ask who it was, and the share left out is protected.
+    assert!(!hub(&["query", "select * from opt_out.left_out"], at).status.success());
+    let shares = query(at, "select value, n_persons, n_left_out from quality.opt_out_share");
+    assert!(shares.len() > 10 && shares.iter().any(|row| row[0] == "all"), "{shares:?}");
+    assert!(shares.iter().all(|row| row[2].is_empty() || row[2] == "0"), "one is too few to show");
+
+    // The same list again: nothing is made anew.
+    assert!(night(&pipeline, at, &[]).contains("nothing new"));
+
+    // The second night: withdrawn. Every table is what it was before.
+    std::fs::remove_file(first).expect("removed");
+    write_list(at, "2026-03-31", &cells, &BTreeSet::new());
+    let said = night(&pipeline, at, &[]);
+    assert!(said.contains("opted out 0 persons left out"), "{said}");
+    assert!(said.contains("nothing new"), "found again, not made: {said}");
+    let differ = |now: &BTreeMap<String, Value>| -> Vec<String> {
+        let is_other = |name: &&String| now.get(*name) != before.get(*name);
+        before.keys().filter(is_other).cloned().collect()
+    };
+    assert_eq!(differ(&tables(at)), ["quality.opt_out_share"]);
+
+    // The third night: out again, and found again.
+    write_list(at, "2026-04-01", &cells, &who.numbers);
+    let said = night(&pipeline, at, &[]);
+    assert!(said.contains("nothing new"), "{said}");
+    assert_eq!(count(at, &format!("select count(*) from core.person where person_id = {id}")), 0);
+    assert!(!differ(&tables(at)).is_empty());
+
+    // One list is kept, as tokens; no number of it is anywhere, and the store is whole.
+    let canaries = Canaries {
+        nhs_numbers: cells.iter().map(|cell| cell.number.clone()).collect(),
+        ..Canaries::default()
+    };
+    let written = [at.join("store"), at.join("out")];
+    let hits = scan(&written, &canaries, &Rules::default()).expect("scanned");
+    assert!(hits.is_empty(), "{} places, the first: {:?}", hits.len(), hits.first());
+    let verify = hub(&["store", "verify"], at);
+    assert!(verify.status.success(), "{}{}", stdout(&verify), stderr(&verify));
+}
+
+#[test]
+fn a_list_is_kept_until_it_is_too_old_and_then_nothing_is_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    copy_folder(&sample().store(), &at.join("store"));
+    let cells = cells();
+    let pipeline = pipeline_in(at, |text| text);
+    let refused = |args: &[&str], expected: &str| {
+        let path = pipeline.to_string_lossy().into_owned();
+        let all: Vec<&str> = args.iter().copied().chain([path.as_str()]).collect();
+        let output = command(&all, at).output().expect("hub starts");
+        assert_eq!(output.status.code(), Some(16), "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+        assert!(stdout(&output).is_empty() && !stderr(&output).contains("extract"));
+    };
+    // There is none yet.
+    refused(&["check"], "no list of allowed NHS numbers");
+    refused(&["run"], "no list of allowed NHS numbers");
+
+    let list = write_list(at, "2026-03-30", &cells, &BTreeSet::new());
+    assert!(hub(&["check", &pipeline.to_string_lossy()], at).status.success());
+    night(&pipeline, at, &[]);
+    let kept = at.join("store/opt_out.json");
+    let kept_now: Value =
+        serde_json::from_slice(&std::fs::read(&kept).expect("kept")).expect("JSON");
+    let tokens = kept_now["tokens"]["sha256"].as_str().expect("a part").to_owned();
+    let tokens = at.join(format!("store/identities/{tokens}.parquet"));
+    assert!(tokens.is_file());
+
+    // The file is gone, and the tokens do until the list is a week old.
+    std::fs::remove_file(list).expect("removed");
+    night(&pipeline, at, &["--run-on", "2026-04-06"]);
+    assert!(hub(&["store", "gc"], at).status.success());
+    assert!(tokens.is_file());
+    let current = std::fs::read(at.join("store/current")).expect("a visible run");
+    let run = ["run", "--run-on", "2026-04-07"];
+    refused(&run, "of 2026-03-30: more than 7 days from 2026-04-07");
+    assert!(!kept.exists() && !tokens.exists(), "what is too old is not kept");
+    assert_eq!(std::fs::read(at.join("store/current")).expect("a visible run"), current);
+    refused(&run, "no list of allowed NHS numbers");
+
+    // A file that is too old is refused too, and one that is dated ahead by as much.
+    let old = write_list(at, "2026-03-24", &cells, &BTreeSet::new());
+    refused(&["check"], "of 2026-03-24");
+    std::fs::remove_file(old).expect("removed");
+    write_list(at, "2026-04-09", &cells, &BTreeSet::new());
+    refused(&["check"], "of 2026-04-09");
+}
+
+#[test]
+fn a_purpose_that_is_not_declared_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipeline = changed_pipeline(folder.path(), |text| {
+        text.replace("purpose = \"commissioning\"", "purpose = \"research\"")
+    });
+    let output = run_pipeline(&pipeline, folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("[purposes.research]"), "{}", stderr(&output));
+}
+
+/// The sample pipeline with four feeds and few models; practices' entries lie in `events`.
+fn practices_only(folder: &Path) -> PathBuf {
+    let pipeline = changed_pipeline(folder, |text| {
+        let keeps = |rule: &&str| {
+            ["gp_registration", "apc", "gp_prescription"]
+                .iter()
+                .any(|feed| rule.contains(&format!("feed = \"{feed}\"")))
+        };
+        let rules: Vec<&str> = text.split("[[delivery]]").collect();
+        let kept = rules[1..].iter().copied().filter(keeps);
+        let events = " \nfeed = \"gp_event\"\nfiles = \"events/*\"\n";
+        let text: Vec<&str> = [rules[0], events].into_iter().chain(kept).collect();
+        let only = "only = [\"base.apc\", \"base.gp_event\", \"base.gp_prescription\", \
+                    \"base.gp_registration\"]";
+        text.join("[[delivery]]").replace("/sql/models\" }", &format!("/sql/models\", {only} }}"))
+    });
+    std::fs::create_dir_all(folder.join("events")).expect("a folder");
+    pipeline
+}
+
+/// A file of practices' entries: whose, on which day, which concept.
+fn write_events(folder: &Path, name: &str, patient: &[String; 2], entries: &[(&str, &str)]) {
+    let mut text = "ObservationGuid,PatientGuid,OrganisationCode,EffectiveDate,\
+                    EffectiveDatePrecision,SnomedCTConceptId,Value,NumericUnit,Deleted\n"
+        .to_owned();
+    let [guid, practice] = patient;
+    for (i, (day, code)) in entries.iter().enumerate() {
+        text.push_str(&format!("{{{name}-{i}}},{guid},{practice},{day},YMD,{code},,,false\n"));
+    }
+    write(&folder.join(format!("events/{name}.csv")), text);
+}
+
+#[test]
+fn a_type_1_opt_out_takes_away_what_practices_sent_and_nothing_else() {
+    const DISSENT: &str = "827241000000103";
+    const WITHDRAWN: &str = "827261000000102";
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let pipeline = practices_only(at);
+    let found = sample().query(
+        "select base.person_id, min(record.line) from base.gp_registration as base \
+         inner join record.gp_registration as record on base.record_id = record.record_id \
+         where exists (select 1 from base.apc as apc where apc.person_id = base.person_id) \
+         and exists (select 1 from base.gp_prescription as p where p.person_id = base.person_id) \
+         group by base.person_id order by base.person_id limit 2",
+    );
+    let list = std::fs::read_to_string(
+        root().join("sample-data/extracts/gp_registration/gp_registration_QWO_2026-04-01.csv"),
+    );
+    let list = list.expect("the registration list");
+    let patient = |line: &str| {
+        let line: usize = line.parse().expect("a line");
+        let cells: Vec<&str> = list.lines().nth(line - 1).expect("a row").split(',').collect();
+        [cells[0].to_owned(), cells[1].to_owned()]
+    };
+    let (who, other) = (&found[0], &found[1]);
+    write_events(at, "other", &patient(&other[1]), &[("2024-01-01", "38341003")]);
+    // Ids of persons rest on all that is known of them, so those of the sample's run are others.
+    let person = |line: &str| {
+        let sql = format!(
+            "select distinct base.person_id from base.gp_registration as base inner join \
+             record.gp_registration as record on base.record_id = record.record_id \
+             where record.line = {line}"
+        );
+        query(at, &sql)[0][0].clone()
+    };
+    let rows = |feed: &str, line: &str| {
+        let id = person(line);
+        count(at, &format!("select count(*) from base.{feed} where person_id = {id}"))
+    };
+    let all =
+        || ["gp_event", "gp_prescription", "apc", "gp_registration"].map(|f| rows(f, &who[1]));
+
+    // An entry about something else, and a dissent that was withdrawn later: nothing is left out.
+    let history = [("2024-02-01", "38341003"), ("2024-03-01", DISSENT), ("2024-04-01", WITHDRAWN)];
+    write_events(at, "before", &patient(&who[1]), &history);
+    night(&pipeline, at, &[]);
+    let before = all();
+    assert!(before.iter().all(|n| *n > 0), "{before:?}");
+    assert_eq!(before[0], 3);
+
+    // Dissent again, on the day of a second withdrawal: the dissent counts.
+    let again = [("2025-05-01", WITHDRAWN), ("2025-05-01", DISSENT)];
+    write_events(at, "dissent", &patient(&who[1]), &again);
+    let said = night(&pipeline, at, &[]);
+    assert!(said.contains("0 persons left out, 1 more of what practices hold"), "{said}");
+    assert_eq!(all(), [0, 0, before[2], before[3]]);
+    assert_eq!(rows("gp_event", &other[1]), 1, "nobody else is left out");
+    let left = "select count(*) from record.gp_prescription as record inner join \
+                link.person_index as index on record.identity_id = index.identity_id \
+                where index.person_id =";
+    assert_eq!(count(at, &format!("{left} {}", person(&who[1]))), 0);
+
+    // A withdrawal that is dated after the day of the run does not count yet, one before it does.
+    write_events(at, "ahead", &patient(&who[1]), &[("2026-04-20", WITHDRAWN)]);
+    night(&pipeline, at, &[]);
+    assert_eq!(all(), [0, 0, before[2], before[3]]);
+    night(&pipeline, at, &["--run-on", "2026-04-20"]);
+    assert_eq!(all(), [6, before[1], before[2], before[3]]);
+}
+
+#[test]
+fn type_1_opt_outs_that_nothing_tells_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipeline = changed_pipeline(folder.path(), |text| {
+        let rules = text.split("[[delivery]]");
+        let others: Vec<&str> =
+            rules.filter(|rule| !rule.contains("feed = \"gp_event\"")).collect();
+        others.join("[[delivery]]")
+    });
+    let output = run_pipeline(&pipeline, folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("no feed `gp_event` tells them"), "{}", stderr(&output));
+}
