@@ -4,17 +4,19 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, PrimitiveArray, PrimitiveBuilder, StringArray,
-    StringBuilder,
+    Array, ArrayRef, AsArray, BooleanBuilder, PrimitiveArray, PrimitiveBuilder, StringBuilder,
 };
+use arrow::compute::cast;
 use arrow::datatypes::{
-    ArrowPrimitiveType, Date32Type, Float64Type, Int64Type, TimestampSecondType,
+    ArrowPrimitiveType, DataType, Date32Type, Float64Type, Int64Type, TimestampSecondType,
 };
 
 use super::calendar::{days_of, first_of_month};
 use super::column::{Column, Kind, Role};
 use super::date_formats::DateFormats;
+use super::distinct::Distinct;
 use super::number::{decimal, integer, is_scientific, scaled};
+use super::texts::Texts;
 use super::{Binding, Contract, DeclaredRule, Fault, Partial, Rule, Severity};
 use crate::extract::Rows;
 
@@ -33,7 +35,8 @@ pub enum Fate {
 #[derive(Debug)]
 pub struct Checked {
     /// The columns of the contract, in its order, with a value or null for every row; `None` for a
-    /// column that is dropped or absent. Identifiers are among them: what holds this must not be
+    /// column that is dropped or absent. Texts that repeat themselves come as a list and places in
+    /// it ([`Texts`] reads both). Identifiers are among them: what holds this must not be
     /// kept or printed.
     pub columns: Vec<Option<ArrayRef>>,
     /// What becomes of each row.
@@ -203,6 +206,10 @@ impl<'a> Checking<'a> {
     }
 
     fn texts(&mut self, column: &'a Column, place: usize) -> ArrayRef {
+        let rows = self.rows;
+        if let Some(distinct) = Distinct::of(rows.column(place)) {
+            return self.distinct_texts(column, &distinct);
+        }
         let mut out = StringBuilder::with_capacity(self.rows.len(), self.rows.n_bytes(place));
         if column.normal.is_none() {
             self.each(column, place, |cell| text(column, cell), |value| out.append_option(value));
@@ -241,6 +248,27 @@ impl<'a> Checking<'a> {
         Arc::new(out.finish())
     }
 
+    /// Judges each different cell once, and every row by its cell.
+    fn distinct_texts(&mut self, column: &'a Column, distinct: &Distinct<'a>) -> ArrayRef {
+        let read = |cell: &'a str| match column.normal.is_none() {
+            true => Ok(text(column, cell)?.map(Cow::Borrowed)),
+            false => normal_text(column, cell),
+        };
+        let judged: Vec<_> = distinct.cells().map(|cell| judged(column, cell, read)).collect();
+        if judged.iter().any(|(_, faults)| faults.iter().any(Option::is_some)) {
+            for (row, place) in distinct.places.iter().enumerate() {
+                let (_, faults) = &judged[*place as usize];
+                faults.iter().flatten().for_each(|rule| self.fault(row, *rule));
+            }
+        }
+        let values: Vec<Option<&str>> = judged.iter().map(|(value, _)| value.as_deref()).collect();
+        let listed = distinct.column(&values);
+        if self.contract.is_computed_with(usize::from(self.column)) {
+            return cast(&listed, &DataType::Utf8).expect("a list of texts holds texts");
+        }
+        listed
+    }
+
     /// Goes through the cells of a column: blanks and sentinels are null, faults are null and noted.
     fn each<T>(
         &mut self,
@@ -250,32 +278,9 @@ impl<'a> Checking<'a> {
         mut push: impl FnMut(Option<T>),
     ) {
         let rows = self.rows;
-        let has_sentinels = column.sentinels.has_texts();
-        for row in 0..rows.len() {
-            let cell = rows.cell(row, place);
-            let value = if cell.is_empty() {
-                None
-            } else if has_sentinels && column.sentinels.has_text(cell) {
-                self.fault(row, Rule::Sentinel);
-                None
-            } else {
-                match read(cell) {
-                    Ok(value) => value,
-                    // A stand-in that is known by its value, not by its text.
-                    Err(Rule::Sentinel) => {
-                        self.fault(row, Rule::Sentinel);
-                        None
-                    }
-                    Err(rule) => {
-                        self.fault(row, rule);
-                        push(None);
-                        continue;
-                    }
-                }
-            };
-            if value.is_none() && column.required {
-                self.fault(row, Rule::Required);
-            }
+        for (row, cell) in rows.column(place).enumerate() {
+            let (value, faults) = judged(column, cell, &read);
+            faults.into_iter().flatten().for_each(|rule| self.fault(row, rule));
             push(value);
         }
     }
@@ -348,6 +353,30 @@ impl<'a> Checking<'a> {
         if is_kept && self.contract.severity(rule, column) == Severity::Refuse {
             self.fates[row] = Fate::Refused(rule, column);
         }
+    }
+}
+
+/// What comes of a cell, and the rules that it breaks: blanks and sentinels are null, and so are faults.
+#[inline]
+fn judged<'a, T>(
+    column: &Column,
+    cell: &'a str,
+    read: impl Fn(&'a str) -> Result<Option<T>, Rule>,
+) -> (Option<T>, [Option<Rule>; 2]) {
+    let missing = column.required.then_some(Rule::Required);
+    let stands_in = (None, [Some(Rule::Sentinel), missing]);
+    if cell.is_empty() {
+        return (None, [missing, None]);
+    }
+    if column.sentinels.has_texts() && column.sentinels.has_text(cell) {
+        return stands_in;
+    }
+    match read(cell) {
+        Ok(Some(value)) => (Some(value), [None, None]),
+        Ok(None) => (None, [missing, None]),
+        // A stand-in that is known by its value, not by its text.
+        Err(Rule::Sentinel) => stands_in,
+        Err(rule) => (None, [Some(rule), None]),
     }
 }
 
@@ -431,7 +460,7 @@ fn flag(cell: &str) -> Result<bool, Rule> {
 impl Checked {
     /// A column of texts.
     #[must_use]
-    pub fn texts(&self, column: usize) -> Option<&StringArray> {
-        self.columns[column].as_ref()?.as_string_opt()
+    pub fn texts(&self, column: usize) -> Option<Texts<'_>> {
+        Texts::of(self.columns[column].as_ref()?)
     }
 }

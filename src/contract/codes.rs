@@ -49,7 +49,14 @@ impl CodeList {
             return self.places.get(text).copied();
         }
         match pack(text) {
-            0 if self.has_long => self.entries.iter().position(|entry| entry == text),
+            0 if self.has_long => {
+                // Ends differ where texts do, mostly: so seldom is a whole text compared.
+                let ends = |text: &str| {
+                    (text.as_bytes().first().copied(), text.as_bytes().last().copied())
+                };
+                let sought = ends(text);
+                self.entries.iter().position(|entry| ends(entry) == sought && entry == text)
+            }
             0 => None,
             packed => self.packed.iter().position(|entry| *entry == packed),
         }

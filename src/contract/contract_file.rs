@@ -122,6 +122,13 @@ impl Contract {
         self.columns.iter().position(|column| column.role == Some(role))
     }
 
+    /// Whether rules or computed columns read a column.
+    pub(super) fn is_computed_with(&self, column: usize) -> bool {
+        let of_rules = self.rules.iter().map(|rule| &rule.expression);
+        let computed = self.columns.iter().filter_map(|column| column.derived.as_ref());
+        of_rules.chain(computed).any(|expression| expression.columns().contains(&column))
+    }
+
     /// Places of the dates that a derived column is computed from, also by way of others.
     #[must_use]
     pub fn dates_behind(&self, column: usize) -> Vec<usize> {

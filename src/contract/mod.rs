@@ -15,6 +15,7 @@ mod contract_file;
 mod date_format;
 mod date_formats;
 mod declaration;
+mod distinct;
 mod error;
 mod expression;
 mod feed_kind;
@@ -36,6 +37,7 @@ mod serial;
 mod sheet_for_providers;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod threshold;
 mod validate;
 
@@ -61,4 +63,5 @@ pub use rule::DeclaredRule;
 pub use schema::FIXED_COLUMNS;
 pub use sentinels::Sentinels;
 pub use sheet_for_providers::{Markup, sheet_for_provider};
+pub use texts::Texts;
 pub use threshold::{FaultCount, Passed, Threshold};

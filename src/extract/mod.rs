@@ -13,6 +13,7 @@ mod format;
 mod lines;
 mod notes;
 mod open;
+mod plain;
 mod reader;
 mod rows;
 mod table;

@@ -86,4 +86,13 @@ impl ExtractReader {
             Source::Table(table) => table.next_block(),
         }
     }
+
+    /// The next block of a text, record by record, whatever it looks like.
+    #[cfg(test)]
+    pub(super) fn block_of_records(&mut self) -> Result<Option<Block>, ExtractError> {
+        match &mut self.source {
+            Source::Text(text) => text.block_of_records(),
+            Source::Table(table) => table.next_block(),
+        }
+    }
 }

@@ -8,7 +8,7 @@ use super::notes::{About, Footer, Notes, Remark, footer};
 use super::rows::{Layout, RefusedRecord, RowFault};
 use super::{ExtractError, Format, Header, Limits};
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Refused records of one block, so that a file of nothing else comes in blocks too.
 pub(super) const MOST_REFUSED: usize = 8 * 1024;
@@ -22,6 +22,8 @@ pub struct Block {
     pub(super) bytes: Vec<u8>,
     pub(super) lines: Vec<u64>,
     pub(super) refused: Vec<RefusedRecord>,
+    /// Set if each line of the bytes is a record: which of the file's lines the first one is.
+    pub(super) first_plain_line: Option<u64>,
     /// What is to be said besides the records.
     pub notes: Notes,
     /// Bytes of the file, as they lie there, that have been read up to the end of this block.
@@ -36,15 +38,15 @@ impl std::fmt::Debug for Block {
 
 /// Delimited text that is being read: its header, then blocks of records.
 pub(super) struct TextReader {
-    source: Bytes,
-    layout: Arc<Layout>,
-    footers: Vec<String>,
-    buffer: Vec<u8>,
+    pub(super) source: Bytes,
+    pub(super) layout: Arc<Layout>,
+    pub(super) footers: Vec<String>,
+    pub(super) buffer: Vec<u8>,
     /// Where the next record starts in the buffer.
-    start: usize,
-    line: u64,
-    is_last: bool,
-    is_skipping: bool,
+    pub(super) start: usize,
+    pub(super) line: u64,
+    pub(super) is_last: bool,
+    pub(super) is_skipping: bool,
     /// Records so far, rows or not, without footers.
     n_records: u64,
     has_told_encoding: bool,
@@ -86,12 +88,15 @@ impl TextReader {
     /// # Errors
     /// [`ExtractError`] if the file cannot be read on or passes a cap.
     pub(super) fn next_block(&mut self) -> Result<Option<Block>, ExtractError> {
-        let block = self.block_of_records()?;
+        let block = match self.plain_block()? {
+            Some(block) => Some(block),
+            None => self.block_of_records()?,
+        };
         Ok(self.with_remarks(block))
     }
 
     /// The next block, record by record.
-    fn block_of_records(&mut self) -> Result<Option<Block>, ExtractError> {
+    pub(super) fn block_of_records(&mut self) -> Result<Option<Block>, ExtractError> {
         let full = self.layout.limits.block_bytes;
         // A blank line first, which readers skip: no record then starts where a mark is looked for.
         let mut block = Block { bytes: vec![b'\n'], ..Block::default() };
@@ -271,7 +276,7 @@ impl TextReader {
         block.refused.push(RefusedRecord { line: self.line, fault });
     }
 
-    fn advance(&mut self, n_bytes: usize, n_lines: u64) {
+    pub(super) fn advance(&mut self, n_bytes: usize, n_lines: u64) {
         self.start += n_bytes;
         self.line += n_lines;
     }
@@ -296,7 +301,7 @@ impl TextReader {
     }
 
     /// Reads another piece behind what is buffered.
-    fn fill(&mut self) -> Result<(), ExtractError> {
+    pub(super) fn fill(&mut self) -> Result<(), ExtractError> {
         self.buffer.drain(..self.start);
         self.start = 0;
         let more = self
@@ -313,6 +318,6 @@ fn has_line_end(bytes: &[u8]) -> bool {
 }
 
 /// Whether a record holds nothing: spaces, or the mark with which old editors end a file.
-fn is_blank(record: &[u8]) -> bool {
+pub(super) fn is_blank(record: &[u8]) -> bool {
     record.iter().all(|byte| matches!(byte, b' ' | 0 | 0x1a))
 }

@@ -35,18 +35,36 @@ pub struct RefusedRecord {
 pub struct Rows {
     text: String,
     /// Where each row's first cell starts in the text.
-    starts: Vec<u32>,
+    pub(super) starts: Vec<u32>,
     /// Where each cell ends.
-    ends: Vec<u32>,
+    pub(super) ends: Vec<u32>,
     /// Bytes between a cell and the next of its row: the delimiter, if the text still has it.
     gap: usize,
-    n_columns: usize,
-    lines: Vec<u64>,
-    refused: Vec<RefusedRecord>,
+    pub(super) n_columns: usize,
+    pub(super) lines: Vec<u64>,
+    pub(super) refused: Vec<RefusedRecord>,
     undecodable: Vec<(u32, u32)>,
 }
 
 impl Rows {
+    /// No rows yet, of this many columns, with so many bytes between two cells.
+    pub(super) fn of(n_columns: usize, gap: usize) -> Self {
+        Self { n_columns, gap, ..Self::default() }
+    }
+
+    /// Makes room for the rows of a text of this length.
+    pub(super) fn reserve(&mut self, n_bytes: usize) {
+        self.ends.reserve(n_bytes / 6);
+        let n_rows = n_bytes / (self.n_columns.max(1) * 6);
+        self.starts.reserve(n_rows);
+        self.lines.reserve(n_rows);
+    }
+
+    /// Keeps the text that the cells lie in.
+    pub(super) fn keep(&mut self, text: String) {
+        self.text = text;
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -87,6 +105,11 @@ impl Rows {
     #[must_use]
     pub fn cell(&self, row: usize, column: usize) -> &str {
         trimmed(&self.text[self.span(row, column)])
+    }
+
+    /// The cells of a column, row by row, without the spaces around them.
+    pub fn column(&self, column: usize) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.len()).map(move |row| self.cell(row, column))
     }
 
     /// Bytes of a column's cells, with the spaces around them.
@@ -139,17 +162,13 @@ impl Layout {
     ///
     /// # Errors
     /// [`ExtractError::Disagreement`], which would be a defect of this program.
-    pub fn rows(&self, block: Block) -> Result<Rows, ExtractError> {
-        if block.bytes.contains(&b'"') {
-            return self.quoted_rows(&block);
-        }
-        // Without a quote every delimiter parts two cells, so that the block's own bytes will do.
-        let Block { bytes, lines, refused, .. } = block;
-        match String::from_utf8(bytes) {
-            Ok(text) => self.plain_rows(text, &lines, refused),
+    pub fn rows(&self, mut block: Block) -> Result<Rows, ExtractError> {
+        let Some(first_line) = block.first_plain_line else { return self.quoted_rows(&block) };
+        match String::from_utf8(block.bytes) {
+            Ok(text) => Ok(self.rows_of_lines(text, first_line)),
             Err(error) => {
-                let bytes = error.into_bytes();
-                self.quoted_rows(&Block { bytes, lines, refused, ..Block::default() })
+                block.bytes = error.into_bytes();
+                self.quoted_rows(&self.records_of_lines(&block.bytes, first_line))
             }
         }
     }
@@ -176,64 +195,11 @@ impl Layout {
         Ok(parting.finish())
     }
 
-    /// Parts records without a quote.
-    fn plain_rows(
-        &self,
-        text: String,
-        lines: &[u64],
-        refused: Vec<RefusedRecord>,
-    ) -> Result<Rows, ExtractError> {
-        let n_columns = self.header.len();
-        let mut rows = Rows { n_columns, gap: 1, refused, ..Rows::default() };
-        rows.starts.reserve(lines.len());
-        rows.lines.reserve(lines.len());
-        rows.ends.reserve(lines.len() * n_columns + 1);
-        let mut lines_left = lines.iter();
-        let mut start = 0;
-        for (at, byte) in text.bytes().enumerate() {
-            if byte == self.delimiter {
-                rows.ends.push(at as u32);
-            } else if byte == b'\n' {
-                if at > start {
-                    rows.ends.push(at as u32);
-                    let line = *lines_left.next().ok_or_else(|| self.disagreement(lines))?;
-                    self.end_plain_row(&mut rows, &text, start, line);
-                }
-                start = at + 1;
-            }
-        }
-        if lines_left.next().is_some() {
-            return Err(self.disagreement(lines));
-        }
-        rows.refused.sort_by_key(|refused| refused.line);
-        rows.text = text;
-        Ok(rows)
-    }
-
-    /// Keeps the cells that were found last as a row, or says why they are none.
-    fn end_plain_row(&self, rows: &mut Rows, text: &str, start: usize, line: u64) {
-        let first = rows.lines.len() * rows.n_columns;
-        let mut from = start;
-        let cells = rows.ends[first..].iter().map(|end| {
-            let cell = &text.as_bytes()[from..*end as usize];
-            from = *end as usize + 1;
-            cell
-        });
-        match self.fault(cells) {
-            Some(fault) => {
-                rows.ends.truncate(first);
-                rows.refused.push(RefusedRecord { line, fault });
-            }
-            None => {
-                rows.ends.truncate(first + rows.n_columns);
-                rows.starts.push(start as u32);
-                rows.lines.push(line);
-            }
-        }
-    }
-
     /// Why these fields are no row.
-    fn fault<'a>(&self, fields: impl ExactSizeIterator<Item = &'a [u8]>) -> Option<RowFault> {
+    pub(super) fn fault<'a>(
+        &self,
+        fields: impl ExactSizeIterator<Item = &'a [u8]>,
+    ) -> Option<RowFault> {
         let (n_fields, n_columns) = (fields.len(), self.header.len());
         let (mut is_too_long, mut is_header, mut last_length) = (false, true, 0);
         let mut header = self.header.iter();

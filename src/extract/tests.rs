@@ -252,27 +252,37 @@ proptest! {
         }
     }
 
-    /// Records without a quote are parted by another loop than records with one.
+    /// Lines without a quote are found and parted by another loop than records with one.
     #[test]
-    fn both_ways_of_parting_agree(
-        text in "[ab,;\r\n é\u{feff}]{0,200}",
+    fn both_ways_through_a_file_agree(
+        text in "[ab,;\r\n é\u{feff}\"]{0,200}",
+        line_end in proptest::sample::select(vec!["\n", "\r\n"]),
         field_bytes in 2usize..8,
+        record_bytes in 8usize..40,
+        block_bytes in 1usize..100,
         delimiter in proptest::sample::select(b",;".to_vec()),
     ) {
+        let text = text.replace('\n', line_end);
         let (_folder, path) = file(format!("a{}b\n{text}", char::from(delimiter)).as_bytes());
         let format = Format { delimiter, ..COMMA };
-        let limits = Limits { field_bytes, ..Limits::default() };
-        let mut reader = ExtractReader::open(&path, &format, limits).unwrap();
-        let layout = reader.layout();
-        while let Some(block) = reader.next_block().unwrap() {
-            let quoted = layout.quoted_rows(&block).unwrap();
-            let plain = layout.rows(block).unwrap();
-            prop_assert_eq!(plain.lines(), quoted.lines());
-            prop_assert_eq!(plain.refused(), quoted.refused());
-            prop_assert!(plain.undecodable().is_empty() && quoted.undecodable().is_empty());
-            for (row, column) in (0..plain.len()).flat_map(|row| [(row, 0), (row, 1)]) {
-                prop_assert_eq!(plain.cell(row, column), quoted.cell(row, column));
+        let limits = Limits { field_bytes, record_bytes, block_bytes, ..Limits::default() };
+        let all = |is_plain: bool| {
+            let mut reader = ExtractReader::open(&path, &format, limits).unwrap();
+            let layout = reader.layout();
+            let (mut found, mut refused) = (Vec::new(), Vec::new());
+            let next = |reader: &mut ExtractReader| match is_plain {
+                true => reader.next_block(),
+                false => reader.block_of_records(),
+            };
+            while let Some(block) = next(&mut reader).unwrap() {
+                let rows = layout.rows(block).unwrap();
+                assert!(rows.undecodable().is_empty());
+                refused.extend_from_slice(rows.refused());
+                let cells = |row| [0, 1].map(|column| rows.cell(row, column).to_owned());
+                found.extend((0..rows.len()).map(|row| (rows.lines()[row], cells(row))));
             }
-        }
+            (found, refused)
+        };
+        prop_assert_eq!(all(true), all(false));
     }
 }

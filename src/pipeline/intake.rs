@@ -13,10 +13,12 @@ mod delivery;
 mod delivery_profile;
 mod error;
 mod identities;
+mod listing;
 mod newborn;
 mod notes;
 mod profile;
 mod providers;
+mod repeats;
 mod restricted;
 mod roles;
 mod tables;
@@ -31,6 +33,7 @@ use crate::store::Store;
 
 use self::block::Desk;
 use self::collector::Collector;
+use self::repeats::{KEYS_IN_MEMORY, Repeats};
 
 pub use self::delivery::{Delivery, Finding, Intake};
 pub use self::delivery_profile::profile_schema;
@@ -50,7 +53,21 @@ pub fn intake(
     store: &Store,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Intake, IntakeError> {
-    intake_within(delivery, contract, encoder, places, store, progress, Limits::default())
+    intake_within(delivery, contract, encoder, places, store, progress, Caps::default())
+}
+
+/// What bounds the memory of an intake.
+#[derive(Clone, Copy)]
+struct Caps {
+    limits: Limits,
+    /// Keys that are kept in memory before they go to disk.
+    n_keys: usize,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self { limits: Limits::default(), n_keys: KEYS_IN_MEMORY }
+    }
 }
 
 fn intake_within(
@@ -60,29 +77,67 @@ fn intake_within(
     places: &Places,
     store: &Store,
     progress: &(dyn Fn(u64) + Sync),
-    limits: Limits,
+    caps: Caps,
 ) -> Result<Intake, IntakeError> {
-    let path = delivery.path;
-    let noted = restricted::with_groups(path, contract, limits)?;
+    let noted = restricted::with_groups(delivery.path, contract, caps.limits)?;
     let contract = noted.as_ref();
-    let mut reader = ExtractReader::open(path, &contract.format, limits)?;
-    reader.leave_out(&contract.header_only);
-    let binding = contract.bind(path, reader.header())?;
-    let layout = reader.layout();
-    let desk = Desk::new(delivery, contract, &binding, &layout, encoder, places);
-    let mut collector = Collector::new(delivery, contract, &binding, store)?;
-    let mut n_bytes_done = 0;
-    conveyor::convey::<_, _, IntakeError>(
-        || Ok(reader.next_block()?),
-        |block| desk.process(block),
-        |processed| {
-            let processed = processed?;
-            let n_bytes = processed.n_bytes_read - n_bytes_done;
-            n_bytes_done = processed.n_bytes_read;
-            collector.take(processed)?;
-            progress(n_bytes);
-            Ok(())
+    let one = Pass { delivery, contract, encoder, places, store, limits: caps.limits };
+    match one.run(Repeats::seeking(store, caps.n_keys), progress)? {
+        Outcome::Done(intake) => Ok(*intake),
+        Outcome::Again(repeats) => match one.run(repeats, &|_| ())? {
+            Outcome::Done(intake) => Ok(*intake),
+            Outcome::Again(_) => Err(IntakeError::Batch { path: delivery.path.to_owned() }),
         },
-    )?;
-    collector.finish()
+    }
+}
+
+/// One pass through a file, and what it needs.
+struct Pass<'a> {
+    delivery: &'a Delivery<'a>,
+    contract: &'a Contract,
+    encoder: &'a Encoder,
+    places: &'a Places,
+    store: &'a Store,
+    limits: Limits,
+}
+
+/// What came of a pass.
+enum Outcome {
+    Done(Box<Intake>),
+    /// Repeated rows were found too late: nothing is kept, and another pass must know them.
+    Again(Repeats),
+}
+
+impl Pass<'_> {
+    fn run(
+        &self,
+        repeats: Repeats,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Outcome, IntakeError> {
+        let &Self { delivery, contract, encoder, places, store, limits } = self;
+        let path = delivery.path;
+        let mut reader = ExtractReader::open(path, &contract.format, limits)?;
+        reader.leave_out(&contract.header_only);
+        let binding = contract.bind(path, reader.header())?;
+        let layout = reader.layout();
+        let desk = Desk::new(delivery, contract, &binding, &layout, encoder, places);
+        let mut collector = Collector::new(delivery, contract, &binding, store, repeats)?;
+        let mut n_bytes_done = 0;
+        conveyor::convey::<_, _, IntakeError>(
+            || Ok(reader.next_block()?),
+            |block| desk.process(block),
+            |processed| {
+                let processed = processed?;
+                let n_bytes = processed.n_bytes_read - n_bytes_done;
+                n_bytes_done = processed.n_bytes_read;
+                collector.take(processed)?;
+                progress(n_bytes);
+                Ok(())
+            },
+        )?;
+        match collector.settle()? {
+            Some(repeats) => Ok(Outcome::Again(repeats)),
+            None => Ok(Outcome::Done(Box::new(collector.finish()?))),
+        }
+    }
 }

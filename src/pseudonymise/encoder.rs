@@ -7,6 +7,7 @@ use super::identity::{TokenField, Tokens};
 use super::places::{Place, Places};
 use super::policy::is_issued;
 use super::postcode::{Postcode, Reading};
+use super::row_key::RowKey;
 use super::{MasterKey, NumberPolicy, house, name};
 use crate::domain::{NhsNumber, NhsNumberClass, NhsNumberFault};
 
@@ -154,11 +155,10 @@ impl Encoder {
         &self.key_id
     }
 
-    /// The id of a row: keyed hash of what tells it from every other row of the store, the name of
-    /// its delivery and its contract's key (or its line, if it has no key).
+    /// What names the rows of a scope, such as a delivery: those of another scope never share an id.
     #[must_use]
-    pub fn record_id(&self, name_and_key: &[u8]) -> i64 {
-        self.record.id(name_and_key)
+    pub fn row_key(&self, scope: &str) -> RowKey {
+        self.record.row_key(scope.as_bytes())
     }
 
     /// The purpose's pseudonym of the person whose founding identity this is.

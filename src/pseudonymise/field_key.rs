@@ -4,6 +4,8 @@ use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::row_key::RowKey;
+
 /// The key of one use of one field: hashes, and nothing else.
 ///
 /// Holds the HMAC state after its key block, so a short message costs two SHA-256 compressions.
@@ -31,6 +33,15 @@ impl FieldKey {
     #[must_use]
     pub fn id(&self, message: &[u8]) -> i64 {
         ((self.token(message) & (u64::MAX >> 1)) as i64).max(1)
+    }
+
+    /// The key of the rows of one scope: the first 16 bytes of its HMAC.
+    pub(super) fn row_key(&self, scope: &[u8]) -> RowKey {
+        let mut mac = self.0.clone();
+        mac.update(scope);
+        let digest = mac.finalize().into_bytes();
+        let (first, _) = digest.split_first_chunk::<16>().expect("SHA-256 has 32 bytes");
+        RowKey::new(first)
     }
 }
 

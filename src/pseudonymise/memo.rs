@@ -7,22 +7,42 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::{PoisonError, RwLock};
 
+use siphasher::sip128::SipHasher13;
+
 use super::encoder::Encoded;
 
 /// 128 bits that stand for a list of cells, within this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint(u128);
 
-/// Draws fingerprints (two SipHashes under random keys).
-#[derive(Clone, Default)]
-pub struct Fingerprinter(RandomState, RandomState);
+impl Fingerprint {
+    pub(super) fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// The bits.
+    #[must_use]
+    pub fn bits(self) -> u128 {
+        self.0
+    }
+}
+
+/// Draws fingerprints (SipHash-1-3 with 128 bits under a random key).
+#[derive(Clone)]
+pub struct Fingerprinter(SipHasher13);
+
+impl Default for Fingerprinter {
+    fn default() -> Self {
+        let random = RandomState::new();
+        Self(SipHasher13::new_with_keys(random.hash_one(0u8), random.hash_one(1u8)))
+    }
+}
 
 impl Fingerprinter {
-    /// The fingerprint of what `write` feeds in; the caller parts its fields.
+    /// The fingerprint of a message; the caller parts its fields.
+    #[must_use]
     pub fn draw(&self, message: &[u8]) -> Fingerprint {
-        let high = self.0.hash_one(message);
-        let low = self.1.hash_one(message);
-        Fingerprint(u128::from(high) << 64 | u128::from(low))
+        Fingerprint(self.0.hash(message).as_u128())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Turns identifiers into keyed pseudonyms: the last place where an identifier or a key exists.
 //!
-//! Everything that leaves this module is an HMAC-SHA256 under a key that HKDF derives for one use,
-//! or is coarse (month of birth, completed years, small area). Nothing here reads a feed, writes a
+//! Everything about a person that leaves this module is an HMAC-SHA256 under a key that HKDF derives
+//! for one use, or is coarse (month of birth, completed years, small area). Nothing here reads a feed, writes a
 //! file or prints; no error, `Debug` or `Display` carries an identifier or a byte of a key.
 
 mod age;
@@ -16,6 +16,7 @@ mod name;
 mod places;
 mod policy;
 mod postcode;
+mod row_key;
 
 pub use age::{AgeAtEvent, age_at_event, age_by_month, day_or_month, fits_month, stated_age};
 pub use encoder::{Encoded, Encoder, Identifiers, NumberFault};
@@ -27,3 +28,4 @@ pub use memo::{AsItIs, Fingerprint, Fingerprinter, Memo, Remembered};
 pub use places::{Place, Places, is_lsoa_code};
 pub use policy::NumberPolicy;
 pub use postcode::is_postcode_malformed;
+pub use row_key::RowKey;

@@ -10,7 +10,7 @@ use super::{Part, RunLock, StoreError, Zone};
 pub(super) const FOLDER_MODE: u32 = 0o750;
 pub(super) const FILE_MODE: u32 = 0o640;
 /// Of a folder that nobody but the service user may read.
-const PRIVATE_MODE: u32 = 0o700;
+pub(super) const PRIVATE_MODE: u32 = 0o700;
 
 /// A store on disk. Cheap to clone; holds no file open and no state.
 #[derive(Debug, Clone)]
@@ -140,7 +140,7 @@ pub(super) fn files_in(folder: &Path) -> Result<Vec<(String, PathBuf)>, StoreErr
     Ok(files)
 }
 
-fn make_folder(path: &Path, mode: u32) -> Result<(), StoreError> {
+pub(super) fn make_folder(path: &Path, mode: u32) -> Result<(), StoreError> {
     DirBuilder::new().recursive(true).mode(mode).create(path).map_err(StoreError::file(path))
 }
 

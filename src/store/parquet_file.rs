@@ -1,35 +1,61 @@
 //! A Parquet file in the making: its columns are encoded side by side on rayon's pool, and the bytes
 //! are the same on any number of threads.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Int64Type, SchemaRef};
+use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{
-    ArrowColumnWriter, ArrowLeafColumn, ArrowRowGroupWriterFactory, compute_leaves,
+    ArrowColumnChunk, ArrowColumnWriter, ArrowLeafColumn, ArrowRowGroupWriterFactory,
+    compute_leaves,
 };
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder, WriterVersion};
+use parquet::file::properties::{
+    EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion,
+};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 use rayon::prelude::*;
+
+use super::listed_column::ListedColumn;
 
 /// Rows handed to the encoders at once: they check their page limits between such calls, so their
 /// number must not depend on the caller.
 pub(super) const ROWS_PER_WRITE: usize = 8 * 1024;
 /// Writes per row group.
 const WRITES_PER_GROUP: usize = 16;
+/// Rows of a row group.
+pub(super) const ROWS_PER_GROUP: usize = WRITES_PER_GROUP * ROWS_PER_WRITE;
+/// Level of zstd.
+pub(super) const LEVEL: i32 = 1;
+
+/// How pages are compressed.
+pub(super) fn compression() -> Compression {
+    Compression::ZSTD(ZstdLevel::try_new(LEVEL).expect("1 is a zstd level"))
+}
+
+/// Columns of texts that come as lists and places, by their place in the schema.
+pub(super) type Listed = BTreeMap<usize, ListedColumn>;
 
 /// A Parquet file that takes batches of [`ROWS_PER_WRITE`] rows; only the last may be shorter.
+///
+/// Listed columns are filled by the caller and are not in the batches.
 pub(super) struct ParquetFile<W: Write + Send> {
-    schema: SchemaRef,
     file: SerializedFileWriter<W>,
     factory: ArrowRowGroupWriterFactory,
     columns: Vec<ArrowColumnWriter>,
     n_writes: usize,
+}
+
+/// A column chunk that is ready.
+enum Chunk {
+    Arrow(Box<ArrowColumnChunk>),
+    Listed(Bytes, Box<ColumnCloseResult>),
 }
 
 impl<W: Write + Send> ParquetFile<W> {
@@ -38,21 +64,29 @@ impl<W: Write + Send> ParquetFile<W> {
         file: W,
         schema: SchemaRef,
         first: Option<&RecordBatch>,
+        has_listed: bool,
     ) -> Result<Self, ParquetError> {
         let whole_write = first.filter(|batch| batch.num_rows() == ROWS_PER_WRITE);
-        let properties = properties(whole_write);
-        let (file, factory) = ArrowWriter::try_new(file, schema.clone(), Some(properties))?
-            .into_serialized_writer()?;
-        Ok(Self { schema, file, factory, columns: Vec::new(), n_writes: 0 })
+        let properties = properties(whole_write, has_listed);
+        let (file, factory) =
+            ArrowWriter::try_new(file, schema, Some(properties))?.into_serialized_writer()?;
+        Ok(Self { file, factory, columns: Vec::new(), n_writes: 0 })
     }
 
-    /// Adds rows.
-    pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), ParquetError> {
+    /// Adds rows of the columns that are not listed; a whole row group is written, with the listed
+    /// ones.
+    pub(super) fn write(
+        &mut self,
+        batch: &RecordBatch,
+        listed: &mut Listed,
+    ) -> Result<(), ParquetError> {
         if self.columns.is_empty() {
             let n_groups = self.file.flushed_row_groups().len();
-            self.columns = self.factory.create_column_writers(n_groups)?;
+            let columns = self.factory.create_column_writers(n_groups)?.into_iter().enumerate();
+            let is_other = |(i, column)| (!listed.contains_key(&i)).then_some(column);
+            self.columns = columns.filter_map(is_other).collect();
         }
-        let fields = self.schema.fields().iter().zip(batch.columns());
+        let fields = batch.schema_ref().fields().iter().zip(batch.columns());
         let leaves: Vec<Vec<ArrowLeafColumn>> = fields
             .map(|(field, column)| compute_leaves(field, column))
             .collect::<Result<_, _>>()?;
@@ -60,45 +94,82 @@ impl<W: Write + Send> ParquetFile<W> {
         let columns = self.columns.par_iter_mut().zip(leaves);
         columns.try_for_each(|(column, leaf)| column.write(&leaf))?;
         self.n_writes += 1;
-        if self.n_writes == WRITES_PER_GROUP { self.end_group() } else { Ok(()) }
+        if self.n_writes == WRITES_PER_GROUP { self.end_group(listed) } else { Ok(()) }
     }
 
     /// Writes what remains, and the footer.
-    pub(super) fn finish(mut self) -> Result<W, ParquetError> {
-        self.end_group()?;
+    pub(super) fn finish(mut self, listed: &mut Listed) -> Result<W, ParquetError> {
+        self.end_group(listed)?;
         self.file.into_inner()
     }
 
-    fn end_group(&mut self) -> Result<(), ParquetError> {
+    fn end_group(&mut self, listed: &mut Listed) -> Result<(), ParquetError> {
         if self.n_writes == 0 {
             return Ok(());
         }
         self.n_writes = 0;
-        let columns = std::mem::take(&mut self.columns);
-        let chunks: Vec<_> =
-            columns.into_par_iter().map(ArrowColumnWriter::close).collect::<Result<_, _>>()?;
+        let descriptor = self.file.schema_descr();
+        let mut others = std::mem::take(&mut self.columns).into_iter();
+        let mut listed = listed.iter_mut().peekable();
+        // Columns are listed in flat schemas alone, so that a leaf is a column.
+        let columns: Vec<Open<'_>> = (0..descriptor.num_columns())
+            .filter_map(|i| match listed.next_if(|(at, _)| **at == i) {
+                Some((_, column)) => Some(Open::Listed(column, descriptor.column(i))),
+                None => others.next().map(|column| Open::Arrow(Box::new(column))),
+            })
+            .collect();
+        let chunks: Vec<Chunk> =
+            columns.into_par_iter().map(Open::close).collect::<Result<_, _>>()?;
         let mut group = self.file.next_row_group()?;
         for chunk in chunks {
-            chunk.append_to_row_group(&mut group)?;
+            match chunk {
+                Chunk::Arrow(chunk) => chunk.append_to_row_group(&mut group)?,
+                Chunk::Listed(bytes, closed) => group.append_column(&bytes, *closed)?,
+            }
         }
         group.close()?;
         Ok(())
     }
 }
 
+/// A column chunk that takes no more rows.
+enum Open<'a> {
+    Arrow(Box<ArrowColumnWriter>),
+    Listed(&'a mut ListedColumn, ColumnDescPtr),
+}
+
+impl Open<'_> {
+    fn close(self) -> Result<Chunk, ParquetError> {
+        match self {
+            Self::Arrow(column) => Ok(Chunk::Arrow(Box::new(column.close()?))),
+            Self::Listed(column, descriptor) => {
+                let (bytes, closed) = column.close(descriptor)?;
+                Ok(Chunk::Listed(bytes, Box::new(closed)))
+            }
+        }
+    }
+}
+
 /// Everything that decides the bytes, stated: library defaults may change, part names must not.
-fn properties(first: Option<&RecordBatch>) -> WriterProperties {
+fn properties(first: Option<&RecordBatch>, has_listed: bool) -> WriterProperties {
     let builder = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_created_by("hub".to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).expect("1 is a zstd level")))
-        .set_max_row_group_row_count(Some(WRITES_PER_GROUP * ROWS_PER_WRITE))
+        .set_compression(compression())
+        .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
         .set_write_batch_size(1024)
         .set_data_page_row_count_limit(ROWS_PER_WRITE)
         .set_data_page_size_limit(1024 * 1024)
         .set_dictionary_page_size_limit(1024 * 1024)
         .set_column_index_truncate_length(Some(64))
         .set_statistics_truncate_length(Some(64));
+    // Listed columns have one page in a chunk, so an index of pages would tell nothing.
+    let builder = match has_listed {
+        true => {
+            builder.set_statistics_enabled(EnabledStatistics::Chunk).set_offset_index_disabled(true)
+        }
+        false => builder,
+    };
     let Some(first) = first else { return builder.build() };
     let columns = first.schema_ref().fields().iter().zip(first.columns());
     columns.fold(builder, |builder, (field, column)| encoded(builder, field.name(), column)).build()
@@ -117,8 +188,39 @@ fn encoded(
     let path = ColumnPath::from(name);
     let numbers = column.as_primitive_opt::<Int64Type>();
     let is_rising = column.null_count() == 0 && numbers.is_some_and(|n| n.values().is_sorted());
-    let encoding = if is_rising { Encoding::DELTA_BINARY_PACKED } else { Encoding::PLAIN };
+    let encoding = if is_rising {
+        Encoding::DELTA_BINARY_PACKED
+    } else if column.as_string_opt::<i32>().is_some_and(share_their_beginnings) {
+        Encoding::DELTA_BYTE_ARRAY
+    } else {
+        Encoding::PLAIN
+    };
+    // Nobody looks for the least of what never comes twice, and noise does not get smaller.
+    let builder = match column.as_string_opt::<i32>() {
+        Some(_) => builder.set_column_statistics_enabled(path.clone(), EnabledStatistics::None),
+        None if !is_rising && numbers.is_some_and(is_noise) => {
+            builder.set_column_compression(path.clone(), Compression::UNCOMPRESSED)
+        }
+        None => builder,
+    };
     builder.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, encoding)
+}
+
+/// Whether texts repeat half of the text before them, as running numbers do.
+fn share_their_beginnings(texts: &StringArray) -> bool {
+    let (mut n_shared, mut n_bytes, mut before) = (0, 0, &b""[..]);
+    for text in texts.iter().flatten().map(str::as_bytes) {
+        n_shared += text.iter().zip(before).take_while(|(a, b)| a == b).count();
+        n_bytes += text.len();
+        before = text;
+    }
+    n_shared * 2 > n_bytes
+}
+
+/// Whether numbers are as long compressed as they are: keyed hashes.
+fn is_noise(numbers: &Int64Array) -> bool {
+    let bytes: Vec<u8> = numbers.iter().flatten().flat_map(i64::to_le_bytes).collect();
+    zstd::bulk::compress(&bytes, LEVEL).is_ok_and(|packed| packed.len() * 20 > bytes.len() * 19)
 }
 
 /// Different values of a column of texts, numbers or times; 0 for one of another type.
@@ -172,9 +274,10 @@ mod tests {
         let batches: Vec<RecordBatch> = (0..=20).map(batch).collect();
         pool.install(|| {
             let schema = batches[0].schema();
-            let mut file = ParquetFile::begin(Vec::new(), schema, batches.first()).unwrap();
-            batches.iter().for_each(|batch| file.write(batch).unwrap());
-            file.finish().unwrap()
+            let mut file = ParquetFile::begin(Vec::new(), schema, batches.first(), false).unwrap();
+            let mut listed = Listed::new();
+            batches.iter().for_each(|batch| file.write(batch, &mut listed).unwrap());
+            file.finish(&mut listed).unwrap()
         })
     }
 

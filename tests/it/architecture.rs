@@ -39,7 +39,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates with a home: where alone they may be named.
-const HOMES: [(&str, &[&str]); 19] = [
+const HOMES: [(&str, &[&str]); 21] = [
     ("calamine", &["extract"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
@@ -58,7 +58,9 @@ const HOMES: [(&str, &[&str]); 19] = [
     ("schemars", &["contract", "extract"]),
     ("quick_xml", &["extract"]),
     ("sha2", &["pseudonymise", "store"]),
+    ("siphasher", &["pseudonymise"]),
     ("zip", &["extract"]),
+    ("zstd", &["store"]),
 ];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {

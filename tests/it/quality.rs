@@ -339,7 +339,8 @@ fn the_share_that_is_coded_is_that_of_the_extracts() {
         counts[0] += u64::from(!["", "R69X", "-", "&"].contains(&row.text("DIAG_01")));
         counts[1] += 1;
     }
-    let sql = "select provider_code, period, share_coded from quality.feed_month where feed = 'apc'";
+    let sql =
+        "select provider_code, period, share_coded from quality.feed_month where feed = 'apc'";
     let rows = sample().query(sql);
     assert_eq!(rows.len(), expected.len());
     for row in rows {

@@ -3,47 +3,49 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, BooleanBuilder, Date32Builder, Int32Builder, Int64Builder, RecordBatch,
-    StringBuilder, new_null_array,
+    Array, ArrayRef, BooleanArray, BooleanBuilder, Date32Builder, DictionaryArray, Int32Array,
+    Int32Builder, Int64Builder, RecordBatch, StringArray, new_null_array,
 };
 use arrow::compute::filter_record_batch;
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 use jiff::civil::Date;
 
 use super::block::Desk;
+use super::listing::Listing;
 use super::newborn::{coarsened, withheld};
 use super::roles::Roles;
-use crate::contract::{Checked, Fate, days_of};
+use crate::contract::{Checked, Fate, Role, days_of};
 use crate::pseudonymise::{AgeAtEvent, Encoded};
 
 /// A small area's code, and whether it is one of the city's own.
 pub(super) type Area<'a> = (Option<&'a str>, Option<bool>);
 
 /// The columns that every record has and that no cell of the file gives as it is.
-pub(super) struct RecordColumns {
+pub(super) struct RecordColumns<'a> {
     record_id: Int64Builder,
     line: Int64Builder,
     identity_id: Int64Builder,
-    nhs_number_class: StringBuilder,
+    nhs_number_class: Listing<'a>,
     birth_month: Date32Builder,
     age_at_event: Int32Builder,
     age_days_at_event: Int32Builder,
-    lsoa_code: StringBuilder,
+    lsoa_code: Listing<'a>,
     is_resident: BooleanBuilder,
     household: Int64Builder,
 }
 
-impl RecordColumns {
+impl<'a> RecordColumns<'a> {
     pub(super) fn with_capacity(n: usize) -> Self {
         Self {
             record_id: Int64Builder::with_capacity(n),
             line: Int64Builder::with_capacity(n),
             identity_id: Int64Builder::with_capacity(n),
-            nhs_number_class: StringBuilder::with_capacity(n, n * 4),
+            nhs_number_class: Listing::with_capacity(n),
             birth_month: Date32Builder::with_capacity(n),
             age_at_event: Int32Builder::with_capacity(n),
             age_days_at_event: Int32Builder::with_capacity(n),
-            lsoa_code: StringBuilder::with_capacity(n, n * 9),
+            lsoa_code: Listing::with_capacity(n),
             is_resident: BooleanBuilder::with_capacity(n),
             household: Int64Builder::with_capacity(n),
         }
@@ -57,17 +59,17 @@ impl RecordColumns {
         encoded: &Encoded,
         birth: Option<Date>,
         age: Option<AgeAtEvent>,
-        (lsoa_code, is_resident): Area<'_>,
+        (lsoa_code, is_resident): Area<'a>,
     ) {
         let first_of_month = |d: Date| days_of(d.year().into(), d.month() as u32, 1);
         self.record_id.append_value(record_id);
         self.line.append_value(line as i64);
         self.identity_id.append_option(encoded.identity_id);
-        self.nhs_number_class.append_option(encoded.nhs_class.map(|class| class.as_str()));
+        self.nhs_number_class.push(encoded.nhs_class.map(|class| class.as_str()));
         self.birth_month.append_option(birth.and_then(first_of_month));
         self.age_at_event.append_option(age.map(|age| age.years));
         self.age_days_at_event.append_option(age.and_then(|age| age.days));
-        self.lsoa_code.append_option(lsoa_code);
+        self.lsoa_code.push(lsoa_code);
         self.is_resident.append_option(is_resident);
         self.household.append_option(encoded.household);
     }
@@ -77,11 +79,11 @@ impl RecordColumns {
         self.record_id.append_value(0);
         self.line.append_value(0);
         self.identity_id.append_null();
-        self.nhs_number_class.append_null();
+        self.nhs_number_class.push(None);
         self.birth_month.append_null();
         self.age_at_event.append_null();
         self.age_days_at_event.append_null();
-        self.lsoa_code.append_null();
+        self.lsoa_code.push(None);
         self.is_resident.append_null();
         self.household.append_null();
     }
@@ -95,25 +97,30 @@ impl RecordColumns {
         fates: &[Fate],
     ) -> Result<RecordBatch, ArrowError> {
         let n = fates.len();
-        let nulls = || new_null_array(&arrow::datatypes::DataType::Utf8, n);
-        let text = |array: Option<&arrow::array::StringArray>| {
-            array.map_or_else(nulls, |array| Arc::new(array.clone()) as ArrayRef)
+        let of_role = |role| {
+            let array = desk.contract.column_of(role).and_then(|i| checked.columns[i].clone());
+            array.unwrap_or_else(|| absent(&DataType::Utf8, n))
         };
-        let name = desk.delivery.id();
-        let mut delivery = StringBuilder::with_capacity(n, n * name.len());
-        (0..n).for_each(|_| delivery.append_value(name));
+        let provider = match desk.contract.column_of(Role::Provider) {
+            None if !desk.delivery.sender.is_empty() => {
+                Listing::of_one(desk.delivery.sender, n).finish()
+            }
+            _ => of_role(Role::Provider),
+        };
+        let delivery = StringArray::from_iter_values([desk.delivery.id()]);
+        let delivery = DictionaryArray::new(Int32Array::from(vec![0; n]), Arc::new(delivery));
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(self.record_id.finish()),
-            Arc::new(delivery.finish()),
+            Arc::new(delivery),
             Arc::new(self.line.finish()),
             Arc::new(self.identity_id.finish()),
-            text(roles.provider),
-            Arc::new(self.nhs_number_class.finish()),
+            provider,
+            self.nhs_number_class.finish(),
             Arc::new(self.birth_month.finish()),
-            text(roles.sex),
+            of_role(Role::Sex),
             Arc::new(self.age_at_event.finish()),
             Arc::new(self.age_days_at_event.finish()),
-            Arc::new(self.lsoa_code.finish()),
+            self.lsoa_code.finish(),
             Arc::new(self.is_resident.finish()),
             Arc::new(self.household.finish()),
         ];
@@ -127,11 +134,15 @@ impl RecordColumns {
                     dates.iter().filter_map(|i| checked.columns[*i].as_ref()).collect();
                 columns.push(coarsened(&withheld(array, &dates, roles), roles));
             } else if column.field.is_some() {
-                let absent = || new_null_array(&column.kind.data_type(), n);
+                let absent = || absent(&column.kind.data_type(), n);
                 columns.push(array.as_ref().map_or_else(absent, |array| coarsened(array, roles)));
             }
         }
-        let batch = RecordBatch::try_new(Arc::clone(&desk.schema), columns)?;
+        let fields = desk.schema.fields().iter().zip(&columns).map(|(field, column)| {
+            Field::new(field.name(), column.data_type().clone(), field.is_nullable())
+        });
+        let schema = Schema::new(fields.collect::<Vec<_>>());
+        let batch = RecordBatch::try_new(Arc::new(schema), columns)?;
         if fates.iter().all(|fate| *fate == Fate::Kept) {
             return Ok(batch);
         }
@@ -143,8 +154,14 @@ impl RecordColumns {
 /// Of the columns that every record has, those of published figures: delivery, line, provider, and
 /// of when they are.
 fn area_columns(columns: &[ArrayRef], vintage: &str, n: usize) -> Vec<ArrayRef> {
-    let mut vintages = StringBuilder::with_capacity(n, n * vintage.len());
-    (0..n).for_each(|_| vintages.append_value(vintage));
     let kept = [1, 2, 4].map(|i: usize| Arc::clone(&columns[i]));
-    kept.into_iter().chain([Arc::new(vintages.finish()) as ArrayRef]).collect()
+    kept.into_iter().chain([Listing::of_one(vintage, n).finish()]).collect()
+}
+
+/// A column of nulls.
+fn absent(data_type: &DataType, n: usize) -> ArrayRef {
+    match data_type {
+        DataType::Utf8 => Listing::of_nulls(n).finish(),
+        other => new_null_array(other, n),
+    }
 }

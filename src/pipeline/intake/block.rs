@@ -2,20 +2,21 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{RecordBatch, StringArray};
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
 use super::batch::{Area, RecordColumns};
+use super::listing::Listing;
 use super::profile::{BlockProfile, Finished, Standing};
 use super::roles::{Roles, cell};
 use super::tally::{Subject, Tally};
 use super::{Delivery, IntakeError};
-use crate::contract::{Binding, Checked, Contract, Fate, Fault, Role, Rule, Severity};
+use crate::contract::{Binding, Checked, Contract, Fate, Fault, Role, Rule, Severity, Texts};
 use crate::domain::{NhsNumberClass, NhsNumberFault};
 use crate::extract::{Block, Layout, Notes, RowFault, Rows};
 use crate::pseudonymise::{
-    Encoded, Encoder, Fingerprint, Fingerprinter, Memo, NumberFault, Places, Remembered, Tokens,
-    is_lsoa_code,
+    Encoded, Encoder, Fingerprint, Fingerprinter, Memo, NumberFault, Places, Remembered, RowKey,
+    Tokens, is_lsoa_code,
 };
 
 /// Stands for "no provider" and "no identity" in lists of places.
@@ -33,6 +34,7 @@ pub(super) struct Desk<'a> {
     key_places: Vec<usize>,
     memo: Memo,
     fingerprinter: Fingerprinter,
+    row_key: RowKey,
 }
 
 /// What a block came to.
@@ -98,6 +100,7 @@ impl<'a> Desk<'a> {
             key_places: contract.key.iter().filter_map(|i| binding.places[*i]).collect(),
             memo: Memo::default(),
             fingerprinter: Fingerprinter::default(),
+            row_key: encoder.row_key(delivery.scope),
         }
     }
 
@@ -109,7 +112,7 @@ impl<'a> Desk<'a> {
         let checked = self.contract.check(&rows, self.binding);
         let sender = self.sender_of(rows.len());
         let mut roles = Roles::of(self.contract, &checked);
-        roles.provider = roles.provider.or(sender.as_ref());
+        roles.provider = roles.provider.or(sender.as_ref().and_then(Texts::of));
         let mut work = Work::new(self, &rows, &checked, &roles);
         // All are looked up at once, so that waiting for memory is shared.
         let fingerprints: Vec<_> = (0..rows.len()).map(|row| work.fingerprint(row)).collect();
@@ -120,13 +123,11 @@ impl<'a> Desk<'a> {
         work.finish(n_bytes_read, notes)
     }
 
-    /// Writes what tells a row from every other row of its feed, in whatever delivery: the scope, the
-    /// provider where that does not name the sender, and the row's key. False if every cell of the
-    /// key is blank: then the delivery and the line.
+    /// Writes what tells a row from every other row of its scope, in whatever delivery: the provider
+    /// where that does not name the sender, and the row's key. False if every cell of the key is
+    /// blank: then the delivery and the line.
     fn write_key(&self, rows: &Rows, row: usize, provider: &str, message: &mut Vec<u8>) -> bool {
         message.clear();
-        message.extend_from_slice(self.delivery.scope.as_bytes());
-        message.push(0x1f);
         let is_in_scope = !self.delivery.sender.is_empty();
         message.extend_from_slice(if is_in_scope { "" } else { provider }.as_bytes());
         let n_before = message.len();
@@ -145,10 +146,9 @@ impl<'a> Desk<'a> {
     }
 
     /// The delivery's sender for each row, for a layout that names no provider in its rows.
-    fn sender_of(&self, n_rows: usize) -> Option<StringArray> {
+    fn sender_of(&self, n_rows: usize) -> Option<ArrayRef> {
         let sender = self.delivery.sender;
-        let rows = || std::iter::repeat_n(Some(sender), n_rows).collect();
-        (!sender.is_empty()).then(rows)
+        (!sender.is_empty()).then(|| Listing::of_one(sender, n_rows).finish())
     }
 
     fn path(&self) -> std::path::PathBuf {
@@ -162,7 +162,7 @@ struct Work<'a> {
     rows: &'a Rows,
     checked: &'a Checked,
     roles: &'a Roles<'a>,
-    columns: RecordColumns,
+    columns: RecordColumns<'a>,
     fates: Vec<Fate>,
     kept: Vec<KeptRow>,
     identities: Vec<NewIdentity>,
@@ -235,11 +235,11 @@ impl<'a> Work<'a> {
         }
         let area = self.area(row, &encoded);
         let has_key = self.write_key(row);
-        let record_id = self.desk.encoder.record_id(&self.message);
-        self.columns.push(record_id, line, &encoded, self.roles.birth(row), age, area);
+        let key = self.desk.row_key.draw(&self.message);
+        self.columns.push(key.record_id(), line, &encoded, self.roles.birth(row), age, area);
         if self.fates[row] == Fate::Kept {
             let identity = encoded.identity_id.map_or(NONE, |_| place);
-            let key = has_key.then(|| self.desk.fingerprinter.draw(&self.message));
+            let key = has_key.then_some(key);
             let provider = self.provider_of[row];
             let event = self.roles.event_day_number(row);
             let standing = self.standing(row, &encoded);
@@ -262,7 +262,7 @@ impl<'a> Work<'a> {
         let says_so = |fault: &&Fault| fault.rule == Rule::Filtered && fault.column == column;
         let rows = checked.faults.iter().filter(says_so).map(|fault| fault.row as usize);
         let ids = rows.filter_map(|row| {
-            self.write_key(row).then(|| self.desk.encoder.record_id(&self.message))
+            self.write_key(row).then(|| self.desk.row_key.draw(&self.message).record_id())
         });
         ids.collect()
     }

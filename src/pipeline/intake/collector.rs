@@ -1,7 +1,6 @@
 //! Puts the blocks of a delivery together, in the order of the file.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::BuildHasherDefault;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::BooleanArray;
 use arrow::compute::filter_record_batch;
@@ -12,6 +11,7 @@ use super::delivery_profile::{DeliveryProfile, profile_schema};
 use super::identities::IdentityTable;
 use super::notes::RowCounts;
 use super::providers::Providers;
+use super::repeats::Repeats;
 use super::tables::{
     deletion_batch, deletion_schema, finding_batch, finding_schema, quarantine_batch,
     quarantine_schema,
@@ -19,7 +19,7 @@ use super::tables::{
 use super::tally::{Count, Subject};
 use super::{Delivery, Finding, Intake, IntakeError};
 use crate::contract::{Binding, Contract, FaultCount, Passed, Rule, date_of};
-use crate::pseudonymise::{AsItIs, Fingerprint, identity_schema};
+use crate::pseudonymise::identity_schema;
 use crate::store::{DeliveryEntry, PartWriter, Store, Zone};
 
 /// Rows of the identity table that are turned into Arrow at once.
@@ -33,8 +33,8 @@ pub(super) struct Collector<'a> {
     store: &'a Store,
     records: PartWriter,
     quarantine: PartWriter,
+    repeats: Option<Repeats>,
     deletions: PartWriter,
-    keys: HashSet<Fingerprint, BuildHasherDefault<AsItIs>>,
     identities: IdentityTable,
     entry: DeliveryEntry,
     tally: BTreeMap<Subject<Option<String>>, Count>,
@@ -53,6 +53,7 @@ impl<'a> Collector<'a> {
         contract: &'a Contract,
         binding: &'a Binding,
         store: &'a Store,
+        repeats: Repeats,
     ) -> Result<Self, IntakeError> {
         Ok(Self {
             delivery,
@@ -61,8 +62,8 @@ impl<'a> Collector<'a> {
             store,
             records: store.writer(Zone::Parts, contract.record_schema())?,
             quarantine: store.writer(Zone::Parts, quarantine_schema())?,
+            repeats: Some(repeats),
             deletions: store.writer(Zone::Parts, deletion_schema())?,
-            keys: HashSet::default(),
             identities: IdentityTable::default(),
             entry: DeliveryEntry {
                 feed: contract.feed.clone(),
@@ -89,7 +90,7 @@ impl<'a> Collector<'a> {
 
     /// Takes the next block of the file.
     pub(super) fn take(&mut self, mut block: Processed) -> Result<(), IntakeError> {
-        let repeated = self.repeated(&block);
+        let repeated = self.repeated(&block)?;
         let is_accepted = |i: usize| repeated.as_ref().is_none_or(|repeated| !repeated[i]);
         let n_repeated = repeated.as_ref().map_or(0, |r| r.iter().filter(|is| **is).count());
         self.entry.read += block.n_read;
@@ -131,14 +132,20 @@ impl<'a> Collector<'a> {
     }
 
     /// Which rows repeat a key of an earlier row; `None` if none does.
-    fn repeated(&mut self, block: &Processed) -> Option<Vec<bool>> {
+    fn repeated(&mut self, block: &Processed) -> Result<Option<Vec<bool>>, IntakeError> {
+        let Some(repeats) = &mut self.repeats else { return Ok(None) };
         let mut repeated: Option<Vec<bool>> = None;
         for (i, row) in block.rows.iter().enumerate() {
-            if row.key.is_some_and(|key| !self.keys.insert(key)) {
+            if repeats.is_repeated(row.key)? {
                 repeated.get_or_insert_with(|| vec![false; block.rows.len()])[i] = true;
             }
         }
-        repeated
+        Ok(repeated)
+    }
+
+    /// What another pass through the file must know of repeated rows, if this one missed some.
+    pub(super) fn settle(&mut self) -> Result<Option<Repeats>, IntakeError> {
+        Ok(self.repeats.take().map(Repeats::settled).transpose()?.flatten())
     }
 
     /// Notes who has rows and when, in the whole delivery and for each identity.

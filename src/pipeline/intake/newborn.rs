@@ -14,10 +14,11 @@ use crate::pseudonymise::day_or_month;
 /// A birth's admission, episode and registration all fall on the birth date, which would stand in
 /// the record in clear. What is no date column comes back as it is.
 pub(super) fn coarsened(column: &ArrayRef, roles: &Roles<'_>) -> ArrayRef {
-    if column.as_primitive_opt::<Date32Type>().is_some() {
-        replaced::<Date32Type>(column, roles, |days| days)
-    } else if column.as_primitive_opt::<TimestampSecondType>().is_some() {
-        replaced::<TimestampSecondType>(column, roles, |days| i64::from(days) * 86_400)
+    if let Some(days) = column.as_primitive_opt::<Date32Type>() {
+        replaced(days, roles, |day| day, |day| day)
+    } else if let Some(seconds) = column.as_primitive_opt::<TimestampSecondType>() {
+        let day_of = |second: i64| i32::try_from(second.div_euclid(86_400)).unwrap_or(i32::MIN);
+        replaced(seconds, roles, day_of, |day| i64::from(day) * 86_400)
     } else {
         Arc::clone(column)
     }
@@ -38,26 +39,21 @@ pub(super) fn withheld(column: &ArrayRef, dates: &[&ArrayRef], roles: &Roles<'_>
 }
 
 fn replaced<T: ArrowPrimitiveType>(
-    column: &ArrayRef,
+    column: &PrimitiveArray<T>,
     roles: &Roles<'_>,
+    day_of: impl Fn(T::Native) -> i32,
     native: impl Fn(i32) -> T::Native,
 ) -> ArrayRef {
-    let mut found: Vec<(usize, i32)> = Vec::new();
-    for row in 0..column.len() {
-        if let Some(days) = day(column, row)
-            && roles.birth_day_number(row) == Some(days)
-            && let Some(birth) = roles.birth_day(row)
-        {
-            found.push((row, days_since_epoch(day_or_month(birth, birth))));
+    let mut found = roles.on_day_of_birth(column.values().iter().map(|value| day_of(*value)));
+    found.retain(|row| column.is_valid(*row));
+    if found.is_empty() {
+        return Arc::new(column.clone());
+    }
+    let mut values = column.values().to_vec();
+    for row in found {
+        if let Some(birth) = roles.birth_day(row) {
+            values[row] = native(days_since_epoch(day_or_month(birth, birth)));
         }
     }
-    if found.is_empty() {
-        return Arc::clone(column);
-    }
-    let array = column.as_primitive::<T>();
-    let mut values = array.values().to_vec();
-    for (row, days) in found {
-        values[row] = native(days);
-    }
-    Arc::new(PrimitiveArray::<T>::new(values.into(), array.nulls().cloned()))
+    Arc::new(PrimitiveArray::<T>::new(values.into(), column.nulls().cloned()))
 }

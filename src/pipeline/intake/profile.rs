@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use arrow::array::{Array, ArrayRef, StringArray};
+use arrow::array::{Array, ArrayRef};
 
 use super::block::{KeptRow, NONE};
 use super::roles::{Roles, cell, day};
@@ -343,13 +343,12 @@ impl<'a> Counting<'a> {
     fn dummies(&mut self) {
         let Some(i) = self.block.contract.column_of(Role::Postcode) else { return };
         let Some(texts) = self.block.checked.texts(i) else { return };
-        let is_dummy = |texts: &StringArray, row: usize| {
-            let bytes = texts.value(row).as_bytes();
-            texts.is_valid(row) && bytes.get(..4).is_some_and(|b| b.eq_ignore_ascii_case(b"zz99"))
-        };
-        for row in (0..texts.len()).filter(|row| is_dummy(texts, *row)) {
+        for row in 0..self.block.rows.len() {
+            let Some(text) = texts.get(row) else { continue };
+            let is_dummy =
+                text.as_bytes().get(..4).is_some_and(|b| b.eq_ignore_ascii_case(b"zz99"));
             let group = self.group_of[row];
-            if group != NONE && !is_postcode_malformed(texts.value(row)) {
+            if is_dummy && group != NONE && !is_postcode_malformed(text) {
                 self.at(i, group).n_default += 1;
             }
         }

@@ -1,10 +1,12 @@
 //! The identifiers of one row, gathered from a checked batch.
 
-use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use std::cell::OnceCell;
+
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{Date32Type, Int64Type, TimestampSecondType};
 use jiff::civil::Date;
 
-use crate::contract::{Checked, Contract, Kind, Role, Rule, date_of};
+use crate::contract::{Checked, Contract, Kind, Role, Rule, Texts, date_of};
 use crate::domain::days_since_epoch;
 use crate::pseudonymise::{
     AgeAtEvent, Identifiers, age_at_event, age_by_month, day_or_month, fits_month, stated_age,
@@ -12,25 +14,31 @@ use crate::pseudonymise::{
 
 /// The columns of a batch that have a role.
 pub(super) struct Roles<'a> {
-    nhs_number: Option<&'a StringArray>,
-    nhs_number_status: Option<&'a StringArray>,
+    nhs_number: Option<Texts<'a>>,
+    nhs_number_status: Option<Texts<'a>>,
     has_status: bool,
-    local_id: Option<&'a StringArray>,
-    pub(super) provider: Option<&'a StringArray>,
-    family_name: Option<&'a StringArray>,
-    given_name: Option<&'a StringArray>,
+    local_id: Option<Texts<'a>>,
+    pub(super) provider: Option<Texts<'a>>,
+    family_name: Option<Texts<'a>>,
+    given_name: Option<Texts<'a>>,
     birth: Option<&'a ArrayRef>,
     is_birth_month_only: bool,
     age: Option<&'a ArrayRef>,
-    lsoa: Option<&'a StringArray>,
-    pseudonym: Option<&'a StringArray>,
+    lsoa: Option<Texts<'a>>,
+    pseudonym: Option<Texts<'a>>,
     issuer: &'a str,
-    pub(super) sex: Option<&'a StringArray>,
-    postcode: Option<&'a StringArray>,
-    house: Option<&'a StringArray>,
+    sex: Option<Texts<'a>>,
+    postcode: Option<Texts<'a>>,
+    house: Option<Texts<'a>>,
     event: Option<&'a ArrayRef>,
     local_id_scope: &'a str,
+    n_rows: usize,
+    /// What [`Self::birth_day_number`] says of each row, once anybody has asked for all of them.
+    birth_days: OnceCell<Vec<i32>>,
 }
+
+/// Stands for "no day" in lists of days.
+const NO_DAY: i32 = i32::MIN;
 
 impl<'a> Roles<'a> {
     pub(super) fn of(contract: &'a Contract, checked: &'a Checked) -> Self {
@@ -56,6 +64,8 @@ impl<'a> Roles<'a> {
             house: text(Role::House),
             event: any(Role::EventDate),
             local_id_scope: &contract.local_id_scope,
+            n_rows: checked.fates.len(),
+            birth_days: OnceCell::new(),
         }
     }
 
@@ -100,6 +110,21 @@ impl<'a> Roles<'a> {
         birth.or_else(|| day(self.event?, row).filter(|_| self.is_newborn(row)))
     }
 
+    /// Rows of which a column of days holds the day of birth.
+    pub(super) fn on_day_of_birth(&self, days: impl Iterator<Item = i32>) -> Vec<usize> {
+        let is_known = self.birth.is_some_and(|_| !self.is_birth_month_only);
+        if !is_known && self.age.is_none() {
+            return Vec::new();
+        }
+        let births = self.birth_days.get_or_init(|| {
+            let birth = |row| self.birth_day_number(row).unwrap_or(NO_DAY);
+            (0..self.n_rows).map(birth).collect()
+        });
+        let pairs = births.iter().zip(days).enumerate();
+        let found = pairs.filter(|(_, (birth, day))| **birth == *day && *day != NO_DAY);
+        found.map(|(row, _)| row).collect()
+    }
+
     fn is_newborn(&self, row: usize) -> bool {
         self.stated_age(row).is_some_and(|age| age.days == Some(0))
     }
@@ -140,7 +165,7 @@ impl<'a> Roles<'a> {
 
     /// Whether the row carries, without an NHS number, all that some key of linkage asks for.
     pub(super) fn has_whole_key(&self, row: usize) -> bool {
-        let is = |column: Option<&StringArray>| column.is_some_and(|column| column.is_valid(row));
+        let is = |column: Option<Texts<'_>>| cell(column, row).is_some();
         if is(self.local_id) || is(self.pseudonym) {
             return true;
         }
@@ -180,8 +205,8 @@ impl<'a> Roles<'a> {
 }
 
 /// A cell of a text column.
-pub(super) fn cell(column: Option<&StringArray>, row: usize) -> Option<&str> {
-    column.filter(|c| c.is_valid(row)).map(|c| c.value(row))
+pub(super) fn cell<'a>(column: Option<Texts<'a>>, row: usize) -> Option<&'a str> {
+    column.and_then(|column| column.get(row))
 }
 
 /// The day, since 1970-01-01, of a cell of a date or date-and-time column.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Int64Array, Int64Builder, RecordBatch, StringBuilder};
+use arrow::array::{ArrayRef, Int64Array, Int64Builder, RecordBatch, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 use super::Finding;
+use super::listing::Listing;
 use crate::contract::{Contract, Rule};
 
 /// Columns of `quality.quarantine`: a row for each refused or repeated row, by reference.
@@ -52,24 +53,22 @@ pub(super) fn quarantine_batch(
     contract: &Contract,
     refused: &[(u64, Option<u16>, Rule)],
 ) -> Result<RecordBatch, ArrowError> {
-    let mut deliveries = StringBuilder::new();
-    let mut lines = Int64Builder::new();
-    let (mut columns, mut rules) = (StringBuilder::new(), StringBuilder::new());
+    let n = refused.len();
+    let mut lines = Int64Builder::with_capacity(n);
+    let [mut deliveries, mut columns, mut rules] = [0; 3].map(|_| Listing::with_capacity(n));
     for (line, column, rule) in refused {
-        deliveries.append_value(delivery);
+        deliveries.push(Some(delivery));
         lines.append_value(*line as i64);
-        columns.append_option(column.map(|i| &contract.columns[usize::from(i)].name));
-        rules.append_value(contract.rule_name(*rule));
+        columns.push(column.map(|i| contract.columns[usize::from(i)].name.as_str()));
+        rules.push(Some(contract.rule_name(*rule)));
     }
-    RecordBatch::try_new(
-        quarantine_schema(),
-        vec![
-            Arc::new(deliveries.finish()),
-            Arc::new(lines.finish()),
-            Arc::new(columns.finish()),
-            Arc::new(rules.finish()),
-        ],
-    )
+    let columns: [(&str, ArrayRef, bool); 4] = [
+        ("delivery", deliveries.finish(), false),
+        ("line", Arc::new(lines.finish()), false),
+        ("column_name", columns.finish(), true),
+        ("rule", rules.finish(), false),
+    ];
+    RecordBatch::try_from_iter_with_nullable(columns)
 }
 
 /// Findings as a batch.

@@ -87,11 +87,13 @@ struct Setting {
     contract: &'static str,
     numbers: NumberPolicy,
     limits: Limits,
+    n_keys: usize,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { contract: CONTRACT, numbers: NumberPolicy::Test, limits: Limits::default() }
+        let (limits, n_keys) = (Limits::default(), KEYS_IN_MEMORY);
+        Self { contract: CONTRACT, numbers: NumberPolicy::Test, limits, n_keys }
     }
 }
 
@@ -128,8 +130,8 @@ fn take_under(setting: &Setting, bytes: &[u8]) -> Result<Taken, IntakeError> {
         scope: "apc",
         sender: "",
     };
-    let intake =
-        intake_within(&delivery, &contract, &encoder, &places, &store, &|_| (), setting.limits)?;
+    let caps = Caps { limits: setting.limits, n_keys: setting.n_keys };
+    let intake = intake_within(&delivery, &contract, &encoder, &places, &store, &|_| (), caps)?;
     let quarantine = batch(&store, Zone::Parts, &intake.quarantine, &quarantine_schema());
     let text = |column: usize, row: usize| {
         let column = quarantine.column(column).as_string::<i32>();
@@ -425,7 +427,9 @@ fn threads_blocks_and_compression_change_nothing() {
         limits: Limits { block_bytes: 3_000, ..Limits::default() },
         ..Setting::default()
     };
+    let few_keys = Setting { n_keys: 1_000, ..small() };
     for (n_threads, setting, bytes) in [
+        (2, few_keys, text.clone().into_bytes()),
         (1, Setting::default(), text.clone().into_bytes()),
         (1, small(), text.clone().into_bytes()),
         (4, small(), text.clone().into_bytes()),

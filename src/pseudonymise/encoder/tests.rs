@@ -129,15 +129,20 @@ fn purposes_share_linkage_and_nothing_else() {
     assert_eq!(a.0.identity_id, b.0.identity_id);
     assert_ne!(a.0.household, b.0.household);
     assert_ne!(one.person_id(5), two.person_id(5));
-    assert_ne!(one.record_id(b"ab"), two.record_id(b"ab"));
+    let row = |encoder: &Encoder| encoder.row_key("delivery").draw(b"ab").record_id();
+    assert_ne!(row(&one), row(&two));
 }
 
 #[test]
 fn rows_have_ids_of_their_own() {
     let encoder = encoder(NumberPolicy::Test);
-    let id = |key: u32| encoder.record_id(&key.to_be_bytes());
-    let ids: std::collections::HashSet<_> = (0..2000).map(id).collect();
-    assert_eq!(ids.len(), 2000);
+    let [one, two] = ["one", "two"].map(|delivery| encoder.row_key(delivery));
+    let id = |key: u32| {
+        let key = key.to_be_bytes();
+        [one.draw(&key).record_id(), two.draw(&key).record_id()]
+    };
+    let ids: std::collections::HashSet<_> = (0..2000).flat_map(id).collect();
+    assert_eq!(ids.len(), 4000);
     assert!(ids.iter().all(|id| *id > 0));
 }
 

@@ -16,7 +16,8 @@ fn take(lines: &str, codes: &[&str], bytes: &str) -> (tempfile::TempDir, Store, 
     let encoder = Encoder::new(&MasterKey::demonstration(), "commissioning", NumberPolicy::Test);
     let store = Store::open(&folder.path().join("store")).unwrap();
     let sha256 = "0123456789abcdef".repeat(4);
-    let delivery = Delivery { path: &path, sha256: &sha256, name: "f/f.csv", scope: "f", sender: "" };
+    let delivery =
+        Delivery { path: &path, sha256: &sha256, name: "f/f.csv", scope: "f", sender: "" };
     let places = Places::default();
     let intake = intake(&delivery, &contract, &encoder, &places, &store, &|_| ()).unwrap();
     (folder, store, contract, intake)

@@ -1,0 +1,189 @@
+//! The different cells of a column within one block: each is looked at once, however often it comes.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::datatypes::Int32Type;
+
+/// Rows from which a column is tried: fewer are not worth a list.
+const FEWEST_ROWS: usize = 256;
+/// Odd, and without a pattern in its bits (2⁶⁴ over the golden ratio).
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// The different cells of a column, in the order in which they first come, and each row's place.
+pub(super) struct Distinct<'a> {
+    cells: Vec<Cell<'a>>,
+    /// Places, plus one, by hash; 0 is free.
+    slots: Vec<u32>,
+    pub(super) places: Vec<u32>,
+}
+
+/// A cell, with its first and last bytes as numbers: those of a short cell are all it has.
+struct Cell<'a> {
+    text: &'a str,
+    ends: (u64, u64),
+}
+
+impl<'a> Distinct<'a> {
+    /// Lists a column; `None` if it hardly repeats itself or is too short.
+    pub(super) fn of(column: impl ExactSizeIterator<Item = &'a str>) -> Option<Self> {
+        let n_rows = column.len();
+        if n_rows < FEWEST_ROWS {
+            return None;
+        }
+        let mut distinct =
+            Self { cells: Vec::new(), slots: vec![0; 512], places: Vec::with_capacity(n_rows) };
+        for cell in column {
+            let place = distinct.place_of(cell);
+            distinct.places.push(place);
+            let (n_seen, n_cells) = (distinct.places.len(), distinct.cells.len());
+            if n_cells * 4 > n_seen * 3 && n_seen >= FEWEST_ROWS || n_cells * 2 > n_rows {
+                return None;
+            }
+        }
+        Some(distinct)
+    }
+
+    /// The different cells.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &'a str> {
+        self.cells.iter().map(|cell| cell.text)
+    }
+
+    #[inline]
+    fn place_of(&mut self, text: &'a str) -> u32 {
+        let ends = ends(text.as_bytes());
+        let mask = self.slots.len() - 1;
+        let mut at = hash(text.as_bytes(), ends) as usize & mask;
+        loop {
+            match self.slots[at] {
+                0 => return self.add(Cell { text, ends }, at),
+                place => {
+                    let cell = &self.cells[place as usize - 1];
+                    let is_alike = cell.ends == ends && cell.text.len() == text.len();
+                    if is_alike && (text.len() <= 16 || cell.text == text) {
+                        return place - 1;
+                    }
+                }
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    fn add(&mut self, cell: Cell<'a>, at: usize) -> u32 {
+        self.cells.push(cell);
+        let place = self.cells.len() as u32;
+        self.slots[at] = place;
+        if self.cells.len() * 2 > self.slots.len() {
+            self.grow();
+        }
+        place - 1
+    }
+
+    fn grow(&mut self) {
+        let mut slots = vec![0; self.slots.len() * 4];
+        let mask = slots.len() - 1;
+        for (place, cell) in (1..).zip(&self.cells) {
+            let mut at = hash(cell.text.as_bytes(), cell.ends) as usize & mask;
+            while slots[at] != 0 {
+                at = (at + 1) & mask;
+            }
+            slots[at] = place;
+        }
+        self.slots = slots;
+    }
+
+    /// The column, when these values have come of its different cells.
+    pub(super) fn column(&self, values: &[Option<&str>]) -> ArrayRef {
+        let texts = StringArray::from_iter_values(values.iter().flatten());
+        let nulls = values.contains(&None).then(|| {
+            let is_valid = |row: usize| values[self.places[row] as usize].is_some();
+            NullBuffer::new(BooleanBuffer::collect_bool(self.places.len(), is_valid))
+        });
+        let keys: Vec<i32> = match nulls {
+            None => self.places.iter().map(|place| *place as i32).collect(),
+            Some(_) => {
+                let mut n_values = 0;
+                let keys = values.iter().map(|value| {
+                    n_values += i32::from(value.is_some());
+                    (n_values - 1).max(0)
+                });
+                let keys: Vec<i32> = keys.collect();
+                self.places.iter().map(|place| keys[*place as usize]).collect()
+            }
+        };
+        let keys = Int32Array::new(keys.into(), nulls);
+        Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(texts)))
+    }
+}
+
+/// The first and the last bytes: all there are of a text of at most sixteen.
+#[inline]
+fn ends(text: &[u8]) -> (u64, u64) {
+    let four = |four: &[u8; 4]| u64::from(u32::from_le_bytes(*four));
+    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+    } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (four(first), four(last))
+    } else {
+        (text.iter().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)), 0)
+    }
+}
+
+#[inline]
+fn hash(text: &[u8], (first, last): (u64, u64)) -> u64 {
+    let mix = |a: u64, b: u64| {
+        let product = u128::from(a ^ SPREAD) * u128::from(b ^ SPREAD.rotate_left(32));
+        product as u64 ^ (product >> 64) as u64
+    };
+    let hash = mix(first ^ text.len() as u64, last);
+    if text.len() <= 16 {
+        return hash;
+    }
+    let eights = text[8..].as_chunks::<8>().0;
+    eights.iter().fold(hash, |hash, eight| mix(hash, u64::from_le_bytes(*eight)))
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Array, AsArray};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_column_that_hardly_repeats_itself_is_not_listed() {
+        let cells: Vec<String> = (0..5_000).map(|i| format!("cell {i}")).collect();
+        assert!(Distinct::of(cells.iter().map(String::as_str)).is_none());
+        let thrice: Vec<&str> = cells[..2_000].iter().map(String::as_str).collect();
+        let thrice = thrice.repeat(3);
+        let distinct = Distinct::of(thrice.iter().copied());
+        assert!(distinct.is_none(), "its first 256 rows are all different");
+        assert!(Distinct::of(cells[..100].iter().map(String::as_str)).is_none());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_row_has_its_own_text(
+            list in proptest::collection::vec("[a-b0é]{0,3}|[ab]{14,18}|x{30}[ab]{4}x{30}", 1..60),
+            picks in proptest::collection::vec(any::<proptest::sample::Index>(), 600),
+            null in 0usize..60,
+        ) {
+            let rows: Vec<&str> = picks.iter().map(|pick| pick.get(&list).as_str()).collect();
+            let distinct = Distinct::of(rows.iter().copied()).unwrap();
+            let cells: Vec<&str> = distinct.cells().collect();
+            let values: Vec<Option<&str>> =
+                cells.iter().enumerate().map(|(i, cell)| (i != null).then_some(*cell)).collect();
+            let column = distinct.column(&values);
+            let column = column.as_dictionary::<Int32Type>();
+            let texts = column.values().as_string::<i32>();
+            for (row, cell) in rows.iter().enumerate() {
+                let expected = (cells.get(null) != Some(cell)).then_some(*cell);
+                let found = column.keys().is_valid(row).then(|| texts.value(column.keys().value(row) as usize));
+                prop_assert_eq!(found, expected);
+            }
+        }
+    }
+}
