@@ -41,7 +41,7 @@ impl Scratch {
             sha256: &self.sha256,
             name: "speed",
             scope: "speed",
-            has_sender: true,
+            sender: "RR8",
         };
         let (places, store) = (Places::default(), self.store());
         intake(&delivery, &self.contract, encoder, &places, &store, &|_| {})

@@ -113,6 +113,63 @@ pub(super) struct Synth {
     /// Seed: the same seed gives the same bytes
     #[arg(long, default_value_t = 20_260_401)]
     pub(super) seed: u64,
+    /// Files of a year each, or what a hub receives month by month, with refreshes and late rows
+    #[arg(long, value_enum, default_value_t = SynthDeliveries::Yearly)]
+    pub(super) deliveries: SynthDeliveries,
+    /// Share of GP coded events to keep [default: 0.1, above 20,000 people 1]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(super) gp_events_kept: Option<f64>,
+    /// Share of GP prescriptions to keep [default: 0.1, above 20,000 people 1]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(super) gp_prescriptions_kept: Option<f64>,
+    /// Where the codes come from that a person's health does not explain [default: model, above
+    /// 20,000 people england]
+    #[arg(long, value_enum)]
+    pub(super) code_frequencies: Option<SynthCodes>,
+    /// Spread of people's habit of attending A&E and calling ambulances: the standard deviation of
+    /// its logarithm [default: 0, above 20,000 people 0.8]
+    #[arg(long, value_name = "SIGMA", value_parser = spread)]
+    pub(super) attender_sigma: Option<f64>,
+    /// Pack the feeds that come packed [default: true, above 20,000 people false]
+    #[arg(long, value_name = "BOOL")]
+    pub(super) pack: Option<bool>,
+    /// Write `truth/records.csv.gz`, the true person of every line
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
+    pub(super) records: bool,
+    /// Write `reference/opt_out_allowed.csv`, the numbers that no opt-out withholds
+    #[arg(long)]
+    pub(super) opt_outs: bool,
+    /// How often a defect is done: `name=rate`, `all=rate`, or a TOML file of them; may be repeated
+    #[arg(long, value_name = "NAME=RATE|FILE")]
+    pub(super) defects: Vec<String>,
+}
+
+/// A share from 0 to 1.
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("not from 0 to 1".to_owned()) }
+}
+
+/// A standard deviation of a logarithm; more than 3 would make one person the whole city.
+fn spread(text: &str) -> Result<f64, String> {
+    let spread: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=3.0).contains(&spread) { Ok(spread) } else { Err("not from 0 to 3".to_owned()) }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SynthDeliveries {
+    /// One extract a year
+    Yearly,
+    /// Flex and freeze, primary and final, deltas, snapshots, late rows
+    Monthly,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SynthCodes {
+    /// Only what the model of health needs
+    Model,
+    /// Further codes as often as English hospitals use them
+    England,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

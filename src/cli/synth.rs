@@ -1,16 +1,20 @@
 //! `hub synth`: a synthetic city.
 
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
 use super::ExitStatus;
-use super::arguments::{Global, Synth};
+use super::arguments::{Global, Synth, SynthCodes, SynthDeliveries};
 use crate::printer::Printer;
-use crate::synth::{Settings, write};
+use crate::synth::{CodeFrequencies, Deliveries, Dials, Settings, write};
 
 pub(super) fn synth(
     args: &Synth,
     global: &Global,
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
-    let settings = Settings::new(args.people, args.months, args.seed);
+    let settings = settings(args)?;
     let bar = printer.bar("synth", 1);
     let summary = write(&settings, &global.out, &|progress| {
         bar.set_length(progress.of as u64);
@@ -29,4 +33,46 @@ pub(super) fn synth(
         printer.detail(&format!("  {measure}: {rate:.1} per 1,000 person-years"));
     }
     Ok(ExitStatus::Done)
+}
+
+/// What was typed, and for the rest what suits the city's size.
+fn settings(args: &Synth) -> anyhow::Result<Settings> {
+    let mut settings = Settings::new(args.people, args.months, args.seed);
+    settings.deliveries = match args.deliveries {
+        SynthDeliveries::Yearly => Deliveries::Yearly,
+        SynthDeliveries::Monthly => Deliveries::Monthly,
+    };
+    settings.gp_events_kept = args.gp_events_kept.unwrap_or(settings.gp_events_kept);
+    settings.gp_prescriptions_kept =
+        args.gp_prescriptions_kept.unwrap_or(settings.gp_prescriptions_kept);
+    settings.attender_sigma = args.attender_sigma.unwrap_or(settings.attender_sigma);
+    settings.packs = args.pack.unwrap_or(settings.packs);
+    settings.writes_records = args.records;
+    settings.writes_opt_outs = args.opt_outs;
+    match args.code_frequencies {
+        Some(SynthCodes::Model) => settings.code_frequencies = CodeFrequencies::Model,
+        Some(SynthCodes::England) => settings.code_frequencies = CodeFrequencies::England,
+        None => {}
+    }
+    for dial in &args.defects {
+        turn(&mut settings.defects, dial)?;
+    }
+    Ok(settings)
+}
+
+/// Turns one dial, or all that a file names.
+fn turn(dials: &mut Dials, dial: &str) -> anyhow::Result<()> {
+    if let Some((name, rate)) = dial.split_once('=') {
+        let rate = rate.trim().parse().with_context(|| format!("defects: rate of `{name}`"))?;
+        return Ok(dials.set(name.trim(), rate)?);
+    }
+    let path = Path::new(dial);
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let table: toml::Table = text.parse().with_context(|| path.display().to_string())?;
+    for (name, rate) in &table {
+        let rate = rate.as_float().or_else(|| rate.as_integer().map(|n| n as f64));
+        let Some(rate) = rate else { bail!("{}: `{name}` is no number", path.display()) };
+        dials.set(name, rate).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
 }

@@ -54,9 +54,12 @@ impl Contract {
             rows,
             fates: vec![Fate::Kept; rows.len()],
             faults: Vec::new(),
+            withheld: Vec::new(),
             column: 0,
         };
         checking.filter(binding);
+        checking.leave_out_restricted(binding);
+        checking.withheld(binding);
         checking.undecodable(binding);
         let mut columns = Vec::with_capacity(self.columns.len());
         for (i, place) in binding.places.iter().enumerate() {
@@ -77,6 +80,8 @@ struct Checking<'a> {
     rows: &'a Rows,
     fates: Vec<Fate>,
     faults: Vec<Fault>,
+    /// Whether the provider may not tell who a row's person is; empty if no column says so.
+    withheld: Vec<bool>,
     column: u16,
 }
 
@@ -98,6 +103,35 @@ impl<'a> Checking<'a> {
                     let rule = Rule::Filtered;
                     self.faults.push(Fault { row: row as u32, column: Some(i as u16), rule });
                 }
+            }
+        }
+    }
+
+    /// What the law forbids to keep goes like what is filtered, and nothing says which code it was.
+    fn leave_out_restricted(&mut self, binding: &Binding) {
+        for row in self.contract.restricted_rows(self.rows, binding) {
+            if self.fates[row] == Fate::Kept {
+                self.fates[row] = Fate::Filtered;
+                let rule = Rule::RestrictedCode;
+                self.faults.push(Fault { row: row as u32, column: None, rule });
+            }
+        }
+    }
+
+    /// Rows whose identity is withheld are counted, and may lack what identifies a person.
+    fn withheld(&mut self, binding: &Binding) {
+        let place = self.contract.column_of(Role::WithheldIdentity);
+        let Some((column, place)) = place.and_then(|i| Some((i, binding.places[i]?))) else {
+            return;
+        };
+        let sentinels = &self.contract.columns[column].sentinels;
+        self.column = column as u16;
+        for row in 0..self.rows.len() {
+            let cell = self.rows.cell(row, place);
+            let is_withheld = !cell.is_empty() && !sentinels.has_text(cell);
+            self.withheld.push(is_withheld);
+            if is_withheld {
+                self.fault(row, Rule::WithheldIdentity);
             }
         }
     }
@@ -303,8 +337,14 @@ impl<'a> Checking<'a> {
         }
     }
 
+    fn is_identifying(&self) -> bool {
+        let role = self.contract.columns[usize::from(self.column)].role;
+        role.is_some_and(Role::identifies)
+    }
+
     fn fault(&mut self, row: usize, rule: Rule) {
-        if self.fates[row] == Fate::Filtered {
+        let is_withheld = rule == Rule::Required && self.withheld.get(row) == Some(&true);
+        if self.fates[row] == Fate::Filtered || (is_withheld && self.is_identifying()) {
             return;
         }
         let column = Some(self.column);

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::codes::CodeList;
-use super::date_formats::{DateFormats, Reading};
+use super::date_formats::DateFormats;
 use super::expression::Expression;
 use super::normal::Normal;
 use super::sentinels::Sentinels;
@@ -44,11 +44,13 @@ pub enum Role {
     EventDate,
     /// Says that the row takes back an earlier one of the same key.
     Deleted,
+    /// Why the provider may not tell who the person is.
+    WithheldIdentity,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::NhsNumber,
         Self::NhsNumberStatus,
         Self::FamilyName,
@@ -65,6 +67,7 @@ impl Role {
         Self::Provider,
         Self::EventDate,
         Self::Deleted,
+        Self::WithheldIdentity,
     ];
 
     /// The role as contracts write it.
@@ -87,6 +90,7 @@ impl Role {
             Self::Provider => "provider",
             Self::EventDate => "event_date",
             Self::Deleted => "deleted",
+            Self::WithheldIdentity => "withheld_identity",
         }
     }
 
@@ -150,13 +154,24 @@ impl Role {
                  record of the same key goes, from whichever earlier delivery. The row's other \
                  columns may be blank. It counts as filtered."
             }
+            Self::WithheldIdentity => {
+                "Why the provider may not tell who the person is (`WITHHELD IDENTITY REASON`). A row \
+                 with a reason is counted under the finding `withheld_identity`, and is not refused \
+                 for want of a number, name, birth date, address or id."
+            }
         }
+    }
+
+    /// Whether it tells who the person is.
+    #[must_use]
+    pub fn identifies(self) -> bool {
+        !matches!(self, Self::Provider | Self::EventDate | Self::RowKey | Self::WithheldIdentity)
     }
 
     /// Whether the column itself goes on into the record, under its `as` name.
     #[must_use]
     pub fn is_kept(self) -> bool {
-        matches!(self, Self::NhsNumberStatus | Self::EventDate)
+        matches!(self, Self::NhsNumberStatus | Self::EventDate | Self::WithheldIdentity)
     }
 }
 
@@ -219,17 +234,6 @@ impl Kind {
     pub fn formats(&self) -> Option<&DateFormats> {
         match self {
             Self::Date(f) | Self::DateTime(f) | Self::Time(f) | Self::Month(f) => Some(f),
-            _ => None,
-        }
-    }
-
-    /// What is read out of a text of dates and times.
-    pub(super) fn reading(&self) -> Option<Reading> {
-        match self {
-            Self::Date(_) => Some(Reading::Date),
-            Self::DateTime(_) => Some(Reading::DateTime),
-            Self::Time(_) => Some(Reading::Time),
-            Self::Month(_) => Some(Reading::Month),
             _ => None,
         }
     }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use super::column::{Column, Role};
 use super::declaration::{ContractToml, HeaderMatch};
 use super::expression::Facts;
+use super::feed_kind::FeedKind;
 use super::rule::DeclaredRule;
 use super::threshold::Threshold;
-use super::{ContractError, Rule, Severity};
+use super::{ContractError, Restricted, Rule, Severity};
 use crate::extract::Format;
 
 /// What a feed's files must look like.
@@ -25,6 +26,12 @@ pub struct Contract {
     pub sector: String,
     /// The published specification that it follows.
     pub source: String,
+    /// What its rows are about.
+    pub kind: FeedKind,
+    /// On what terms published figures may be used; empty if the delivery says.
+    pub licence: String,
+    /// Of when published figures are; empty if the delivery says.
+    pub vintage: String,
     /// How its files are written.
     pub format: Format,
     /// The namespace of local ids; the feed's own unless declared.
@@ -39,6 +46,8 @@ pub struct Contract {
     pub key: Vec<usize>,
     /// The columns.
     pub columns: Vec<Column>,
+    /// Legally restricted codes, and where they may stand.
+    pub restricted: Vec<Restricted>,
     /// The rules between columns.
     pub rules: Vec<DeclaredRule>,
     /// Shares of rows beyond which a delivery is warned of or refused.
@@ -159,6 +168,7 @@ impl Contract {
             | Rule::MergedCells
             | Rule::FormulaError
             | Rule::RepeatedElement => Severity::Warn,
+            Rule::RestrictedCode | Rule::WithheldIdentity => Severity::Info,
             Rule::AgeImplausible | Rule::AbsentColumn | Rule::NoRows => Severity::Warn,
             Rule::Required
             | Rule::RaggedRow

@@ -9,8 +9,10 @@ use serde::Deserialize;
 
 use super::column::{Pattern, Role};
 use super::date_formats::Partial;
+use super::feed_kind::FeedKind;
 use super::normal::Case;
 use super::placed::Placed;
+use super::restricted::RestrictedToml;
 use super::scalar::Scalar;
 use crate::extract::Encoding;
 
@@ -31,25 +33,31 @@ pub(super) struct ContractToml {
     pub(super) source: String,
     /// The encoding of its files.
     #[serde(default)]
+    pub(super) kind: FeedKind,
+    #[serde(default)]
+    pub(super) licence: String,
+    #[serde(default)]
+    pub(super) vintage: String,
+    #[serde(default)]
     pub(super) encoding: Encoding,
-    /// The character between fields: one ASCII character; needless beside `sheet` or `xml`.
+    /// The character between fields: one ASCII character.
     pub(super) delimiter: Option<Placed<String>>,
-    /// `none` where the file does not name its columns: they are the contract's, in its order.
+    /// `none`: the file does not name its columns, which are the contract's in their order.
     pub(super) header: Option<Placed<String>>,
-    /// Records that make up the header.
+    /// Records that make up the header; 1 if not given.
     pub(super) header_rows: Option<Placed<usize>>,
     /// Which of the header's records holds the names, from 1.
     pub(super) names_row: Option<Placed<usize>>,
     /// Physical lines above the header that are not read.
     pub(super) skip_lines: Option<Placed<u64>>,
-    /// The first cell of the header, where it stands below lines that nobody can count.
+    /// The header is the first record that begins with this cell.
     pub(super) header_first_cell: Option<Placed<String>>,
-    /// What the first cell of a footer begins with.
+    /// Texts that the first cell of a footer begins with.
     #[serde(default)]
     pub(super) footer: Vec<Placed<String>>,
-    /// The file in an archive that holds several: a name with at most one `*`.
+    /// The file in an archive that holds several: its name, with at most one `*`.
     pub(super) member: Option<Placed<String>>,
-    /// The sheet of a workbook, by name or by place from 1.
+    /// The sheet of a workbook by name, or by place from 1.
     pub(super) sheet: Option<Placed<SheetToml>>,
     /// How XML is read as a table.
     pub(super) xml: Option<Placed<XmlToml>>,
@@ -71,6 +79,8 @@ pub(super) struct ContractToml {
     /// The columns.
     pub(super) column: Vec<Placed<ColumnToml>>,
     /// What must hold in each row.
+    #[serde(default)]
+    pub(super) restricted: Vec<RestrictedToml>,
     #[serde(default)]
     pub(super) rule: Vec<RuleToml>,
     /// Shares of rows beyond which a delivery is warned of or refused as a whole.
@@ -151,9 +161,9 @@ pub(super) struct ColumnToml {
     pub(super) filter: Option<Placed<SeveralToml>>,
     /// An expression that computes the column.
     pub(super) derive: Option<Placed<String>>,
-    /// Where XML holds the value, from the row: `../Identifiers/ID`, `Date`, `@no`, `.`.
+    /// Of XML: the path from the row to the value.
     pub(super) path: Option<Placed<String>>,
-    /// What goes between the values of elements that are repeated.
+    /// Of XML: what goes between the values of repeated elements.
     pub(super) join: Option<Placed<String>>,
 }
 
@@ -162,9 +172,9 @@ pub(super) struct ColumnToml {
 #[serde(untagged, expecting = "a name, or a place from 1")]
 #[schemars(rename = "Sheet")]
 pub(super) enum SheetToml {
-    /// The name.
+    /// By name.
     Name(String),
-    /// The place among the visible sheets.
+    /// By place.
     Place(usize),
 }
 
@@ -173,7 +183,7 @@ pub(super) enum SheetToml {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Xml")]
 pub(super) struct XmlToml {
-    /// The elements from the root to the row, with `/` between.
+    /// Names of the elements from the root to the row, with `/` between.
     pub(super) row: Placed<String>,
 }
 

@@ -71,7 +71,8 @@ fn header(declared: &ContractToml) -> Result<Header, Mistake> {
             mistake(text, "a file without a header has no `header_rows` or `header_first_cell`"),
         ),
         Some(_) => {
-            let names = named(declared).map(|(name, _)| name.get_ref().clone()).collect();
+            let columns = declared.column.iter().filter_map(|c| c.get_ref().name.as_ref());
+            let names = columns.map(|name| name.get_ref().clone()).collect();
             Ok(Header { n_rows: 0, names, ..header })
         }
     }
@@ -87,8 +88,11 @@ fn sheet(declared: &Placed<SheetToml>) -> Result<Sheet, Mistake> {
 
 fn xml(declared: &ContractToml) -> Result<Option<XmlTable>, Mistake> {
     let Some(xml) = &declared.xml else {
-        let stray = |c: &ColumnToml| c.path.as_ref().or(c.join.as_ref()).map(Placed::span);
-        return match declared.column.iter().map(Placed::get_ref).find_map(stray) {
+        let stray = |c: &Placed<ColumnToml>| {
+            let c = c.get_ref();
+            c.path.as_ref().or(c.join.as_ref()).map(Placed::span)
+        };
+        return match declared.column.iter().find_map(stray) {
             Some(span) => Err((span, "a `path` or `join` goes with `xml`".to_owned())),
             None => Ok(None),
         };
@@ -102,7 +106,8 @@ fn xml(declared: &ContractToml) -> Result<Option<XmlTable>, Mistake> {
         return Err(mistake(sheet, "a file is a workbook or XML, not both"));
     }
     let row = row_path(xml.get_ref())?;
-    let columns = named(declared).map(|(name, column)| xml_column(name, column, &row));
+    let columns = declared.column.iter().filter(|column| column.get_ref().derive.is_none());
+    let columns = columns.map(|column| xml_column(column, &row));
     Ok(Some(XmlTable { columns: columns.collect::<Result<_, _>>()?, row }))
 }
 
@@ -121,19 +126,10 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || ":@*[]().".contains(c))
 }
 
-/// The columns of the file, with their names: all but those that are computed.
-fn named(declared: &ContractToml) -> impl Iterator<Item = (&Placed<String>, &ColumnToml)> {
-    let columns = declared.column.iter().map(Placed::get_ref);
-    columns.filter_map(|column| Some((column.name.as_ref()?, column)))
-}
-
-fn xml_column(
-    name: &Placed<String>,
-    column: &ColumnToml,
-    row: &[String],
-) -> Result<XmlColumn, Mistake> {
-    let Some(path) = &column.path else {
-        return Err(mistake(name, "a column of XML needs a `path`"));
+fn xml_column(placed: &Placed<ColumnToml>, row: &[String]) -> Result<XmlColumn, Mistake> {
+    let column = placed.get_ref();
+    let (Some(path), Some(name)) = (&column.path, &column.name) else {
+        return Err(mistake(placed, "a column of XML needs a `name` and a `path`"));
     };
     let refuse = || {
         mistake(

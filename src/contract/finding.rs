@@ -110,6 +110,10 @@ pub enum Rule {
     OlderLayout,
     /// More rows at fault than the contract lets pass unsaid.
     Threshold,
+    /// A row that the law forbids to keep, or that would tell of one: left out.
+    RestrictedCode,
+    /// The provider says why it may not tell who the person is.
+    WithheldIdentity,
     /// A rule of the contract, by its place.
     Declared(u16),
 }
@@ -213,6 +217,8 @@ impl Rule {
             Self::PartialDate => "partial_date",
             Self::OlderLayout => "older_layout",
             Self::Threshold => "threshold",
+            Self::RestrictedCode => "restricted_code",
+            Self::WithheldIdentity => "withheld_identity",
             Self::Declared(_) => return None,
         })
     }

@@ -19,6 +19,8 @@ and check one by [its schema](contract.schema.json), which its first line names:
 |---|---|
 | `feed` | the feed; its records are the table `record.<feed>` |
 | `version`, `title`, `sector`, `source` | which contract this is, and the specification it follows |
+| `kind` | `person` (default) or `area`: published figures, of which the table is `area.<feed>`, below |
+| `licence`, `vintage` | of an area feed, unless the delivery says: on what terms it may be used, and of when it is |
 | `delimiter`, `encoding`, `header`, `footer`, `sheet`, `xml` … | how its files are written, below |
 | `key` | columns that name a row: a second row with the same key is a duplicate |
 | `local_id_scope` | feeds that share one share their patients' ids at a provider; the feed's own unless given |
@@ -27,6 +29,7 @@ and check one by [its schema](contract.schema.json), which its first line names:
 | `header_match` | `folded` (default): names are compared by their letters and digits, so `NHS Number` is `nhs_number`; two names that are then the same are a mistake. `exact`: character by character, whatever the case |
 | `sentinels_by_type` | stand-ins for \"not known\" in every column of a type, unless the column means something by them: `{ date = [1800-01-01], text = [\"&\"], number = [\"-1\"], any = [\"NULL\"] }`. Dates are days, whatever the format |
 | `column` | the columns, below |
+| `restricted` | legally restricted codes: `[[restricted]]` with the reference table `list`, the `scheme` (`icd10`, `opcs4`, `snomed`, `ctv3`, `read_v2`), the `columns` that hold codes of it and, where one appointment makes several rows, the `group` of columns that these share: such rows are left out with all of their group, and counted under `restricted_code` without line or code |
 | `rule` | what must hold in each row, below |
 | `threshold` | shares of rows beyond which a delivery is refused, below |
 | `[provider.<code>]` | what is otherwise in one provider's files, below |
@@ -139,6 +142,15 @@ stand-ins, bounds, forms and `required` may differ; what a column means, and its
 ";
 
 const VARIANTS: &str = "
+## Published figures
+
+With `kind = \"area\"` the rows are about areas or organisations, as somebody has published them:
+waiting times, air quality, prescribing by practice, comparators for England. They load like any
+feed, every row accounted for, into `area.<feed>`, which has `delivery`, `line`, `provider_code`,
+`vintage` and the contract's columns. Nobody is in them: columns with a role are a `provider`, an
+`event_date` or a `row_key`. `source`, `licence` and `vintage` are in the contract or in the
+`[[delivery]]`, whose word goes first; the manifest of the run keeps them with the file's hash.
+
 ## Variants
 
 Providers send one feed in several layouts. Each layout is a contract of its own with the same

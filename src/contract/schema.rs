@@ -26,20 +26,24 @@ pub const FIXED_COLUMNS: [&str; 13] = [
 
 impl Contract {
     /// The columns of the feed's records: the fixed ones, then every column that is no identifier.
+    /// Published figures have fixed columns of their own, none of which is about a person.
     #[must_use]
     pub fn record_schema(&self) -> SchemaRef {
         use DataType::{Boolean, Date32, Int32, Int64, Utf8};
+        let own = self.columns.iter().filter_map(|column| {
+            let name = column.field.as_deref()?;
+            Some(Arc::new(Field::new(name, column.kind.data_type(), true)))
+        });
+        if self.kind.is_area() {
+            let fields: Vec<_> = Self::area_fields().into_iter().chain(own).collect();
+            return Arc::new(Schema::new(fields));
+        }
         let types = [
             Int64, Utf8, Int64, Int64, Utf8, Utf8, Date32, Utf8, Int32, Int32, Utf8, Boolean, Int64,
         ];
         let fixed = FIXED_COLUMNS.into_iter().zip(types).enumerate();
-        let mut fields: Vec<Field> =
-            fixed.map(|(i, (name, kind))| Field::new(name, kind, i >= 3)).collect();
-        fields.extend(self.columns.iter().filter_map(|column| {
-            let name = column.field.as_deref()?;
-            Some(Field::new(name, column.kind.data_type(), true))
-        }));
-        Arc::new(Schema::new(fields))
+        let fixed = fixed.map(|(i, (name, kind))| Arc::new(Field::new(name, kind, i >= 3)));
+        Arc::new(Schema::new(fixed.chain(own).collect::<Vec<_>>()))
     }
 }
 

@@ -68,6 +68,10 @@ impl Checking<'_> {
         let issuer = self.take(issuer(declared.issuer.as_ref(), &toml));
         let header_only = self.take(header_only(&declared.header_only, &toml));
         let columns = self.columns(&declared)?;
+        let span = |i: usize| declared.column[i].span();
+        self.take(super::feed_kind::nobody_in(declared.kind, &columns, span));
+        let restricted = super::restricted::restricted(&declared.restricted, &toml);
+        let restricted = self.take(restricted);
         let rules = self.rules(&declared.rule, &columns);
         let thresholds = self.thresholds(&declared.threshold, &columns, &rules);
         let overrides = self.overrides(&declared, &columns);
@@ -82,8 +86,12 @@ impl Checking<'_> {
             title: declared.title,
             sector: declared.sector,
             source: declared.source,
+            kind: declared.kind,
+            licence: declared.licence,
+            vintage: declared.vintage,
             format: format?,
             key: key?,
+            restricted: restricted?,
             columns,
             rules,
             thresholds,

@@ -39,9 +39,13 @@ impl Read {
     }
 }
 
-fn read_within(bytes: &[u8], format: Format, limits: Limits) -> Result<Read, ExtractError> {
+fn read_within(
+    bytes: &[u8],
+    format: impl std::borrow::Borrow<Format>,
+    limits: Limits,
+) -> Result<Read, ExtractError> {
     let (_folder, path) = file(bytes);
-    read_file(&path, &format, limits)
+    read_file(&path, format.borrow(), limits)
 }
 
 fn read_file(path: &Path, format: &Format, limits: Limits) -> Result<Read, ExtractError> {

@@ -108,7 +108,7 @@ impl<'a> Reading<'a> {
             };
             match part {
                 Part::Start { name, attributes, line } => {
-                    self.start(sink, name, attributes, line)?;
+                    self.start(sink, name, &attributes, line)?;
                 }
                 Part::Text(text) => {
                     if let Some((depth, whole)) = self.texts.last_mut()
@@ -130,7 +130,7 @@ impl<'a> Reading<'a> {
         &mut self,
         sink: &mut Sink,
         name: String,
-        attributes: Vec<(String, String)>,
+        attributes: &[(String, String)],
         line: u64,
     ) -> Result<(), Stop> {
         let row = &self.table.row;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 use jiff::civil::Date;
 
+use super::area;
 use super::checked::Checked;
 use super::error::PipelineError;
 use super::expected::{expected, expected_batch, expected_schema};
@@ -44,6 +45,9 @@ pub(super) fn build_all(
     let mut built = BuiltModels { tables: sources(checked, store, taken)?, n_new: 0, n_models: 0 };
     let share = opt_out_share(checked, store, taken, linked, exclusion)?;
     built.tables.insert(opt_out_share::NAME.into(), share);
+    if let Some(findings) = built.tables.get_mut("quality.finding") {
+        findings.parts.extend(exclusion.finding.clone());
+    }
     offer_sources(checked, &mut engine, store, &built.tables)?;
     for (name, part) in
         [("link.person_index", &linked.person_index), ("link.ledger", &linked.ledger)]
@@ -135,13 +139,14 @@ fn sources(
     for name in record_schemas(checked).into_keys() {
         let mut parts: Vec<Part> = taken
             .iter()
-            .filter(|one| format!("record.{}", one.entry.feed) == name)
+            .filter(|one| area::is_of(&name, &one.entry.feed))
             .filter_map(|one| one.standing.records.clone())
             .filter(|part| part.n_rows > 0)
             .collect();
         // In whatever order the files came, the table is the same.
         parts.sort();
-        tables.insert(name, entry(parts, Sensitivity::Person, &["record_id"]));
+        let (sensitivity, grain) = area::level(&name);
+        tables.insert(name, entry(parts, sensitivity, grain));
     }
     let mut by_hash: Vec<Taken> = taken.to_vec();
     by_hash.sort_by(|a, b| (&a.entry.feed, &a.entry.file).cmp(&(&b.entry.feed, &b.entry.file)));

@@ -16,6 +16,9 @@ use crate::models::{Catalogue, Engine, Model, Parameters, Problem, Settings, has
 use crate::pseudonymise::{MasterKey, Places};
 use crate::store::{sha256_file, sha256_hex};
 
+/// The contracts by name, with the hash of all that each says.
+pub(super) type Contracts = BTreeMap<String, (Contract, String)>;
+
 /// A pipeline whose declarations hold together.
 pub struct Checked {
     /// What was declared.
@@ -51,14 +54,16 @@ impl Checked {
     ///
     /// # Errors
     /// The first declaration that is wrong, with its place.
-    pub fn new(pipeline: Pipeline) -> Result<Self, PipelineError> {
-        let contracts = contracts(&pipeline)?;
+    pub fn new(mut pipeline: Pipeline) -> Result<Self, PipelineError> {
+        let mut contracts = contracts(&pipeline)?;
+        super::area::settle(&mut pipeline, &mut contracts)?;
         variants_agree(&contracts).map_err(|what| invalid(&pipeline, what))?;
         let (files, unexpected) = declared_files(&pipeline, &contracts)?;
         let key = master_key(&pipeline)?;
         let rule_pack = RulePack::named(&pipeline.rule_pack)
             .ok_or_else(|| invalid(&pipeline, format!("no rule pack `{}`", pipeline.rule_pack)))?;
         let references = references(&pipeline)?;
+        super::restricted::restrict(&pipeline, &mut contracts, &references)?;
         let places = places(&pipeline, &references)?;
         if let Some(path) = &pipeline.superseded_numbers {
             hash_of(&pipeline.resolve(path))?;
@@ -135,7 +140,9 @@ impl Checked {
     fn check_models(&mut self) -> Result<(), PipelineError> {
         let mut engine = self.engine(None)?;
         for (name, schema) in source_schemas(self) {
-            engine.add_schema(&name, Sensitivity::Person, &schema)?;
+            let is_area = name.starts_with("area.");
+            let level = if is_area { Sensitivity::Aggregate } else { Sensitivity::Person };
+            engine.add_schema(&name, level, &schema)?;
         }
         let names: Vec<&str> = self.pipeline.models.only.iter().map(String::as_str).collect();
         if !names.is_empty() {

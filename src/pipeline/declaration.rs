@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::area::ReferenceFile;
 use super::error::PipelineError;
 use super::purposes::{OptOutSource, Purpose};
 use crate::models::{Parameters, Value};
@@ -66,9 +67,10 @@ pub struct Pipeline {
     /// A folder of reference tables: each `<name>.csv` is `reference.<name>`.
     #[serde(default)]
     pub reference_folder: Option<PathBuf>,
-    /// Reference tables of this city by name: CSV files, or a query (`.sql`) over the sources.
+    /// Reference tables of this city by name: CSV files, or a query (`.sql`) over the sources; each a
+    /// path, or `{ file, source, licence, vintage }`.
     #[serde(default)]
-    pub reference: BTreeMap<String, PathBuf>,
+    pub reference: BTreeMap<String, ReferenceFile>,
     /// Published files as they are, by name: CSV with a header. Queries of references read them as
     /// `source.<name>`, every column a text; nothing else does.
     #[serde(default)]
@@ -219,6 +221,15 @@ pub struct DeliveryRule {
     /// What is expected, and when.
     #[serde(default)]
     pub expected: Option<Expected>,
+    /// Of published figures: whose they are, if not as the contract says.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// Of published figures: on what terms they may be used, if not as the contract says.
+    #[serde(default)]
+    pub licence: Option<String>,
+    /// Of published figures: of when they are, if not as the contract says.
+    #[serde(default)]
+    pub vintage: Option<String>,
 }
 
 /// What a file replaces of the files of the same sender before it.
@@ -323,7 +334,8 @@ impl Pipeline {
                 (file.file_stem(), file.extension().and_then(|e| e.to_str()))
             {
                 let declared = folder.join(file.file_name().unwrap_or_default());
-                self.reference.entry(name.to_string_lossy().into_owned()).or_insert(declared);
+                let name = name.to_string_lossy().into_owned();
+                self.reference.entry(name).or_insert(ReferenceFile::File(declared));
             }
         }
         Ok(())

@@ -19,6 +19,7 @@ mod notes;
 mod profile;
 mod providers;
 mod repeats;
+mod restricted;
 mod roles;
 mod tables;
 mod tally;
@@ -78,6 +79,8 @@ fn intake_within(
     progress: &(dyn Fn(u64) + Sync),
     caps: Caps,
 ) -> Result<Intake, IntakeError> {
+    let noted = restricted::with_groups(delivery.path, contract, caps.limits)?;
+    let contract = noted.as_ref();
     let one = Pass { delivery, contract, encoder, places, store, limits: caps.limits };
     match one.run(Repeats::seeking(store, caps.n_keys), progress)? {
         Outcome::Done(intake) => Ok(*intake),

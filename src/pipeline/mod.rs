@@ -3,6 +3,7 @@
 //! Only this module knows the order of the stages. Each stage hands over through the store, and
 //! what a stage has finished is found again by its recipe, so that a re-run does only what changed.
 
+mod area;
 mod built;
 mod checked;
 mod declaration;
@@ -22,12 +23,14 @@ mod query;
 mod reach;
 mod references;
 mod released;
+mod restricted;
 mod run;
 mod standing;
 mod tables;
 mod taken;
 mod type1;
 
+pub use area::{DescribedFile, ReferenceFile};
 pub use checked::{Checked, master_key};
 pub use declaration::{
     DeliveryRule, Engine, Expected, KeySource, Models, Numbers, OnBrokenFile, Pipeline, PlaceFiles,

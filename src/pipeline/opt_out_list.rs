@@ -8,7 +8,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch, UInt64Array};
+use arrow::array::{
+    ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, UInt64Array, new_null_array,
+};
 use arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use jiff::civil::Date;
 
@@ -16,6 +18,8 @@ use super::checked::{Checked, hash_of};
 use super::declaration::Pipeline;
 use super::declared_files::files_named;
 use super::error::PipelineError;
+use super::intake::finding_schema;
+use super::linked::write as write_findings;
 use super::purposes::OptOutSource;
 use crate::domain::days_since_epoch;
 use crate::pseudonymise::Encoder;
@@ -104,6 +108,33 @@ pub(super) fn tokens_of(store: &Store, list: &KeptList) -> Result<Vec<u64>, Stor
         tokens.extend(column.into_iter().flat_map(|column| column.values().iter().copied()));
     }
     Ok(tokens)
+}
+
+/// What was wrong with lines of a list, as a part of `quality.finding`; `None` if nothing was.
+///
+/// # Errors
+/// What the store says.
+pub(super) fn findings(store: &Store, list: &KeptList) -> Result<Option<Part>, PipelineError> {
+    if list.findings.is_empty() {
+        return Ok(None);
+    }
+    let n = list.findings.len();
+    let texts = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text; n])) };
+    let rules: StringArray = list.findings.iter().map(|(rule, _)| Some(rule)).collect();
+    let counts: Int64Array =
+        list.findings.iter().map(|(_, n_rows)| i64::try_from(*n_rows).ok()).collect();
+    let columns: Vec<ArrayRef> = vec![
+        texts(&list.sha256[..12]),
+        texts("opt_out_list"),
+        new_null_array(&DataType::Utf8, n),
+        Arc::new(rules),
+        new_null_array(&DataType::Utf8, n),
+        texts("info"),
+        Arc::new(counts),
+        new_null_array(&DataType::Utf8, n),
+    ];
+    let batch = RecordBatch::try_new(finding_schema(), columns);
+    Ok(Some(write_findings(store, &batch.expect("the columns of a finding, all of one length"))?))
 }
 
 /// The newest list that there is.

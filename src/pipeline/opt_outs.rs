@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::checked::Checked;
 use super::error::PipelineError;
 use super::linked::LinkedParts;
-use super::opt_out_list::tokens_of;
+use super::opt_out_list::{findings, tokens_of};
 use super::taken::Taken;
 use super::type1;
 use crate::models::{Engine, InputParts, LeftOut};
@@ -34,6 +34,8 @@ pub(super) struct Exclusion {
     pub(super) entry: Option<OptOutEntry>,
     /// How many.
     pub(super) counts: Counts,
+    /// What was wrong with the list, as a part of `quality.finding`.
+    pub(super) finding: Option<Part>,
 }
 
 /// Persons by what is known of their opt-outs.
@@ -80,7 +82,13 @@ impl Known<'_> {
         let outputs = outputs.map(|output| ("left_out".to_owned(), output)).collect();
         let summary = serde_json::to_value(counts).unwrap_or(serde_json::Value::Null);
         self.store.remember(&recipe, &Recipe { outputs, summary })?;
-        Ok(Exclusion { by_table, entry: Some(self.entry(left_out)), counts })
+        let finding = self.finding()?;
+        Ok(Exclusion { by_table, entry: Some(self.entry(left_out)), counts, finding })
+    }
+
+    fn finding(&self) -> Result<Option<Part>, PipelineError> {
+        let found = self.list.map(|list| findings(self.store, list)).transpose()?;
+        Ok(found.flatten())
     }
 
     /// Everything that it depends on.
@@ -111,7 +119,8 @@ impl Known<'_> {
         let counts = serde_json::from_value(made.summary.clone()).ok()?;
         let left_out = made.outputs.get("left_out").map(|(_, part)| part.clone());
         let by_table = read(self.store, left_out.as_ref()).ok()?;
-        Some(Exclusion { by_table, entry: Some(self.entry(left_out)), counts })
+        let finding = self.finding().ok()?;
+        Some(Exclusion { by_table, entry: Some(self.entry(left_out)), counts, finding })
     }
 
     fn entry(&self, left_out: Option<Part>) -> OptOutEntry {
@@ -176,7 +185,7 @@ impl Exclusion {
     /// A part that cannot be read: then nothing may be shown.
     pub(super) fn of_run(store: &Store, manifest: &Manifest) -> Result<Self, PipelineError> {
         let by_table = read(store, manifest.left_out())?;
-        Ok(Self { by_table, entry: manifest.opt_out.clone(), counts: Counts::default() })
+        Ok(Self { by_table, entry: manifest.opt_out.clone(), ..Self::default() })
     }
 
     /// Persons left out as a whole, ascending.

@@ -40,8 +40,8 @@ pub(super) type References = BTreeMap<String, Reference>;
 pub(super) fn references(pipeline: &Pipeline) -> Result<References, PipelineError> {
     let mut sources: Option<(Engine, String)> = None;
     let mut references = References::new();
-    for (name, path) in &pipeline.reference {
-        let path = pipeline.resolve(path);
+    for (name, declared) in &pipeline.reference {
+        let path = pipeline.resolve(declared.path());
         let hash = hash_of(&path)?;
         let reference = if path.extension().is_some_and(|extension| extension == "sql") {
             let (engine, source_hash) = match &mut sources {

@@ -102,10 +102,12 @@ fn reasons(
         }
     }
     let filtered = crate::contract::Rule::Filtered.name().unwrap_or_default();
+    let restricted = crate::contract::Rule::RestrictedCode.name().unwrap_or_default();
     for batch in rows_of(store, &built.tables["quality.finding"])? {
         let text = |name, row| text_of(&batch, name, row);
         let n_rows = batch.column_by_name("n_rows").map(AsArray::as_primitive::<Int64Type>);
-        for row in (0..batch.num_rows()).filter(|row| text("rule", *row) == filtered) {
+        let is_filtered = |row: &usize| [filtered, restricted].contains(&text("rule", *row));
+        for row in (0..batch.num_rows()).filter(is_filtered) {
             let reason = reason(text("feed", row), text("column_name", row), filtered);
             let n = n_rows.map_or(0, |n_rows| n_rows.value(row));
             *counts.entry(reason).or_default() += u64::try_from(n).unwrap_or_default();

@@ -246,6 +246,7 @@ fn manifest(
         deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
         tables,
         opt_out: exclusion.entry.clone(),
+        origins: super::area::origins(checked, taken),
         outputs: outputs::hashes(files),
         audit_head: String::new(),
     }

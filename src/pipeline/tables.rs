@@ -28,12 +28,12 @@ pub(super) fn source_schemas(checked: &Checked) -> BTreeMap<String, SchemaRef> {
     schemas
 }
 
-/// `record.<feed>` of every feed that has a contract. Variants of a feed share one table: it has
+/// `record.<feed>` or `area.<feed>` of every feed that has a contract. Variants of a feed share one table: it has
 /// the columns of them all.
 pub(super) fn record_schemas(checked: &Checked) -> BTreeMap<String, SchemaRef> {
     let mut schemas: BTreeMap<String, SchemaRef> = BTreeMap::new();
     for (contract, _) in checked.contracts.values() {
-        let name = format!("record.{}", contract.feed);
+        let name = contract.table_name();
         let schema = contract.record_schema();
         let merged = match schemas.get(&name) {
             Some(other) => merge(other, &schema),

@@ -133,9 +133,8 @@ impl Desk<'_> {
         }
         let (contract, _) = self.checked.contract(file);
         let scope = file.scope();
-        let has_sender = !file.sender.is_empty();
-        let delivery =
-            Delivery { path: &file.path, sha256, name: &file.name, scope: &scope, has_sender };
+        let (path, name, sender) = (&file.path, &file.name, &file.sender);
+        let delivery = Delivery { path, sha256, name, scope: &scope, sender };
         let places = &self.checked.places.0;
         let contract = contract.for_delivery(file.sender(), Facts::default());
         let made = intake(&delivery, &contract, self.encoder, places, self.store, advance)?;

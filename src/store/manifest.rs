@@ -31,6 +31,9 @@ pub struct Manifest {
     /// What was known of opt-outs, where one applies to the purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opt_out: Option<OptOutEntry>,
+    /// Where published figures and reference tables come from, by table.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub origins: BTreeMap<String, Vec<Origin>>,
     /// SHA-256 of every report and open-data file, by path under the output folder.
     pub outputs: BTreeMap<String, String>,
     /// Hash of the audit entry that recorded the run.
@@ -66,6 +69,23 @@ pub struct DeliveryEntry {
     /// Of the accepted rows, those that later deliveries replace or take back.
     #[serde(default)]
     pub superseded: u64,
+}
+
+/// Where a published file comes from; empty where nobody said.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// Who has published it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    /// On what terms it may be used.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub licence: String,
+    /// Of when it is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub vintage: String,
+    /// SHA-256 of the file, or of all that the table is made from.
+    pub sha256: String,
 }
 
 /// One table of a run.

@@ -44,7 +44,7 @@ pub use hash::{sha256_file, sha256_hex};
 pub use kept::{KeptList, OptOutEntry};
 pub use layout::Store;
 pub use lock::RunLock;
-pub use manifest::{DeliveryEntry, Manifest, TableEntry};
+pub use manifest::{DeliveryEntry, Manifest, Origin, TableEntry};
 pub use part::{Part, Zone};
 pub use part_reader::PartReader;
 pub use part_writer::PartWriter;

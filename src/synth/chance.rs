@@ -34,9 +34,9 @@ pub(crate) enum Stream {
     Row,
     Damage,
     Delivery,
-    Numbers,
     Attender,
     Code,
+    OptOut,
 }
 
 /// One stream of chance.

@@ -202,9 +202,13 @@ impl Dials {
     }
 
     /// A feed's own rate where the dial stands as it was made, else the dial's.
-    pub(crate) fn rate_or_less(&self, defect: Defect, own: f64) -> f64 {
-        let rate = self.rate(defect);
-        if rate.to_bits() == KINDS[defect as usize].rate.to_bits() { own } else { rate }
+    pub(crate) fn rate_if_turned(&self, defect: Defect, own: f64) -> f64 {
+        if self.is_turned(defect) { self.rate(defect) } else { own }
+    }
+
+    /// Whether a dial does not stand as it was made.
+    pub(crate) fn is_turned(&self, defect: Defect) -> bool {
+        self.rate(defect).to_bits() != KINDS[defect as usize].rate.to_bits()
     }
 
     /// Every dial that was turned, by name.

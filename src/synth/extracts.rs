@@ -217,9 +217,10 @@ impl<'a> Extracts<'a> {
             happens(Defect::Footer, false),
             happens(Defect::RepeatedFile, false),
         ];
-        // The truth has always counted rows; what the dials do to whole files is counted by file.
+        // The sample's truth counts rows only; what a turned dial does to files is counted by file.
         for (is_so, defect) in marks {
-            if is_so && self.batch.index == 0 && !dials.rate(defect).is_nan() {
+            let has_it = defect != Defect::RenamedHeaders || !layout.old_headers.is_empty();
+            if is_so && has_it && self.batch.index == 0 && !dials.rate(defect).is_nan() {
                 self.tally.add(layout.feed, defect.name());
             }
         }

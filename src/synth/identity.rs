@@ -100,9 +100,13 @@ pub(crate) fn show(
     let (nhs, status) = view.nhs(chance);
     let (given, family) = view.withhold_names(chance, given, family);
     let dials = &city.settings.defects;
-    let birth_missing = dials.rate_or_less(Defect::BirthMissing, desk.birth_missing);
+    let birth_missing = dials.rate_if_turned(Defect::BirthMissing, desk.birth_missing);
     let birth = if chance.happens(birth_missing) { String::new() } else { birth };
     let is_missing = chance.happens(dials.rate(Defect::SexMissing));
+    // The truth of the sample does not count these.
+    if is_missing && dials.is_turned(Defect::SexMissing) {
+        tally.add(desk.feed, Defect::SexMissing.name());
+    }
     let sex = (!is_missing).then_some(city.people[person].sex());
     Shown { nhs, status, given, family, birth, sex, postcode, house }
 }

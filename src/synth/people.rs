@@ -151,9 +151,9 @@ impl Numbers {
         Self { n_tried: 0, share: (N_NUMBERS / n_ever).min(1.0) }
     }
 
-    /// Whether the range does not suffice for everybody.
-    pub(crate) fn are_scarce(settings: &Settings) -> bool {
-        Self::new(settings).share < 1.0
+    /// Share of people who get one.
+    pub(crate) fn share(settings: &Settings) -> f64 {
+        Self::new(settings).share
     }
 
     /// The number of the `i`-th person; blank if they have none.

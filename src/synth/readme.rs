@@ -6,6 +6,7 @@ use std::path::Path;
 use super::SynthError;
 use super::calendar::{Style, write as date};
 use super::city::City;
+use super::differences::{differences, differing};
 use super::evaluation::POWER;
 use super::settings::{
     ENROLLED, FEWER_OUTPATIENTS, MORE_EMERGENCIES, OUTSIDERS, PLACEBO, RATE_RATIO,
@@ -54,7 +55,7 @@ fn settings(city: &City) -> String {
         "# How this city was made.\n\
          people = {}\nmonths = {}\nseed = {}\nstart = {}\nas_at = {}\n\
          gp_events_kept = {:?}          # diagnoses are all kept\n\
-         gp_prescriptions_kept = {:?}\n",
+         gp_prescriptions_kept = {:?}\n{}",
         made.n_people,
         made.n_months,
         made.seed,
@@ -62,6 +63,7 @@ fn settings(city: &City) -> String {
         date(city.end, Style::Iso),
         made.gp_events_kept,
         made.gp_prescriptions_kept,
+        differing(made),
     )
 }
 
@@ -86,19 +88,23 @@ fn page(city: &City, rates: &[(String, f64)]) -> String {
     );
     let _ = write!(text, "## Extracts\n\n{FEEDS}\n## Truth and reference\n\n{TRUTH}\n");
     text.push_str(&planted(city));
+    text.push_str(&differences(made));
     text.push_str("## Rates\n\nRegistered people's events per 1,000 person-years, after double counting is taken out:\n\n");
     text.push_str("| events | rate |\n|---|---|\n");
     for (name, rate) in rates {
         let _ = writeln!(text, "| {name} | {rate:.1} |");
     }
-    let _ = write!(
-        text,
-        "\nGP coded events other than diagnoses are thinned to {:.0} %, prescriptions to {:.0} %: multiply before \
-         comparing with other cities. People from outside are {:.0} % of the city's number.\n",
-        made.gp_events_kept * 100.0,
-        made.gp_prescriptions_kept * 100.0,
-        OUTSIDERS * 100.0,
-    );
+    if made.gp_events_kept < 1.0 || made.gp_prescriptions_kept < 1.0 {
+        let _ = write!(
+            text,
+            "\nGP coded events other than diagnoses are thinned to {:.0} %, prescriptions to {:.0} %: multiply before \
+             comparing with other cities.",
+            made.gp_events_kept * 100.0,
+            made.gp_prescriptions_kept * 100.0,
+        );
+    }
+    let _ =
+        writeln!(text, " People from outside are {:.0} % of the city's number.", OUTSIDERS * 100.0);
     text
 }
 

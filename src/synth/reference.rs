@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::SynthError;
+use super::chance::Stream;
 use super::city::City;
 use super::truth::write_table;
 
@@ -43,5 +44,37 @@ pub(crate) fn write(city: &City, out: &Path) -> Result<(), SynthError> {
     write_table(&folder.join("practice.csv"), &header, practices)?;
     let superseded =
         city.people.iter().filter_map(|p| Some([p.superseded.as_ref()?.0.clone(), p.nhs.clone()]));
-    write_table(&folder.join("superseded.csv"), &["old_nhs_number", "new_nhs_number"], superseded)
+    write_table(&folder.join("superseded.csv"), &["old_nhs_number", "new_nhs_number"], superseded)?;
+    if city.settings.writes_opt_outs {
+        opt_outs(city, out)?;
+    }
+    Ok(())
+}
+
+/// Share of people who have opted out (assumed: about one in twenty in England).
+const OPTED_OUT: f64 = 0.05;
+
+/// Whether a person has opted out of uses beyond their own care.
+fn has_opted_out(city: &City, person: usize) -> bool {
+    city.chance(Stream::OptOut, person).happens(OPTED_OUT)
+}
+
+/// Writes the numbers that the national service returns: those asked about, less the opted out;
+/// a number and a comma a line, lines end with LF. The truth names whom they leave out.
+fn opt_outs(city: &City, out: &Path) -> Result<(), SynthError> {
+    let mut text = Vec::new();
+    for (i, person) in city.people.iter().enumerate() {
+        if has_opted_out(city, i) {
+            continue;
+        }
+        let old = person.superseded.as_ref().map(|(old, _)| old);
+        for number in [Some(&person.nhs), old].into_iter().flatten().filter(|n| !n.is_empty()) {
+            text.extend_from_slice(number.as_bytes());
+            text.extend_from_slice(b",\n");
+        }
+    }
+    crate::store::write_atomic(&out.join("reference/opt_out_allowed.csv"), &text)?;
+    let opted_out = (0..city.people.len()).filter(|i| has_opted_out(city, *i));
+    let persons = opted_out.map(|i| [city.key(i)]);
+    write_table(&out.join("truth/opt_outs.csv"), &["person"], persons)
 }

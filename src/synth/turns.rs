@@ -5,7 +5,6 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use super::SynthError;
 
 /// Lets holders of numbers pass one after the other: 0, 1, 2, …
-#[derive(Default)]
 pub(crate) struct Turns {
     /// Whose turn it is; `None` once something has failed.
     next: Mutex<Option<usize>>,

@@ -8,6 +8,7 @@ use super::calendar::{Day, SEASON_PEAK, age, season};
 use super::chance::{Chance, Stream};
 use super::city::City;
 use super::clinical::{diagnoses, draw_cause};
+use super::england::code;
 use super::evaluation::{Arm, assign, eligible_on, index_on, look_back};
 use super::hazard::{Care, Hazards, stretches};
 use super::settings::RATE_RATIO;
@@ -87,6 +88,7 @@ impl HospitalCare {
         }
         planned(city, hazards, people, &mut beds, &mut care.spells);
         care.spells.sort_by_key(|s| (s.person, s.admitted, s.chain));
+        code(city, &mut care.spells);
         care.journeys.sort_by_key(|j| (j.on, j.minute, j.person));
         care
     }

@@ -1,7 +1,9 @@
 //! The one integration-test executable: each more would link the engine once more.
 
 mod architecture;
+mod area;
 mod cli;
+mod contract_commands;
 mod contract_schema;
 mod deliveries;
 mod docs;

@@ -193,6 +193,20 @@ fn person_columns(folder: &Path) -> Vec<(String, String)> {
     columns
 }
 
+/// A copy of the sample run's store; queries of other tests write to its audit log meanwhile.
+fn copy_sample_store(folder: &Path) {
+    let (from, to) = (sample().store(), folder.join("store"));
+    let log = |store: &Path| {
+        ["audit.jsonl", "audit.head"].map(|name| std::fs::read(store.join(name)).expect("a log"))
+    };
+    loop {
+        copy_folder(&from, &to);
+        if log(&from) == log(&to) {
+            return;
+        }
+    }
+}
+
 /// A run of the pipeline that must end well.
 fn night(pipeline: &Path, folder: &Path, more: &[&str]) -> String {
     let output = run_pipeline(pipeline, folder, more);
@@ -204,7 +218,7 @@ fn night(pipeline: &Path, folder: &Path, more: &[&str]) -> String {
 fn who_opts_out_is_nowhere_and_comes_back_with_the_next_list() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
-    copy_folder(&sample().store(), &at.join("store"));
+    copy_sample_store(at);
     let before = tables(at);
     let cells = cells();
     let who = opted_out(&cells);
@@ -218,30 +232,50 @@ fn who_opts_out_is_nowhere_and_comes_back_with_the_next_list() {
     let id = &who.person_id;
     let columns = person_columns(at);
     assert!(columns.len() > 20, "{columns:?}");
-    for (table, column) in &columns {
-        let n = count(at, &format!("select count(*) from {table} where {column} = {id}"));
-        assert_eq!(n, 0, "{table}.{column}");
-        // Before, the person was in these; the linked row without a number among them.
-        if ["base.third_sector", "core.person", "core.activity"].contains(&table.as_str()) {
-            let sql = format!("select count(*) from {table} where {column} = {id}");
-            let n: i64 = sample().query(&sql)[0][0].parse().expect("a number");
-            assert!(n > 0, "{table}");
-        }
+    let count_of = |(table, column): &(String, String)| {
+        format!(
+            "select '{table}.{column}' as name, count(*) as n from {table} where {column} = {id}"
+        )
+    };
+    let all: Vec<String> = columns.iter().map(count_of).collect();
+    let all = all.join(" union all ");
+    for row in query(at, &all) {
+        assert_eq!(row[1], "0", "{}", row[0]);
+    }
+    // Before, the person was in these; the linked row without a number among them.
+    let then: BTreeMap<String, i64> = sample()
+        .query(&all)
+        .into_iter()
+        .map(|row| (row[0].clone(), row[1].parse().expect("a number")))
+        .collect();
+    for table in ["base.third_sector", "core.person", "core.activity"] {
+        assert!(then[&format!("{table}.person_id")] > 0, "{table}");
     }
     // Records have no person's id; every feed lost exactly the rows that were linked to the person.
     let has_rows = |parts: &Value| parts.as_array().is_some_and(|parts| !parts.is_empty());
-    let records = before.iter().filter(|(name, _)| name.starts_with("record."));
-    for (table, _) in records.filter(|(_, parts)| has_rows(parts)) {
-        let all: i64 = sample().query(&format!("select count(*) from {table}"))[0][0]
-            .parse()
-            .expect("a number");
-        let theirs = format!(
-            "select count(*) from {table} as record inner join link.person_index as index \
-             on record.identity_id = index.identity_id where index.person_id = {id}"
-        );
-        let theirs: i64 = sample().query(&theirs)[0][0].parse().expect("a number");
-        assert_eq!(count(at, &format!("select count(*) from {table}")), all - theirs, "{table}");
+    let records =
+        before.iter().filter(|(name, parts)| name.starts_with("record.") && has_rows(parts));
+    let records: Vec<&String> = records.map(|(name, _)| name).collect();
+    let counts = |theirs: &str| -> String {
+        let count = |table: &&String| {
+            format!("select '{table}' as name, count(*) as n from {table}{theirs}")
+        };
+        records.iter().map(count).collect::<Vec<_>>().join(" union all ") + " order by name"
+    };
+    let theirs = counts(&format!(
+        " where identity_id in (select identity_id from link.person_index where person_id = {id})"
+    ));
+    let number = |row: &Vec<String>| row[1].parse::<i64>().expect("a number");
+    let [all, theirs] = [counts(""), theirs].map(|sql| sample().query(&sql));
+    for ((now, all), theirs) in query(at, &counts("")).iter().zip(&all).zip(&theirs) {
+        assert_eq!(number(now), number(all) - number(theirs), "{}", now[0]);
     }
+    let n_theirs = theirs.iter().map(number).sum::<i64>();
+    assert!(
+        n_theirs > i64::try_from(who.n_without_number).expect("few"),
+        "rows of other feeds too"
+    );
+
     // Numerators and denominators: one person fewer, and their person-months.
     let months = "select count(*) from core.person_month";
     let theirs = format!("{months} where person_id = {id}");
@@ -296,7 +330,7 @@ fn who_opts_out_is_nowhere_and_comes_back_with_the_next_list() {
 fn a_list_is_kept_until_it_is_too_old_and_then_nothing_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
-    copy_folder(&sample().store(), &at.join("store"));
+    copy_sample_store(at);
     let cells = cells();
     let pipeline = pipeline_in(at, |text| text);
     let refused = |args: &[&str], expected: &str| {
@@ -321,7 +355,17 @@ fn a_list_is_kept_until_it_is_too_old_and_then_nothing_is_read() {
     let tokens = at.join(format!("store/identities/{tokens}.parquet"));
     assert!(tokens.is_file());
 
+    // Lines that end as no line of the national service does are read, and counted.
+    let text = std::fs::read_to_string(&list).expect("the list");
+    write(&list, text.replace('\n', "\r\n"));
+    night(&pipeline, at, &[]);
+    let n = "select n_rows from quality.finding where feed = 'opt_out_list' and rule = 'crlf'";
+    assert_eq!(count(at, n), i64::try_from(text.lines().count()).expect("few"));
+
     // The file is gone, and the tokens do until the list is a week old.
+    let kept_now: Value =
+        serde_json::from_slice(&std::fs::read(&kept).expect("kept")).expect("JSON");
+    assert_eq!(kept_now["tokens"]["sha256"].as_str(), tokens.file_stem().and_then(|s| s.to_str()));
     std::fs::remove_file(list).expect("removed");
     night(&pipeline, at, &["--run-on", "2026-04-06"]);
     assert!(hub(&["store", "gc"], at).status.success());

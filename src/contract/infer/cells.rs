@@ -57,6 +57,10 @@ pub(super) struct Cells {
     pub(super) is_flag: bool,
     /// Whether a number begins with a nought, or has more digits than a count.
     pub(super) is_code_like: bool,
+    /// Whether every cell has a digit and no space, as codes and ids do and words do not.
+    pub(super) has_digits: bool,
+    /// Least and most characters of a cell.
+    lengths: (usize, usize),
     /// Whether most cells are shaped like a postcode, or a number of ten digits.
     n_identifier_like: u64,
     pub(super) not_known: Vec<String>,
@@ -81,6 +85,8 @@ impl Cells {
             is_decimal: true,
             is_flag: true,
             is_code_like: false,
+            has_digits: true,
+            lengths: (usize::MAX, 0),
             n_identifier_like: 0,
             not_known: Vec::new(),
             no_days: Vec::new(),
@@ -119,6 +125,9 @@ impl Cells {
         let is_number = cell.bytes().all(|b| b.is_ascii_digit());
         self.is_code_like |=
             is_number && (cell.len() > 9 || cell.len() > 1 && cell.starts_with('0'));
+        let has_digit = cell.bytes().any(|b| b.is_ascii_digit());
+        self.has_digits &= has_digit && cell.is_ascii() && !cell.contains(' ') && cell.len() <= 40;
+        self.lengths = (self.lengths.0.min(cell.len()), self.lengths.1.max(cell.len()));
         self.n_identifier_like += u64::from(is_identifier_like(cell));
         self.count(cell);
     }
@@ -150,6 +159,12 @@ impl Cells {
     /// Whether a cell in a hundred or more is shaped like what names a person.
     pub(super) fn is_identifier_like(&self) -> bool {
         self.n_identifier_like * 100 >= self.n_filled.max(1)
+    }
+
+    /// Whether few values come, all of as many digits: `11` and `21` are a code, not a count.
+    pub(super) fn is_fixed_code(&self) -> bool {
+        let (least, most) = self.lengths;
+        self.is_integer && self.values.is_some() && least == most && least >= 2
     }
 
     /// The values, if there are few, each repeats itself, and none can name anybody.

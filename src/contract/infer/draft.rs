@@ -57,15 +57,15 @@ pub(super) fn toml(
         say("# Some names differ by punctuation alone.");
         say("header_match = \"exact\"");
     }
-    let key = key(&names);
-    match key {
-        Some(key) => say(&format!("key = [{}] # every row has another one", quoted(&key.name))),
-        None => {
-            let first = names.first().map_or("", |c| c.name.as_str());
+    let (key, is_proven) = key(&names);
+    let key_name = key.map_or("", |key| key.name.as_str());
+    match is_proven {
+        true => say(&format!("key = [{}] # every row has another one", quoted(key_name))),
+        false => {
             say(
                 "# No column alone is unique: the key is several columns together. This is a placeholder.",
             );
-            say(&format!("key = [{}]", quoted(first)));
+            say(&format!("key = [{}]", quoted(key_name)));
         }
     }
     say("\ncolumn = [");
@@ -73,7 +73,10 @@ pub(super) fn toml(
     let mut roles = HashSet::new();
     for column in &names {
         let is_key = key.is_some_and(|key| std::ptr::eq(key, *column));
-        let (keys, comment) = keys(column, is_key, &mut fields, &mut roles);
+        let (mut keys, comment) = keys(column, is_key, &mut fields, &mut roles);
+        if is_key && is_proven {
+            keys.push_str(", required = true");
+        }
         let comment = if comment.is_empty() { String::new() } else { format!(" # {comment}") };
         say(&format!("  {{ name = {}, {keys} }},{comment}", quoted(&column.name)));
     }
@@ -92,18 +95,21 @@ fn declared(columns: &[Cells]) -> Vec<&Cells> {
     columns.iter().filter(|c| !c.name.is_empty() && taken.insert(trimmed(&c.name))).collect()
 }
 
-/// A column in which every row has another value: one that is called an id before others.
-fn key<'a>(columns: &[&'a Cells]) -> Option<&'a Cells> {
-    let is_candidate = |c: &&&Cells| {
+/// A column in which every row has another value, one that is called an id before others; or, not
+/// proven, one that is called so.
+fn key<'a>(columns: &[&'a Cells]) -> (Option<&'a Cells>, bool) {
+    let may_be = |c: &&&Cells| {
         let is_identity = matches!(
             guesses::role(&c.name),
             Some(Role::NhsNumber | Role::FamilyName | Role::GivenName | Role::Postcode)
         );
-        c.is_unique && c.n_filled > 0 && !is_identity && !guesses::is_personal(&c.name)
+        !is_identity && !guesses::is_personal(&c.name)
     };
-    let mut unique = columns.iter().filter(is_candidate);
-    let first = unique.clone().next();
-    unique.find(|c| guesses::is_id(&c.name)).or(first).copied()
+    let candidates: Vec<&Cells> = columns.iter().filter(may_be).copied().collect();
+    let unique = || candidates.iter().filter(|c| c.is_unique && c.n_filled > 0);
+    let proven = unique().find(|c| guesses::is_id(&c.name)).or(unique().next());
+    let called = candidates.iter().find(|c| guesses::is_id(&c.name)).or(candidates.first());
+    (proven.or(called).or(columns.first()).copied(), proven.is_some())
 }
 
 /// What a column's keys are, and what is said about them.
@@ -119,21 +125,22 @@ fn keys(
         roles.insert(role);
         return found;
     }
-    if is_key && column.is_identifier_like() {
+    if is_key && (column.is_identifier_like() || column.is_code_like) {
         roles.insert(Role::RowKey);
-        let what = "shaped like an NHS number or a postcode, so it is kept nowhere";
-        return ("role = \"row_key\", required = true".to_owned(), what.to_owned());
+        let what = "a number so long may pass for an NHS number, so it is kept nowhere";
+        return ("role = \"row_key\"".to_owned(), what.to_owned());
     }
     if !is_key && (guesses::is_personal(&column.name) || column.is_identifier_like()) {
         let what = "may name a person: not read unless it is given a role";
         return ("drop = true".to_owned(), what.to_owned());
     }
-    let field = own_field(&column.name, fields);
     let (mut keys, comment) = kind(column);
-    keys = format!("as = {}{keys}", quoted(&field));
-    if is_key {
-        keys.push_str(", required = true");
+    if keys.is_empty() && !is_key && column.n_filled > 0 && !column.has_digits {
+        let what = "many different texts: not read until somebody says what they are";
+        return ("drop = true".to_owned(), what.to_owned());
     }
+    let field = own_field(&column.name, fields);
+    keys = format!("as = {}{keys}", quoted(&field));
     (keys + &sentinels(column), comment)
 }
 
@@ -202,10 +209,16 @@ fn kind(column: &Cells) -> (String, String) {
         let codes: Vec<String> = codes.iter().map(|code| quoted(code)).collect();
         return (format!(", codes = [{}]", codes.join(", ")), String::new());
     }
+    if column.is_fixed_code() {
+        let what = "few values, all of as many digits: a code, not a count";
+        return (", type = \"code\"".to_owned(), what.to_owned());
+    }
     match (column.is_integer && !column.is_code_like, column.is_decimal && !column.is_code_like) {
         (true, _) => (", type = \"integer\"".to_owned(), String::new()),
         (_, true) => (", type = \"decimal\"".to_owned(), String::new()),
-        _ if column.is_code_like => (", type = \"code\"".to_owned(), String::new()),
+        _ if column.is_code_like || column.has_digits => {
+            (", type = \"code\"".to_owned(), String::new())
+        }
         _ => (String::new(), String::new()),
     }
 }

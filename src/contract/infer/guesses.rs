@@ -91,9 +91,53 @@ const ROLES: [(Role, &[&str]); 13] = [
 ];
 
 /// Parts of names of columns that may name a person, or say what only they know.
-const PERSONAL: [&str; 19] = [
-    "name", "address", "addr", "phone", "mobile", "email", "note", "comment", "freetext", "text",
-    "postcode", "nhs", "dob", "birth", "surname", "forename", "contact", "kin", "initial",
+const PERSONAL: [&str; 21] = [
+    "name",
+    "address",
+    "addr",
+    "phone",
+    "mobile",
+    "email",
+    "note",
+    "comment",
+    "freetext",
+    "text",
+    "postcode",
+    "nhs",
+    "dob",
+    "birth",
+    "surname",
+    "forename",
+    "initial",
+    "pseudo",
+    "token",
+    "latitude",
+    "longitude",
+];
+
+/// Whole names that do.
+const WHOLE: [&str; 21] = [
+    "first",
+    "last",
+    "middle",
+    "maiden",
+    "given",
+    "family",
+    "prefix",
+    "suffix",
+    "ssn",
+    "passport",
+    "drivers",
+    "lat",
+    "lon",
+    "easting",
+    "northing",
+    "uprn",
+    "carer",
+    "mother",
+    "father",
+    "spouse",
+    "nextofkin",
 ];
 
 /// Parts of names of columns that hold an id.
@@ -108,7 +152,8 @@ pub(super) fn role(name: &str) -> Option<Role> {
 /// Whether a column of this name may hold what names a person.
 pub(super) fn is_personal(name: &str) -> bool {
     let name = folded(name);
-    PERSONAL.iter().any(|part| name.contains(part)) && !name.contains("organisation")
+    let is_part = PERSONAL.iter().any(|part| name.contains(part));
+    WHOLE.contains(&name.as_str()) || is_part && !name.contains("organisation")
 }
 
 /// Whether a column of this name holds an id.

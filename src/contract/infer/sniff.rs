@@ -40,7 +40,9 @@ fn n_cells(path: &Path, format: &Format) -> Result<(usize, bool), ExtractError> 
     let n_columns = reader.header().len();
     let Some(block) = reader.next_block()? else { return Ok((n_columns, false)) };
     let rows = layout.rows(block)?;
-    // A delimiter that parts nothing makes every line a row of one cell.
-    let n_rows = rows.len() + 1;
-    Ok((if n_columns > 1 { n_rows * n_columns } else { n_rows }, !rows.undecodable().is_empty()))
+    // A delimiter that parts nothing makes every line a row of one cell; one that parts lines into
+    // another number of cells than the header may still be the right one.
+    let n_records = 2 * rows.len() + rows.refused().len() + 1;
+    let n = if n_columns > 1 { n_records * n_columns } else { rows.len() };
+    Ok((n, !rows.undecodable().is_empty()))
 }

@@ -78,6 +78,13 @@ fn no_value_that_could_name_anybody_reaches_a_draft() {
     let (text, _) =
         draft(b"ref,ward,carer\n1,Ward A,Ann Other\n2,Ward B,Bob Other\n3,Ward A,Ann Other\n");
     assert!(!text.contains("Ward A") && !text.contains("Ann"), "{text}");
+    // Names that nobody announces are many different words; codes of few digits are no counts.
+    let mut people = "ref,who,method\n".to_owned();
+    (0..200).for_each(|i| {
+        writeln!(people, "{i},Pat Other{},{}", "abcdefghij".repeat(i), 11 + i % 70).unwrap()
+    });
+    let (text, contract) = draft(people.as_bytes());
+    assert!(contract.columns[1].is_dropped && !text.contains("Pat"), "{text}");
     // Nor are postcodes, however often each comes.
     let mut places = "ref,area\n".to_owned();
     (0..100).for_each(|i| writeln!(places, "{i},LS{} 4AP", i % 3 + 1).unwrap());
@@ -101,7 +108,7 @@ fn delimiters_encodings_and_headers_of_every_kind_are_drafted() {
     let (_, contract) = draft(b"id|place\n1|caf\xe9\n2|b\n");
     assert_eq!(contract.format.delimiter, b'|');
     assert_eq!(contract.format.encoding, crate::extract::Encoding::Windows1252);
-    let (text, contract) = draft(b"Team ID,Team_ID,line,,Age\n1,2,x,,30\n2,2,y,,41\n");
+    let (text, contract) = draft(b"Team ID,Team_ID,line,,Age\n1,2,x1,,30\n2,2,y1,,41\n");
     assert!(text.contains("header_match = \"exact\""));
     let fields: Vec<_> = contract.columns.iter().filter_map(|c| c.field.as_deref()).collect();
     assert_eq!(fields, ["team_id", "team_id_2", "line_2"]);
@@ -110,6 +117,10 @@ fn delimiters_encodings_and_headers_of_every_kind_are_drafted() {
     assert_eq!(contract.columns[1].kind, Kind::Code);
     let (text, _) = draft(b"a,b\n1,1\n1,2\n1,1\n");
     assert!(text.contains("No column alone is unique"), "{text}");
+    // Every row lacks the last field: the delimiter is a comma all the same.
+    let (text, contract) = draft(b"a,b,c\n1,x y\n2,x y\n3,x y\n");
+    assert_eq!((contract.columns.len(), contract.format.delimiter), (3, b','), "{text}");
+    assert!(text.contains("# 3 records had another number of fields"), "{text}");
     let (_, contract) = draft(b"only\n1\n2\n");
     assert_eq!(contract.columns.len(), 1);
 }

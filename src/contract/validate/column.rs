@@ -7,7 +7,7 @@ use crate::contract::code_file;
 use crate::contract::codes::CodeList;
 use crate::contract::column::{Alias, Column, Kind, Role};
 use crate::contract::date_format::DateFormat;
-use crate::contract::date_formats::DateFormats;
+use crate::contract::date_formats::{DateFormats, Reading};
 use crate::contract::declaration::{AliasToml, CodesToml, ColumnToml, KindToml, SentinelsToml};
 use crate::contract::normal::Normal;
 use crate::contract::placed::Placed;
@@ -216,12 +216,12 @@ fn formats(
     let formats = DateFormats::new(list, partial);
     let kind = declared.kind.as_ref().map_or(KindToml::Text, |kind| *kind.get_ref());
     let reading = match kind {
-        KindToml::Time => Kind::Time(DateFormats::default()).reading(),
-        KindToml::Month => Kind::Month(DateFormats::default()).reading(),
-        KindToml::DateTime => Kind::DateTime(DateFormats::default()).reading(),
-        _ => Kind::Date(DateFormats::default()).reading(),
+        KindToml::Time => Reading::Time,
+        KindToml::Month => Reading::Month,
+        KindToml::DateTime => Reading::DateTime,
+        _ => Reading::Date,
     };
-    match reading.and_then(|reading| formats.ambiguity(reading)) {
+    match formats.ambiguity(reading) {
         Some((i, j, text)) => Err(mistake(
             placed,
             format!(
@@ -252,9 +252,6 @@ fn role_fits_kind(declared: &ColumnToml, role: Option<Role>, kind: &Kind) -> Res
             "a birth date is a `date` or a `month`",
         ),
         Some(Role::Age) => (*kind == Kind::Integer, "an age is an `integer`"),
-        Some(Role::Deleted) => {
-            (declared.filter.is_some(), "a column that marks deletions has a `filter`")
-        }
         Some(Role::EventDate) => (
             matches!(kind, Kind::Date(_) | Kind::DateTime(_)),
             "an event date is a `date` or a `datetime`",

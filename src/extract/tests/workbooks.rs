@@ -89,7 +89,10 @@ fn ods(sheets: &str) -> Vec<u8> {
     packed(&[("mimetype".to_owned(), kind), ("content.xml".to_owned(), content)])
 }
 
-fn read_sheet(bytes: &[u8], format: Format) -> Result<Read, ExtractError> {
+fn read_sheet(
+    bytes: &[u8],
+    format: impl std::borrow::Borrow<Format>,
+) -> Result<Read, ExtractError> {
     read_within(bytes, format, Limits::default())
 }
 

@@ -101,6 +101,12 @@ impl<'a> RecordColumns<'a> {
             let array = desk.contract.column_of(role).and_then(|i| checked.columns[i].clone());
             array.unwrap_or_else(|| absent(&DataType::Utf8, n))
         };
+        let has_provider =
+            desk.contract.column_of(Role::Provider).is_some_and(|i| checked.columns[i].is_some());
+        let provider = match desk.sender_of(n) {
+            Some(sender) if !has_provider => sender,
+            _ => of_role(Role::Provider),
+        };
         let delivery = StringArray::from_iter_values([desk.delivery.id()]);
         let delivery = DictionaryArray::new(Int32Array::from(vec![0; n]), Arc::new(delivery));
         let mut columns: Vec<ArrayRef> = vec![
@@ -108,7 +114,7 @@ impl<'a> RecordColumns<'a> {
             Arc::new(delivery),
             Arc::new(self.line.finish()),
             Arc::new(self.identity_id.finish()),
-            of_role(Role::Provider),
+            provider,
             self.nhs_number_class.finish(),
             Arc::new(self.birth_month.finish()),
             of_role(Role::Sex),
@@ -118,6 +124,9 @@ impl<'a> RecordColumns<'a> {
             Arc::new(self.is_resident.finish()),
             Arc::new(self.household.finish()),
         ];
+        if desk.contract.kind.is_area() {
+            columns = area_columns(&columns, &desk.contract.vintage, n);
+        }
         for (i, (column, array)) in desk.contract.columns.iter().zip(&checked.columns).enumerate() {
             if let (Some(array), Some(_)) = (array, &column.derived) {
                 let dates = desk.contract.dates_behind(i);
@@ -148,4 +157,13 @@ fn absent(data_type: &DataType, n: usize) -> ArrayRef {
         DataType::Utf8 => Listing::of_nulls(n).finish(),
         other => new_null_array(other, n),
     }
+}
+
+/// Of the columns that every record has, those of published figures: delivery, line, provider, and
+/// of when they are.
+fn area_columns(columns: &[ArrayRef], vintage: &str, n: usize) -> Vec<ArrayRef> {
+    let mut vintages = Listing::with_capacity(n);
+    (0..n).for_each(|_| vintages.push(Some(vintage)));
+    let kept = [1, 2, 4].map(|i: usize| Arc::clone(&columns[i]));
+    kept.into_iter().chain([vintages.finish()]).collect()
 }

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
 use super::batch::{Area, RecordColumns};
+use super::listing::Listing;
 use super::profile::{BlockProfile, Finished, Standing};
 use super::roles::{Roles, cell};
 use super::tally::{Subject, Tally};
 use super::{Delivery, IntakeError};
-use crate::contract::{Binding, Checked, Contract, Fate, Fault, Role, Rule, Severity};
+use crate::contract::{Binding, Checked, Contract, Fate, Fault, Role, Rule, Severity, Texts};
 use crate::domain::{NhsNumberClass, NhsNumberFault};
 use crate::extract::{Block, Layout, Notes, RowFault, Rows};
 use crate::pseudonymise::{
@@ -109,7 +110,9 @@ impl<'a> Desk<'a> {
         let notes = std::mem::take(&mut block.notes);
         let rows = self.layout.rows(block)?;
         let checked = self.contract.check(&rows, self.binding);
-        let roles = Roles::of(self.contract, &checked);
+        let sender = self.sender_of(rows.len());
+        let mut roles = Roles::of(self.contract, &checked);
+        roles.provider = roles.provider.or(sender.as_ref().and_then(Texts::of));
         let mut work = Work::new(self, &rows, &checked, &roles);
         // All are looked up at once, so that waiting for memory is shared.
         let fingerprints: Vec<_> = (0..rows.len()).map(|row| work.fingerprint(row)).collect();
@@ -125,7 +128,8 @@ impl<'a> Desk<'a> {
     /// blank: then the delivery and the line.
     fn write_key(&self, rows: &Rows, row: usize, provider: &str, message: &mut Vec<u8>) -> bool {
         message.clear();
-        message.extend_from_slice(if self.delivery.has_sender { "" } else { provider }.as_bytes());
+        let is_in_scope = !self.delivery.sender.is_empty();
+        message.extend_from_slice(if is_in_scope { "" } else { provider }.as_bytes());
         let n_before = message.len();
         for place in &self.key_places {
             message.push(0x1f);
@@ -139,6 +143,14 @@ impl<'a> Desk<'a> {
             message.extend_from_slice(&rows.lines()[row].to_be_bytes());
         }
         has_key
+    }
+
+    /// The delivery's sender for each row, for a layout that names no provider in its rows.
+    pub(super) fn sender_of(&self, n_rows: usize) -> Option<ArrayRef> {
+        let sender = self.delivery.sender;
+        let mut rows = Listing::with_capacity(n_rows);
+        (0..n_rows).for_each(|_| rows.push(Some(sender)));
+        (!sender.is_empty()).then(|| rows.finish())
     }
 
     fn path(&self) -> std::path::PathBuf {

@@ -16,8 +16,9 @@ pub struct Delivery<'a> {
     /// Within what the contract's key tells one row from every other: the feed, its layout and its
     /// sender. The same row of another delivery has the same record id.
     pub scope: &'a str,
-    /// Whether the scope names the sender; if not, the row's provider does.
-    pub has_sender: bool,
+    /// Who sent it, if the file's name or the pipeline says so: then the scope names it too, and it is
+    /// the provider of the rows of a layout that names none. Empty if only the rows say.
+    pub sender: &'a str,
 }
 
 impl<'a> Delivery<'a> {

@@ -54,7 +54,13 @@ impl Tally {
                 self.counts.len() - 1
             });
         }
-        self.counts[self.last].1.add_line(line);
+        let count = &mut self.counts[self.last].1;
+        // Nobody is to be led to a row that the law forbids to keep.
+        if subject.rule == Rule::RestrictedCode {
+            count.n_rows += 1;
+        } else {
+            count.add_line(line);
+        }
     }
 
     pub(super) fn into_counts(self) -> Vec<(Subject<u32>, Count)> {

@@ -3,6 +3,7 @@
 mod adversarial;
 mod language;
 mod profile;
+mod sensitive;
 mod variants;
 
 use std::io::Write;
@@ -127,7 +128,7 @@ fn take_under(setting: &Setting, bytes: &[u8]) -> Result<Taken, IntakeError> {
         sha256: &sha256,
         name: "apc/extract.csv",
         scope: "apc",
-        has_sender: false,
+        sender: "",
     };
     let caps = Caps { limits: setting.limits, n_keys: setting.n_keys };
     let intake = intake_within(&delivery, &contract, &encoder, &places, &store, &|_| (), caps)?;
@@ -474,7 +475,7 @@ fn progress_ends_at_the_size_of_the_file() {
     let encoder = Encoder::new(&MasterKey::demonstration(), "p", NumberPolicy::Test);
     let store = Store::open(&folder.path().join("store")).unwrap();
     let delivery =
-        Delivery { path: &path, sha256: "00", name: "apc/f.csv", scope: "apc", has_sender: false };
+        Delivery { path: &path, sha256: "00", name: "apc/f.csv", scope: "apc", sender: "" };
     let n_bytes = std::sync::atomic::AtomicU64::new(0);
     let progress = |n| {
         n_bytes.fetch_add(n, std::sync::atomic::Ordering::Relaxed);

@@ -103,6 +103,7 @@ pub(in super::super) fn publish(
         }],
         tables,
         opt_out: None,
+        origins: BTreeMap::new(),
         outputs: BTreeMap::new(),
         audit_head: String::new(),
     };

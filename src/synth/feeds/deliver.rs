@@ -70,7 +70,12 @@ impl Context<'_> {
             arrives: file.due,
         };
         let period = delivery.period(self.city.start);
-        let delivery = Some(self.extracts.log.expect(self.city, delivery));
+        let number = self.extracts.log.expect(self.city, delivery);
+        let expected = &self.extracts.log.deliveries[number];
+        if expected.arrives > expected.due && self.batch.index == 0 {
+            self.extracts.tally.add(file.layout.feed, Defect::LateFile.name());
+        }
+        let delivery = Some(number);
         let (layout, provider, quirk) = (file.layout, file.provider, file.quirk);
         self.extracts.publish(Sheet { layout, provider, period, rows, placed, quirk, delivery })
     }

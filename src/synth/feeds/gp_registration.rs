@@ -99,7 +99,7 @@ fn fields(
     let last_day = to.unwrap_or(until).min(until) - 1;
     let dials = &city.settings.defects;
     let mut family = person.family(last_day).to_owned();
-    if chance.happens(dials.rate_or_less(Defect::NameMistyped, NAME_MISTYPED)) {
+    if chance.happens(dials.rate_if_turned(Defect::NameMistyped, NAME_MISTYPED)) {
         family = mistyped(chance, &family);
         context.extracts.tally.add("gp_registration", "name_mistyped");
     }

@@ -38,8 +38,8 @@ fn an_event_of_social_care_is_the_same_in_the_words_of_either_release() {
 fn looked_after_children_are_known_from_the_header_of_the_return() {
     let run = Run::of(
         &[
-            sent("csc_header", "csc_header", "ssda903/header.csv"),
-            sent("csc", "csc_ssda903", "ssda903/episodes.csv"),
+            sent("csc_header", "csc_header", "ssda903/header.csv").by("383"),
+            sent("csc", "csc_ssda903", "ssda903/episodes.csv").by("383"),
         ],
         &["base.csc"],
     );
@@ -47,13 +47,13 @@ fn looked_after_children_are_known_from_the_header_of_the_return() {
     assert_eq!(run.counts(), ["csc/episodes.csv,3,2,1,0,0", "csc_header/header.csv,2,2,0,0,0"]);
     assert_eq!(run.found("unknown_code"), ["CIN,1"]);
     let rows = run.rows(
-        "select sex, birth_month, ethnicity_description, lsoa_code, started_on, ended_on, \
+        "select provider_code, sex, birth_month, ethnicity_description, lsoa_code, started_on, ended_on, \
          reason_new_episode, legal_status, need_category, placement, reason_ceased \
          from base.csc order by started_on",
     );
     let expected = "
-        male,2012-05-01,White: British,E01011360,2024-04-03,2024-09-10,S,C2,N1,U1,
-        male,2012-05-01,White: British,E01011360,2024-09-10,,P,C2,N1,K2,
+        383,male,2012-05-01,White: British,E01011360,2024-04-03,2024-09-10,S,C2,N1,U1,
+        383,male,2012-05-01,White: British,E01011360,2024-09-10,,P,C2,N1,K2,
     ";
     assert_eq!(rows, lines(expected));
     assert_eq!(run.persons("select person_id from base.csc order by started_on"), [0, 0]);
@@ -62,15 +62,16 @@ fn looked_after_children_are_known_from_the_header_of_the_return() {
 #[test]
 fn deaths_keep_every_cause_and_lose_no_newborn() {
     let models = ["base.death", "base.death_cause"];
-    let run = Run::of(&[sent("death", "death_pcmd", "death_pcmd.csv")], &models);
-    // A day that nobody knows, and a registration before the death.
+    let run = Run::of(&[sent("death", "death_pcmd", "death_pcmd.csv").by("ONS")], &models);
+    // A registration before the death. A day that nobody could tell becomes the first of its month.
     let refused = run.rows("select rule, column_name from quality.quarantine order by rule");
-    assert_eq!(refused, ["not_a_date,REG_DATE_OF_DEATH", "registered_after_death,REG_DATE"]);
+    assert_eq!(refused, ["registered_after_death,REG_DATE"]);
     let rows = run.rows(
         "select sex, birth_month, age_at_event, lsoa_code, died_on, death_registered_on, \
          underlying_cause, place_of_death from base.death order by died_on",
     );
     let expected = "
+        male,1985-11-01,35,,2021-05-01,2022-08-01,X42,
         female,1950-03-01,74,E01033010,2025-01-03,2025-01-10,I500,RR801
         male,2025-02-01,0,E01011360,2025-02-12,2025-02-20,,RR801
     ";
@@ -81,25 +82,28 @@ fn deaths_keep_every_cause_and_lose_no_newborn() {
 
 #[test]
 fn a_call_to_999_counts_once_however_many_vehicles_were_sent() {
-    let run =
-        Run::of(&[sent("ambulance", "ambulance_cad", "ambulance_cad.csv")], &["base.ambulance"]);
+    let run = Run::of(
+        &[sent("ambulance", "ambulance_cad", "ambulance_cad.csv").by("RX8")],
+        &["base.ambulance"],
+    );
     assert_eq!(run.counts(), ["ambulance/ambulance_cad.csv,5,4,0,1,0"]);
     let rows = run.rows(
-        "select call_key, n_vehicles, called_at, at_scene_at, at_destination_at, sex, \
+        "select provider_code, call_key, n_vehicles, called_at, at_scene_at, at_destination_at, sex, \
          age_at_event, priority, hospital_name from base.ambulance order by call_key",
     );
     // In summer half past eleven at night in UTC is half past twelve here.
     let expected = "
-        C100,2,2022-01-18T23:37:53,2022-01-18T23:50:00,2022-01-19T00:40:00,female,80,2,ST JAMES
-        C101,1,2022-05-17T00:30:00,,,,,1,
-        C102,1,2022-05-17T11:00:00,,,male,0,1,
+        RX8,C100,2,2022-01-18T23:37:53,2022-01-18T23:50:00,2022-01-19T00:40:00,female,80,2,ST JAMES
+        RX8,C101,1,2022-05-17T00:30:00,,,,,1,
+        RX8,C102,1,2022-05-17T11:00:00,,,male,0,1,
     ";
     assert_eq!(rows, lines(expected));
 }
 
 #[test]
 fn calls_to_111_keep_the_names_of_their_columns() {
-    let run = Run::of(&[sent("nhs111", "nhs111_iuc", "nhs111_iuc.csv")], &["base.nhs111"]);
+    let run =
+        Run::of(&[sent("nhs111", "nhs111_iuc", "nhs111_iuc.csv").by("RX8")], &["base.nhs111"]);
     // One time in another format: the format is declared, not guessed.
     let refused = run.rows("select rule, column_name from quality.quarantine");
     assert_eq!(refused, ["not_a_date,Call_Commenced_Date_Time"]);

@@ -20,10 +20,19 @@ struct Sent {
     feed: &'static str,
     contract: &'static str,
     file: PathBuf,
+    provider: Option<&'static str>,
 }
 
 fn sent(feed: &'static str, contract: &'static str, file: &str) -> Sent {
-    Sent { feed, contract, file: root().join("tests/it/layouts/files").join(file) }
+    let file = root().join("tests/it/layouts/files").join(file);
+    Sent { feed, contract, file, provider: None }
+}
+
+impl Sent {
+    /// Who sent it, where the file does not say.
+    fn by(self, provider: &'static str) -> Self {
+        Self { provider: Some(provider), ..self }
+    }
 }
 
 /// A run of the hub on a few files, up to some base models.
@@ -103,6 +112,12 @@ contracts = "{here}/pipelines/contracts"
 models = {{ folder = "{here}/sql/models", only = {models:?} }}
 reference_folder = "{here}/sql/reference"
 
+[purposes.commissioning]
+legal_basis = "synthetic data: no law on confidential information touches it"
+national_opt_out = "exempt"
+type1_opt_out = "exempt"
+reason = "nobody in it lives"
+
 [places]
 postcodes = "{}"
 areas = "{}"
@@ -110,11 +125,14 @@ areas = "{}"
         postcodes.display(),
         areas.display(),
     );
-    for Sent { feed, contract, file } in files {
+    for Sent { feed, contract, file, provider } in files {
         text += &format!(
             "\n[[delivery]]\nfeed = \"{feed}\"\ncontract = \"{contract}\"\nfiles = \"{}\"\n",
             file.display()
         );
+        if let Some(provider) = provider {
+            text += &format!("provider = \"{provider}\"\n");
+        }
     }
     text
 }

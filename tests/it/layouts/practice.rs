@@ -142,3 +142,16 @@ fn tpp_registrations_meet_the_addresses_of_their_time() {
     ";
     assert_eq!(addresses, lines(expected));
 }
+
+#[test]
+fn a_later_extract_corrects_an_entry_and_takes_another_back() {
+    let run = Run::of(
+        &[
+            sent("gp_event", "gp_event_emis", "emis/CareRecord_Observation_{date}.csv"),
+            sent("gp_code", "gp_code_emis", "emis/Coding_ClinicalCode.csv"),
+        ],
+        &["base.gp_event"],
+    );
+    let rows = run.rows("select event_on, snomed_code, value from base.gp_event order by event_on");
+    assert_eq!(rows, ["2024-02-05,271649006,124.0", "2024-03-03,271649006,120.0"]);
+}

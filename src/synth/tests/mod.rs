@@ -1,5 +1,9 @@
 //! A written city against what it says of itself.
 
+mod dials;
+mod monthly;
+mod scale;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,9 +13,14 @@ use crate::domain::{NhsNumber, NhsNumberClass, NhsNumberFault};
 
 fn make(n_people: u32, n_months: u32, seed: u64) -> (tempfile::TempDir, Summary) {
     let folder = tempfile::tempdir().expect("a folder");
-    let settings = Settings::new(n_people, n_months, seed);
-    let summary = write(&settings, folder.path(), &|_| {}).expect("a city");
-    (folder, summary)
+    let summary = write(&Settings::new(n_people, n_months, seed), folder.path(), &|_| {});
+    (folder, summary.expect("a city"))
+}
+
+fn make_with(settings: &Settings) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(settings, folder.path(), &|_| {}).expect("a city");
+    folder
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -34,7 +43,7 @@ fn bytes(path: &Path) -> Vec<u8> {
         return packed;
     }
     let mut bytes = Vec::new();
-    flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).expect("gzip");
+    flate2::read::MultiGzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).expect("gzip");
     bytes
 }
 
