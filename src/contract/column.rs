@@ -322,14 +322,15 @@ impl Column {
     /// Where the column's content goes in the record; `None` if only a token of it is kept, or nothing.
     #[must_use]
     pub fn stored_as(&self) -> Option<&str> {
-        self.field.as_deref().or(match self.role? {
+        let of_role = |role: Role| match role {
             Role::Provider => Some("provider_code"),
             Role::Sex => Some("sex"),
             Role::BirthDate => Some("birth_month"),
             Role::Postcode | Role::Lsoa => Some("lsoa_code"),
             Role::Age => Some("age_at_event"),
             _ => None,
-        })
+        };
+        self.field.as_deref().or_else(|| self.role.and_then(of_role))
     }
 
     /// Whether a value that a record holds says "other".

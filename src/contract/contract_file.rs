@@ -100,6 +100,7 @@ impl Contract {
                 mistakes.into_iter().map(place).collect::<Vec<_>>()
             })?;
         contract.path = path.to_owned();
+        contract.text = text + &contract.text;
         Ok(contract)
     }
 

@@ -34,7 +34,8 @@ impl Checking<'_> {
     }
 }
 
-/// Checks what a contract declares; `text` is its text and `folder` where its other files lie.
+/// Checks what a contract declares; `text` is its text and `folder` where its other files lie. The
+/// `text` of what comes back is that of the other files alone.
 pub(super) fn contract(
     declared: ContractToml,
     text: &str,
@@ -99,7 +100,7 @@ impl Checking<'_> {
             provider: None,
             facts: Facts::default(),
             path: PathBuf::new(),
-            text: format!("{}{}", self.text, self.appendix),
+            text: std::mem::take(&mut self.appendix),
         })
     }
 

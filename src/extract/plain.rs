@@ -35,13 +35,12 @@ impl TextReader {
         }
         let text = window[..cut].to_vec();
         let n_lines = memchr_iter(b'\n', &text).count() as u64;
-        let mut block = Block {
+        let block = Block {
             bytes: text,
             first_plain_line: Some(self.line),
             n_bytes_read: self.source.n_read(),
             ..Block::default()
         };
-        self.tell_encoding(&mut block);
         self.advance(cut, n_lines);
         Ok(Some(block))
     }

@@ -88,10 +88,11 @@ impl TextReader {
     /// # Errors
     /// [`ExtractError`] if the file cannot be read on or passes a cap.
     pub(super) fn next_block(&mut self) -> Result<Option<Block>, ExtractError> {
-        match self.plain_block()? {
-            Some(block) => Ok(Some(block)),
-            None => self.block_of_records(),
-        }
+        let block = match self.plain_block()? {
+            Some(block) => Some(block),
+            None => self.block_of_records()?,
+        };
+        Ok(self.with_remarks(block))
     }
 
     /// The next block, record by record.
@@ -107,17 +108,20 @@ impl TextReader {
         }
         block.n_bytes_read = self.source.n_read();
         self.n_records += (block.lines.len() + block.refused.len()) as u64;
-        self.tell_encoding(&mut block);
         let is_empty = block.lines.is_empty() && block.refused.is_empty() && block.notes.is_empty();
         Ok((!is_empty).then_some(block))
     }
 
-    /// Says once that the file is in another encoding than was declared.
-    pub(super) fn tell_encoding(&mut self, block: &mut Block) {
-        if self.source.is_of_other_encoding() && !self.has_told_encoding {
-            self.has_told_encoding = true;
-            block.notes.remarks.push(Remark { line: 1, column: None, about: About::Encoding });
+    /// The block with what is to be said of the file, once; at the end of the file, that alone.
+    fn with_remarks(&mut self, block: Option<Block>) -> Option<Block> {
+        if !self.source.is_of_other_encoding() || self.has_told_encoding {
+            return block;
         }
+        self.has_told_encoding = true;
+        let n_bytes_read = self.source.n_read();
+        let mut block = block.unwrap_or(Block { n_bytes_read, ..Block::default() });
+        block.notes.remarks.push(Remark { line: 1, column: None, about: About::Encoding });
+        Some(block)
     }
 
     fn read_header(&mut self, header: &Header) -> Result<(), ExtractError> {

@@ -28,6 +28,12 @@ pub(super) struct BuiltModels {
     pub(super) n_models: usize,
 }
 
+/// Who is who, and whom the purpose may not see.
+pub(super) struct People<'a> {
+    pub(super) linked: &'a LinkedParts,
+    pub(super) exclusion: &'a Exclusion,
+}
+
 /// Builds the models in order.
 ///
 /// # Errors
@@ -36,8 +42,7 @@ pub(super) fn build_all(
     checked: &Checked,
     store: &Store,
     taken: &[Taken],
-    linked: &LinkedParts,
-    exclusion: &Exclusion,
+    People { linked, exclusion }: People<'_>,
     mut engine: Engine,
     printer: &Printer,
     redo: bool,

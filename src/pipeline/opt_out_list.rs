@@ -239,13 +239,15 @@ fn maximum_age_days(pipeline: &Pipeline) -> u16 {
 }
 
 /// Tokens of the numbers in a file, ascending and each once; what was wrong with how many lines.
-fn read(path: &Path, encoder: &Encoder) -> Result<(Vec<u64>, Vec<(String, u64)>), PipelineError> {
+type Tokens = (Vec<u64>, Vec<(String, u64)>);
+
+fn read(path: &Path, encoder: &Encoder) -> Result<Tokens, PipelineError> {
     let bytes = std::fs::read(path)
         .map_err(|source| PipelineError::Unreadable { path: path.to_owned(), source })?;
     Ok(tokens(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes), encoder))
 }
 
-fn tokens(bytes: &[u8], encoder: &Encoder) -> (Vec<u64>, Vec<(String, u64)>) {
+fn tokens(bytes: &[u8], encoder: &Encoder) -> Tokens {
     let (mut tokens, mut counts) = (Vec::new(), [0_u64; 3]);
     for line in bytes.split(|byte| *byte == b'\n') {
         let without_return = line.strip_suffix(b"\r");

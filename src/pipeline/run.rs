@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::built::{BuiltModels, build_all};
+use super::built::{BuiltModels, People, build_all};
 use super::checked::Checked;
 use super::error::PipelineError;
 use super::linked::{LinkedParts, link_all};
@@ -143,7 +143,8 @@ pub fn run(
     printer.note(&format!("models    {} tables", checked.build_order.len()));
     let redo = options.redoes(Stage::Models);
     let engine = checked.engine(Some(store.spill_folder(&lock)?))?;
-    let built = build_all(checked, &store, &taken, &linked, &exclusion, engine, printer, redo)?;
+    let people = People { linked: &linked, exclusion: &exclusion };
+    let built = build_all(checked, &store, &taken, people, engine, printer, redo)?;
     summary.models = (built.n_new, built.n_models);
     summary.is_nothing_new =
         built.n_new == 0 && !linked.is_new && taken.iter().all(|one| !one.is_new);

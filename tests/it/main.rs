@@ -17,4 +17,5 @@ mod quality;
 mod sample;
 mod support;
 mod truth;
+mod type1;
 mod wards;

@@ -322,8 +322,30 @@ fn every_feed_that_has_a_base_model_stands_by_month() {
         let path = entry.expect("a model").path();
         let model = std::fs::read_to_string(&path).expect("readable");
         let feed = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        // A demographic index has no provider and no event.
-        let is_event = model.contains("provider_code") && model.contains("person_id");
+        // A demographic index has no provider; codes and lines belong to rows that stand already.
+        let is_part = ["_line", "_diagnosis", "_procedure", "_cause", "_spell"];
+        let is_part = is_part.iter().any(|end| feed.ends_with(end));
+        let is_event = model.contains("provider_code") && model.contains("person_id") && !is_part;
         assert_eq!(standing.contains(&format!("from base.{feed}\n")), is_event, "{feed}");
+    }
+}
+
+#[test]
+fn the_share_that_is_coded_is_that_of_the_extracts() {
+    let mut expected: BTreeMap<(String, String), [u64; 2]> = BTreeMap::new();
+    let (_, provider, day) = FEEDS.iter().find(|(feed, ..)| *feed == "apc").expect("a feed");
+    for row in EXTRACTS.rows.iter().filter(|row| row.feed == "apc") {
+        let counts = expected.entry(place(row, provider, day)).or_default();
+        counts[0] += u64::from(!["", "R69X", "-", "&"].contains(&row.text("DIAG_01")));
+        counts[1] += 1;
+    }
+    let sql =
+        "select provider_code, period, share_coded from quality.feed_month where feed = 'apc'";
+    let rows = sample().query(sql);
+    assert_eq!(rows.len(), expected.len());
+    for row in rows {
+        let [n_coded, n_rows] = expected[&(row[0].clone(), row[1].clone())];
+        let share: f64 = row[2].parse().expect("a share");
+        assert!((share - n_coded as f64 / n_rows as f64).abs() < 1e-12, "{row:?}");
     }
 }

@@ -12,6 +12,8 @@ record as (
     union all
     select 'asc' as feed, provider_code, started_on as event_on, person_id from base.asc
     union all
+    select 'chc' as feed, provider_code, requested_on as event_on, person_id from base.chc
+    union all
     select 'csc' as feed, provider_code, started_on as event_on, person_id from base.csc
     union all
     select 'csds' as feed, provider_code, contact_on as event_on, person_id from base.csds
@@ -27,6 +29,8 @@ record as (
     select 'gp_prescription' as feed, provider_code, issued_on as event_on, person_id from base.gp_prescription
     union all
     select 'gp_registration' as feed, provider_code, registered_on as event_on, person_id from base.gp_registration
+    union all
+    select 'health_check' as feed, provider_code, coalesce(checked_on, invited_on) as event_on, person_id from base.health_check
     union all
     select 'iapt' as feed, provider_code, referred_on as event_on, person_id from base.iapt
     union all

@@ -3,8 +3,8 @@
 --! sensitivity = "aggregate"
 --! checks = ["unique(feed, provider_code)", "select feed from quality.timeliness where first_month > last_month"]
 
--- Files do not say when they were made. A file cannot have come before the month of its last event
--- was over, so days from event to the end of that month are the least that the rows are late. Old
+-- Files do not say when they were made. A file cannot have come before the period was over that it
+-- is declared to hold or, without one, before the month of its last event was, so days from event to that end are the least that the rows are late. Old
 -- events that a file repeats or that were recorded late are left out of the mean.
 
 with
@@ -16,10 +16,13 @@ profile as (
 ),
 
 delivery as (
-    select delivery, cast(max(month) + interval '1 month' as date) as closed_on
+    select
+        profile.delivery,
+        coalesce(max(declared.to_on), cast(max(profile.month) + interval '1 month' as date)) as closed_on
     from profile
-    where month < $as_at and n_accepted > 0
-    group by delivery
+    inner join quality.delivery as declared on profile.delivery = declared.delivery -- many to one
+    where profile.month < $as_at and profile.n_accepted > 0
+    group by profile.delivery
 ),
 
 lag as (
@@ -62,7 +65,7 @@ select
     coalesce(missing.n_missing_months, 0) as n_missing_months,             -- months far below their history
     missing.last_missing_month,                                            -- the last of them
     reach.n_after_as_at,                                                   -- rows with an event on or after the as-at date
-    lag.lag_days / nullif(cast(lag.n_dated as double), 0) as mean_lag_days -- mean days from event to the end of the file's last month
+    lag.lag_days / nullif(cast(lag.n_dated as double), 0) as mean_lag_days -- mean days from event to the end of the file's period
 from reach
 left join lag on reach.feed = lag.feed and reach.provider_code = lag.provider_code -- one to one
 left join missing on reach.feed = missing.feed and reach.provider_code = missing.provider_code -- one to one

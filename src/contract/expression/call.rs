@@ -93,7 +93,7 @@ pub(super) fn call(
             }
             Ok(Typed { node: Node::Coalesce(nodes, kind), kind, span })
         }
-        "in_order" => in_order(arguments, span),
+        "in_order" => in_order(&arguments, span),
         "after_birth" => {
             let event = only(typed(name, arguments, &[DAY], &span)?, &span)?;
             let birth = parser.column("birth_date", span.clone())?;
@@ -114,7 +114,7 @@ pub(super) fn call(
 }
 
 /// Each date is not before the one in front of it.
-fn in_order(dates: Vec<Typed>, span: Range<usize>) -> Result<Typed, Mistake> {
+fn in_order(dates: &[Typed], span: Range<usize>) -> Result<Typed, Mistake> {
     if dates.len() < 2 {
         return Err((span, "`in_order` needs two dates or more".to_owned()));
     }

@@ -33,9 +33,12 @@ fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
+/// Row, column and rule.
+type FaultAt = (u32, String, String);
+
 /// A file under a contract: each column's cells as texts, empty for null; and row, column, rule of
 /// each fault.
-fn check(contract: &Contract, text: &str) -> (Vec<Vec<String>>, Vec<(u32, String, String)>) {
+fn check(contract: &Contract, text: &str) -> (Vec<Vec<String>>, Vec<FaultAt>) {
     let (_folder, path) = file(text);
     let mut reader = ExtractReader::open(&path, &contract.format, Limits::default()).unwrap();
     let binding = contract.bind(&path, reader.header()).unwrap();
@@ -57,7 +60,7 @@ fn check(contract: &Contract, text: &str) -> (Vec<Vec<String>>, Vec<(u32, String
     (checked.columns.iter().map(shown).collect(), faults.collect())
 }
 
-fn fault(row: u32, column: &str, rule: &str) -> (u32, String, String) {
+fn fault(row: u32, column: &str, rule: &str) -> FaultAt {
     (row, column.to_owned(), rule.to_owned())
 }
 

@@ -174,3 +174,21 @@ fn the_registration_list_leaves_out_people_whose_record_is_sensitive() {
     ";
     assert_eq!(rows, lines(expected));
 }
+
+#[test]
+fn children_in_need_are_read_from_the_census_each_referral_a_row() {
+    let run = Run::of(&[sent("csc_need", "csc_cin", "cin.xml").by("383")], &["base.csc_need"]);
+    // A case that was closed before it was opened.
+    assert_eq!(run.counts(), ["csc_need/cin.xml,3,2,1,0,0"]);
+    let rows = run.rows(
+        "select provider_code, sex, birth_month, age_at_event, referred_on, referral_source, \
+         need_category, closed_on, closure_reason, is_without_action, disabilities, \
+         protection_plan_from_on from base.csc_need order by referred_on",
+    );
+    let expected = "
+        383,male,2012-05-01,11,2024-02-01,1C,N1,2024-06-30,RC8,false,HEAR;LD,2024-03-01
+        383,male,2012-05-01,12,2025-01-15,2B,N4,,,true,HEAR;LD,
+    ";
+    assert_eq!(rows, lines(expected));
+    assert_eq!(run.persons("select person_id from base.csc_need"), [0, 0]);
+}

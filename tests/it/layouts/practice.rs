@@ -147,7 +147,8 @@ fn tpp_registrations_meet_the_addresses_of_their_time() {
 fn a_later_extract_corrects_an_entry_and_takes_another_back() {
     let run = Run::of(
         &[
-            sent("gp_event", "gp_event_emis", "emis/CareRecord_Observation_{date}.csv"),
+            // A row that is taken back names no practice: the delivery says who sent it.
+            sent("gp_event", "gp_event_emis", "emis/CareRecord_Observation_{date}.csv").by("EMIS"),
             sent("gp_code", "gp_code_emis", "emis/Coding_ClinicalCode.csv"),
         ],
         &["base.gp_event"],
