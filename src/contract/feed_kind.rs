@@ -99,6 +99,7 @@ mod tests {
             let kind = match role {
                 Role::BirthDate => ", type = \"date\", format = \"%Y-%m-%d\"",
                 Role::Age => ", type = \"integer\"",
+                Role::Deleted => ", type = \"flag\", filter = \"true\"",
                 _ => "",
             };
             let name = if role.is_kept() { ", as = \"a\"" } else { "" };

@@ -196,8 +196,8 @@ impl TextReader {
                 self.skip_on()?;
             }
             let mut rest = &self.buffer[self.start..];
-            if rest.starts_with(BYTE_ORDER_MARK) {
-                // Files with a mark were joined.
+            while rest.starts_with(BYTE_ORDER_MARK) {
+                // Files with a mark were joined, and more bytes may have come since the last look.
                 self.start += BYTE_ORDER_MARK.len();
                 rest = &self.buffer[self.start..];
             }

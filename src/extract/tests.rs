@@ -255,10 +255,14 @@ proptest! {
     /// Lines without a quote are found and parted by another loop than records with one.
     #[test]
     fn both_ways_through_a_file_agree(
-        text in "[ab,;\r\n é\u{feff}\"]{0,200}",
+        // What is too long for a record is told apart from an open quote by what has been read so far,
+        // so that one text has quotes and the other has long lines.
+        (text, record_bytes) in prop_oneof![
+            ("[ab,;\r\n é\u{feff}]{0,200}\n", 8usize..40),
+            ("[ab,;\r\n é\u{feff}\"]{0,200}", Just(Limits::default().record_bytes)),
+        ],
         line_end in proptest::sample::select(vec!["\n", "\r\n"]),
         field_bytes in 2usize..8,
-        record_bytes in 8usize..40,
         block_bytes in 1usize..100,
         delimiter in proptest::sample::select(b",;".to_vec()),
     ) {

@@ -101,10 +101,10 @@ impl<'a> RecordColumns<'a> {
             let array = desk.contract.column_of(role).and_then(|i| checked.columns[i].clone());
             array.unwrap_or_else(|| absent(&DataType::Utf8, n))
         };
-        let provider = match desk.contract.column_of(Role::Provider) {
-            None if !desk.delivery.sender.is_empty() => {
-                Listing::of_one(desk.delivery.sender, n).finish()
-            }
+        let has_provider =
+            desk.contract.column_of(Role::Provider).is_some_and(|i| checked.columns[i].is_some());
+        let provider = match desk.sender_of(n) {
+            Some(sender) if !has_provider => sender,
             _ => of_role(Role::Provider),
         };
         let delivery = StringArray::from_iter_values([desk.delivery.id()]);

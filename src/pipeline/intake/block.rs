@@ -146,7 +146,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The delivery's sender for each row, for a layout that names no provider in its rows.
-    fn sender_of(&self, n_rows: usize) -> Option<ArrayRef> {
+    pub(super) fn sender_of(&self, n_rows: usize) -> Option<ArrayRef> {
         let sender = self.delivery.sender;
         (!sender.is_empty()).then(|| Listing::of_one(sender, n_rows).finish())
     }
