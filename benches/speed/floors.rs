@@ -67,8 +67,9 @@ fn listed_batch(batch: &RecordBatch) -> RecordBatch {
 }
 
 fn split(scratch: &Scratch) {
-    let mut reader = ExtractReader::open(&scratch.path, scratch.contract.format, Limits::default())
-        .expect("the extract was written above");
+    let mut reader =
+        ExtractReader::open(&scratch.path, &scratch.contract.format, Limits::default())
+            .expect("the extract was written above");
     let layout = reader.layout();
     while let Some(block) = reader.next_block().expect("the extract is whole") {
         std::hint::black_box(layout.rows(block).expect("the extract parts"));

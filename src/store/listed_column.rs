@@ -127,7 +127,6 @@ impl ListedColumn {
             .set_data_page_offset(data.offset as i64)
             .set_statistics(self.statistics())
             .build()?;
-        drop(pages);
         let bytes = Bytes::from(sink.into_inner()?);
         self.list.clear();
         self.page.clear();

@@ -110,7 +110,7 @@ pub(crate) struct Counts {
     totals: Totals,
     /// Events of the feed at hand: measure (by its address), year, basis. Events are many, texts
     /// are slow.
-    events: BTreeMap<(&'static str, &'static str), Vec<[(u64, u64); 2]>>,
+    events: BTreeMap<(&'static str, &'static str), Years>,
 }
 
 impl Counts {

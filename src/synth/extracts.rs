@@ -347,7 +347,7 @@ impl<'a> Extracts<'a> {
                 _ => {}
             }
         } else if ragged > 0.0 && damage.chance.happens(ragged) {
-            width = if i % 2 == 0 { Width::Short } else { Width::Long };
+            width = if i.is_multiple_of(2) { Width::Short } else { Width::Long };
         }
         if width != Width::Right && planted.may_be_damaged() {
             self.note(feed, Planted::Ragged, planted);

@@ -65,7 +65,8 @@ impl City {
             "name = \"t\"\ntitle = \"T\"\ncity = \"C\"\nas_at = 2025-08-01\ndata_from = 2025-04-01\n\
              purpose = \"commissioning\"\npopulation_basis = \"registered\"\nkey = \"demonstration\"\n\
              numbers = \"test\"\ncontracts = \"contracts\"\nmodels = {{ folder = \"models\" }}\n\
-             [[delivery]]\nfeed = \"visit\"\n{rule}\n"
+             [purposes.commissioning]\nlegal_basis = \"test\"\nnational_opt_out = \"exempt\"\n\
+             reason = \"test\"\ntype1_opt_out = \"exempt\"\n[[delivery]]\nfeed = \"visit\"\n{rule}\n"
         );
         write(&at("p.toml"), pipeline);
         Self { folder }

@@ -261,10 +261,13 @@ impl<'a> Work<'a> {
         let checked = self.checked;
         let says_so = |fault: &&Fault| fault.rule == Rule::Filtered && fault.column == column;
         let rows = checked.faults.iter().filter(says_so).map(|fault| fault.row as usize);
-        let ids = rows.filter_map(|row| {
-            self.write_key(row).then(|| self.desk.row_key.draw(&self.message).record_id())
-        });
-        ids.collect()
+        let mut ids = Vec::new();
+        for row in rows {
+            if self.write_key(row) {
+                ids.push(self.desk.row_key.draw(&self.message).record_id());
+            }
+        }
+        ids
     }
 
     fn standing(&self, row: usize, encoded: &Encoded) -> Standing {

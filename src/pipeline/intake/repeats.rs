@@ -115,7 +115,9 @@ impl Partitions {
     fn new(store: &Store) -> Result<Self, StoreError> {
         Ok(Self {
             file: store.spill_file()?,
-            pending: vec![Vec::with_capacity(ENTRIES_AT_ONCE * ENTRY); N_PARTITIONS],
+            pending: (0..N_PARTITIONS)
+                .map(|_| Vec::with_capacity(ENTRIES_AT_ONCE * ENTRY))
+                .collect(),
             written: vec![Vec::new(); N_PARTITIONS],
         })
     }
