@@ -32,13 +32,16 @@ pub(super) fn print(feed: &str, text: &str, n_rows: u64) {
         scratch.take(&encoder);
     });
     let per_row = |seconds: f64| seconds * 1e9 / n_rows as f64;
-    println!(
-        "{feed}: split {:.0} ns a row, write {:.0}, whole {:.0}: {:.2} times the sum of its floors",
-        per_row(split),
-        per_row(write),
-        per_row(whole),
-        whole / (split + write)
-    );
+    #[expect(clippy::print_stdout, reason = "a bench reports on the screen")]
+    {
+        println!(
+            "{feed}: split {:.0} ns a row, write {:.0}, whole {:.0}: {:.2} times the sum of its floors",
+            per_row(split),
+            per_row(write),
+            per_row(whole),
+            whole / (split + write)
+        );
+    }
 }
 
 /// The rows of a part with texts that repeat themselves as lists and places, as intake hands them on.

@@ -248,7 +248,7 @@ fn planted_defects_are_found_where_they_were_planted() {
         for finding in of {
             for line in finding[5].split(", ") {
                 let line: usize = line.parse().expect("a line");
-                let is_it = |row: &&Row| &*row.file == finding[1] && row.line == line;
+                let is_it = |row: &&Row| *row.file == finding[1] && row.line == line;
                 let row = EXTRACTS.rows.iter().find(is_it).expect("the line of the finding");
                 assert_eq!(row.planted, defect, "{} line {line}", finding[1]);
             }

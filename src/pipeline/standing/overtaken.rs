@@ -89,13 +89,15 @@ fn keys_of(
     Ok(keys)
 }
 
-/// The `record_id`s of a part, batch by batch.
+/// The `record_id`s of a part, batch by batch; published figures have none.
 fn ids_of(
     store: &Store,
     part: &Part,
 ) -> Result<impl Iterator<Item = Result<Vec<i64>, StoreError>> + use<>, StoreError> {
     let batches = store.stream_columns(Zone::Parts, part, &["record_id"])?;
     Ok(batches.map(|batch| {
-        batch.map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec())
+        let batch = batch?;
+        let ids = batch.columns().first().and_then(|ids| ids.as_primitive_opt::<Int64Type>());
+        Ok(ids.map(|ids| ids.values().to_vec()).unwrap_or_default())
     }))
 }
