@@ -3,6 +3,8 @@
 --! sensitivity = "aggregate"
 --! checks = ["unique(feed, month)", "select feed from quality.complete_month where is_complete <> (n_providers_missing + n_providers_awaited + n_providers_revised + n_providers_uncoded = 0)"]
 
+-- Too few diagnoses are told from chance by the upper 99.8 % limit (Wilson) of the share coded.
+
 with
 
 trend as (
@@ -34,7 +36,9 @@ now as (
 ),
 
 coded as (
-    select feed, provider_code, month, share_coded from quality.feed_month where month is not null
+    select feed, provider_code, month, wilson(n_coded, n_codable)['upper_998'] as upper_share_coded
+    from quality.feed_month
+    where month is not null
 ),
 
 awaited as (
@@ -49,7 +53,7 @@ judged as (
         trend.feed, trend.month,
         count(*) filter (where trend.status = 'missing') as n_missing,
         count(*) filter (where now.expected_share < $complete_share) as n_revised,
-        count(*) filter (where coded.share_coded < $coded_share) as n_uncoded
+        count(*) filter (where coded.upper_share_coded < $coded_share) as n_uncoded
     from trend
     left join now -- one to one
         on trend.feed = now.feed and trend.provider_code = now.provider_code and trend.month = now.month

@@ -56,6 +56,8 @@ select
     case when cell_count.n_number_rows > 0
         then row_count.n_verified / nullif(cast(row_count.n_accepted as double), 0)
     end as share_verified,                                                      -- accepted rows with a verified NHS number; null without such a column
+    cell_count.n_diagnosis_rows as n_codable,                                   -- rows that could have a primary diagnosis; null without such a column
+    cell_count.n_diagnosed as n_coded,                                          -- of these, rows that have one
     cell_count.n_diagnosed / nullif(cast(cell_count.n_diagnosis_rows as double), 0) as share_coded -- rows with a primary diagnosis; null without such a column
 from row_count
 left join cell_count -- one to one: both are grouped by the same keys
