@@ -14,6 +14,7 @@ use super::error::PipelineError;
 use super::intake::{Delivery, Intake, IntakeError, intake};
 use super::standing::Standing;
 use crate::contract::Facts;
+use crate::domain::Period;
 use crate::printer::Printer;
 use crate::pseudonymise::Encoder;
 use crate::store::{DeliveryEntry, Part, Recipe, Store, Zone, sha256_hex};
@@ -67,7 +68,7 @@ impl Desk<'_> {
         let originals = originals(files, &hashes);
         for (i, (file, sha256)) in files.iter().zip(&hashes).enumerate() {
             bar.set_message(file.feed.clone());
-            let original = originals[sha256.as_str()];
+            let original = originals[i];
             if original != i {
                 let original = &files[original].name;
                 refused.push(format!("{}: the same bytes as {original}, read once", file.name));
@@ -162,14 +163,28 @@ impl Desk<'_> {
     }
 }
 
-/// The place of each file that is read, by hash: of several with the same bytes, the last of its feed.
-fn originals<'a>(files: &[DeclaredFile], hashes: &'a [String]) -> BTreeMap<&'a str, usize> {
-    let mut originals: BTreeMap<&str, usize> = BTreeMap::new();
+/// For each file the place of the one that is read for it: itself, or of several with the same bytes
+/// about the same period the last of its feed.
+///
+/// Files about several periods may well be alike: of nothing there is one file only.
+fn originals(files: &[DeclaredFile], hashes: &[String]) -> Vec<usize> {
+    let mut by_bytes: BTreeMap<(&str, Option<Period>), Vec<usize>> = BTreeMap::new();
+    let mut originals: Vec<usize> = (0..files.len()).collect();
     for (i, (file, sha256)) in files.iter().zip(hashes).enumerate() {
-        let original = originals.entry(sha256).or_insert(i);
-        let other = &files[*original];
-        if other.feed == file.feed && other.order() < file.order() {
-            *original = i;
+        by_bytes.entry((sha256, file.period)).or_default().push(i);
+    }
+    for same in by_bytes.into_values() {
+        for i in &same {
+            let file = &files[*i];
+            let is_later = |j: &&usize| {
+                let other = &files[**j];
+                other.feed == file.feed
+                    && other.sender == file.sender
+                    && other.order() > file.order()
+            };
+            let later = same.iter().filter(is_later).max_by_key(|j| files[**j].order());
+            let elsewhere = same.iter().find(|j| **j < *i && files[**j].feed != file.feed);
+            originals[*i] = *later.or(elsewhere).unwrap_or(i);
         }
     }
     originals

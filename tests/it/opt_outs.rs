@@ -179,7 +179,10 @@ pub(crate) fn count(folder: &Path, sql: &str) -> i64 {
 fn person_columns(folder: &Path) -> Vec<(String, String)> {
     let mut columns = Vec::new();
     for (name, parts) in tables(folder) {
-        if name == "identity" || parts.as_array().is_none_or(Vec::is_empty) {
+        if name == "identity"
+            || name.starts_with("received.")
+            || parts.as_array().is_none_or(Vec::is_empty)
+        {
             continue;
         }
         let part = parts[0]["sha256"].as_str().expect("a part");

@@ -12,7 +12,7 @@ fn declared_otherwise(folder: &std::path::Path) -> std::path::PathBuf {
     let text = text
         .replace("\"../", &above)
         .replace("\"contracts\"", &format!("{above}pipelines/contracts\""))
-        .replace("[engine]", "area_label = \"ward\"\n\n[engine]");
+        .replace("\ncity = ", "\narea_label = \"ward\"\ncity = ");
     let without_outpatients: Vec<&str> =
         text.split("[[delivery]]").filter(|rule| !rule.contains("feed = \"op\"")).collect();
     let path = folder.join("wards.toml");

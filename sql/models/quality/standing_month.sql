@@ -16,6 +16,8 @@ record as (
     union all
     select 'csc' as feed, provider_code, started_on as event_on, person_id from base.csc
     union all
+    select 'csc_need' as feed, provider_code, referred_on as event_on, person_id from base.csc_need
+    union all
     select 'csds' as feed, provider_code, contact_on as event_on, person_id from base.csds
     union all
     select 'death' as feed, provider_code, died_on as event_on, person_id from base.death
