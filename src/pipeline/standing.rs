@@ -69,7 +69,7 @@ impl Ranked<'_> {
     }
 }
 
-/// Finds out for every delivery which of its records stand. Whether anything was computed anew.
+/// Finds out for every delivery which of its records stand.
 ///
 /// # Errors
 /// What the store says.
