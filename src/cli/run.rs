@@ -5,7 +5,9 @@ use std::fmt::Write;
 use super::ExitStatus;
 use super::arguments::{Global, Run};
 use super::failure::UsageError;
-use crate::pipeline::{Checked, Pipeline, RunOptions, RunSummary, plan, run as run_pipeline};
+use crate::pipeline::{
+    Checked, Pipeline, RunOptions, RunSummary, Stage, plan, run as run_pipeline,
+};
 use crate::printer::Printer;
 
 pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Result<ExitStatus> {
@@ -19,7 +21,8 @@ pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Res
     if pipeline.is_demonstration() {
         printer.note("the demonstration key is public: only synthetic data may go in");
     }
-    let checked = Checked::new(pipeline)?;
+    let last = args.until.filter(|_| !args.dry_run).unwrap_or(Stage::Report);
+    let checked = Checked::reaching(pipeline, last)?;
     for warning in &checked.warnings {
         printer.detail(&format!("warning: {warning}"));
     }

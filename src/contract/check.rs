@@ -3,13 +3,18 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use arrow::array::builder::NullBufferBuilder;
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, PrimitiveArray, PrimitiveBuilder, StringBuilder,
+    Array, ArrayRef, AsArray, BooleanBuilder, PrimitiveArray, PrimitiveBuilder, StringArray,
+    StringBuilder,
 };
+use arrow::buffer::OffsetBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Float64Type, Int64Type, TimestampSecondType,
 };
+
+use memchr::memchr2;
 
 use super::calendar::{days_of, first_of_month};
 use super::column::{Column, Kind, Role};
@@ -94,11 +99,14 @@ impl<'a> Checking<'a> {
             };
             for row in 0..self.rows.len() {
                 let cell = self.rows.cell(row, place);
+                if self.fates[row] != Fate::Kept {
+                    continue;
+                }
                 let is_match = |value: &String| match column.kind {
                     Kind::Flag => flag(cell).is_ok_and(|flag| flag == (value == "true")),
                     _ => cell == value,
                 };
-                if self.fates[row] == Fate::Kept && column.filter.iter().any(is_match) {
+                if column.filter.iter().any(is_match) {
                     self.fates[row] = Fate::Filtered;
                     let rule = Rule::Filtered;
                     self.faults.push(Fault { row: row as u32, column: Some(i as u16), rule });
@@ -210,6 +218,9 @@ impl<'a> Checking<'a> {
         if let Some(distinct) = Distinct::of(rows.column(place)) {
             return self.distinct_texts(column, &distinct);
         }
+        if column.is_read_as_it_is() {
+            return self.plain_texts(column, place);
+        }
         let mut out = StringBuilder::with_capacity(self.rows.len(), self.rows.n_bytes(place));
         if column.normal.is_none() {
             self.each(column, place, |cell| text(column, cell), |value| out.append_option(value));
@@ -218,6 +229,28 @@ impl<'a> Checking<'a> {
             self.each(column, place, form, |value| out.append_option(value));
         }
         Arc::new(out.finish())
+    }
+
+    /// Texts that are what stands there, but for blanks and powers of ten: ids, mostly.
+    fn plain_texts(&mut self, column: &'a Column, place: usize) -> ArrayRef {
+        let rows = self.rows;
+        let mut bytes = Vec::with_capacity(rows.n_bytes(place));
+        let mut ends = Vec::with_capacity(rows.len() + 1);
+        let mut nulls = NullBufferBuilder::new(rows.len());
+        ends.push(0);
+        for (row, cell) in rows.column(place).enumerate() {
+            let is_plain = !cell.is_empty() && !begins_like_power(cell);
+            let (value, faults) = match is_plain {
+                true => (Some(cell), [None; 2]),
+                false => judged(column, cell, |cell| text(column, cell)),
+            };
+            faults.into_iter().flatten().for_each(|rule| self.fault(row, rule));
+            bytes.extend_from_slice(value.unwrap_or_default().as_bytes());
+            nulls.append(value.is_some());
+            ends.push(bytes.len() as i32);
+        }
+        let ends = OffsetBuffer::new(ends.into());
+        Arc::new(StringArray::new(ends, bytes.into(), nulls.finish()))
     }
 
     /// Dates of which some lack their day: those are counted.
@@ -392,13 +425,21 @@ fn text<'a>(column: &'a Column, cell: &'a str) -> Result<Option<&'a str>, Rule> 
     // Ids that lost their digits to a spreadsheet would make one of many.
     let is_id = matches!(column.role, Some(Role::LocalId | Role::Pseudonym | Role::RowKey));
     let could_be_power = column.kind == Kind::Code || column.pattern.is_some() || is_id;
-    if could_be_power && cell.contains(['+', '.']) && is_scientific(cell) {
+    if could_be_power && begins_like_power(cell) && is_scientific(cell) && cell.contains(['+', '.'])
+    {
         return Err(Rule::ScientificNotation);
     }
     match column.pattern {
         Some(pattern) if !pattern.fits(cell) => Err(Rule::Pattern),
         _ => Ok(Some(cell)),
     }
+}
+
+/// Whether a text begins as numbers do and has the letter of a power of ten: ids and codes seldom do.
+#[inline]
+fn begins_like_power(text: &str) -> bool {
+    let is_like = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.');
+    text.as_bytes().first().is_some_and(is_like) && memchr2(b'e', b'E', text.as_bytes()).is_some()
 }
 
 /// The same of a text that is brought to its one form first.
@@ -447,14 +488,16 @@ fn stated_age(n: i64) -> Result<i64, Rule> {
 
 /// Yes or no, as providers write it.
 fn flag(cell: &str) -> Result<bool, Rule> {
-    const YES: [&str; 4] = ["true", "1", "y", "yes"];
-    const NO: [&str; 4] = ["false", "0", "n", "no"];
-    let is = |word: &&str| cell.eq_ignore_ascii_case(word);
-    match (YES.iter().any(is), NO.iter().any(is)) {
-        (true, _) => Ok(true),
-        (_, true) => Ok(false),
-        _ => Err(Rule::NotAFlag),
-    }
+    let is = |word: &str| cell.eq_ignore_ascii_case(word);
+    let (yes, no) = match cell.len() {
+        1 => (is("1") || is("y"), is("0") || is("n")),
+        2 => (false, is("no")),
+        3 => (is("yes"), false),
+        4 => (is("true"), false),
+        5 => (false, is("false")),
+        _ => (false, false),
+    };
+    if yes || no { Ok(yes) } else { Err(Rule::NotAFlag) }
 }
 
 impl Checked {

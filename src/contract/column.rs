@@ -319,6 +319,14 @@ pub struct Column {
 }
 
 impl Column {
+    /// Whether every cell of a text is what it says, but for powers of ten.
+    pub(super) fn is_read_as_it_is(&self) -> bool {
+        let is_any = self.codes.is_empty() && self.pattern.is_none() && self.normal.is_none();
+        is_any && !self.sentinels.has_texts()
+    }
+}
+
+impl Column {
     /// Where the column's content goes in the record; `None` if only a token of it is kept, or nothing.
     #[must_use]
     pub fn stored_as(&self) -> Option<&str> {

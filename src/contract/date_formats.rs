@@ -1,5 +1,8 @@
 //! Several formats of one column, tried in order; no text may mean two dates.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use super::calendar::{date_of, days_of};
 use super::date_format::{DateFormat, Item, MONTH_NAMES};
 
@@ -24,7 +27,7 @@ pub enum Partial {
 }
 
 /// What is read out of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reading {
     Date,
     DateTime,
@@ -78,10 +81,23 @@ impl DateFormats {
     ///
     /// Found by writing days in each format and reading them in the others: days whose parts can
     /// pass for one another, in years of our time and in years that look like a month and a day.
-    pub(super) fn ambiguity(&self, reading: Reading) -> Option<(usize, usize, String)> {
+    pub(super) fn ambiguity(&self, reading: Reading) -> Ambiguity {
         if self.formats.len() < 2 {
             return None;
         }
+        // Contracts repeat a few lists of formats in many columns.
+        let patterns = self.patterns().map(str::to_owned).collect();
+        let list = (patterns, self.partial, reading);
+        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(&list) {
+            return found.clone();
+        }
+        let found = self.searched_ambiguity(reading);
+        known().insert(list, found.clone());
+        found
+    }
+
+    fn searched_ambiguity(&self, reading: Reading) -> Ambiguity {
         let days: Vec<i32> = telling_days().collect();
         for (i, writer) in self.formats.iter().enumerate() {
             for day in &days {
@@ -100,13 +116,24 @@ impl DateFormats {
     }
 }
 
+/// Two formats, by place, and a text that they read as different dates.
+type Ambiguity = Option<(usize, usize, String)>;
+
+/// Lists of formats that were searched, with what becomes of partial dates and what is read.
+type Searched = BTreeMap<(Vec<String>, Option<Partial>, Reading), Ambiguity>;
+
+static KNOWN: Mutex<Searched> = Mutex::new(Searched::new());
+
 /// Days that formats are told apart by.
 fn telling_days() -> impl Iterator<Item = i32> {
-    let like_a_day = (1..=31).flat_map(|a| (1..=31).map(move |b| a * 100 + b));
-    let years = (2000..=2040).chain(1900..2000).chain([2173, 2234]).chain(like_a_day);
-    years.flat_map(|year| {
+    // Of one digit and of two, months and beyond them, of a day and of none.
+    const NUMBERS: [i32; 7] = [1, 2, 10, 11, 12, 20, 30];
+    let like_a_day = NUMBERS.into_iter().flat_map(|a| NUMBERS.map(move |b| a * 100 + b));
+    let years =
+        [1900, 1912, 1931, 2000, 2001, 2010, 2011, 2012, 2020, 2023, 2030, 2031, 2173, 2234];
+    years.into_iter().chain(like_a_day).flat_map(|year| {
         [1, 2, 10, 11, 12].into_iter().flat_map(move |month| {
-            [1, 2, 10, 11, 12, 20, 30].into_iter().filter_map(move |day| days_of(year, month, day))
+            NUMBERS.into_iter().filter_map(move |day| days_of(year, month, day as u32))
         })
     })
 }

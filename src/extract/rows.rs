@@ -103,6 +103,7 @@ impl Rows {
 
     /// A cell, without the spaces around it.
     #[must_use]
+    #[inline]
     pub fn cell(&self, row: usize, column: usize) -> &str {
         trimmed(&self.text[self.span(row, column)])
     }
@@ -118,6 +119,7 @@ impl Rows {
         (0..self.len()).map(|row| self.span(row, column).len()).sum()
     }
 
+    #[inline]
     fn span(&self, row: usize, column: usize) -> std::ops::Range<usize> {
         let at = row * self.n_columns + column;
         let start = match column {
@@ -135,12 +137,18 @@ impl std::fmt::Debug for Rows {
 }
 
 /// `str::trim` and the invisible characters that copies from documents carry.
+#[inline]
 fn trimmed(cell: &str) -> &str {
     let bytes = cell.as_bytes();
     let is_plain = |byte: Option<&u8>| byte.is_none_or(|b| b.is_ascii_graphic());
     if is_plain(bytes.first()) && is_plain(bytes.last()) {
         return cell;
     }
+    trimmed_of_odd(cell)
+}
+
+#[cold]
+fn trimmed_of_odd(cell: &str) -> &str {
     cell.trim_matches(|c: char| {
         c.is_whitespace()
             || c.is_control()

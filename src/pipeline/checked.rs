@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::declaration::{KeySource, Pipeline};
 use super::declared_files::{DeclaredFile, declared_files};
 use super::error::PipelineError;
 use super::references::{References, references};
+use super::run::Stage;
 use super::tables::source_schemas;
 use crate::contract::Contract;
 use crate::disclosure::{ReleaseSpec, RulePack};
@@ -54,7 +57,15 @@ impl Checked {
     ///
     /// # Errors
     /// The first declaration that is wrong, with its place.
-    pub fn new(mut pipeline: Pipeline) -> Result<Self, PipelineError> {
+    pub fn new(pipeline: Pipeline) -> Result<Self, PipelineError> {
+        Self::reaching(pipeline, Stage::Report)
+    }
+
+    /// The same for a run that ends with this stage: models that it does not reach are not planned.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn reaching(mut pipeline: Pipeline, last: Stage) -> Result<Self, PipelineError> {
         let mut contracts = contracts(&pipeline)?;
         super::area::settle(&mut pipeline, &mut contracts)?;
         variants_agree(&contracts).map_err(|what| invalid(&pipeline, what))?;
@@ -86,10 +97,13 @@ impl Checked {
             build_order: Vec::new(),
             telling,
         };
-        if checked.pipeline.declared_purpose()?.type1_opt_out.applies() {
-            super::type1::check(&checked)?;
+        let purpose = checked.pipeline.declared_purpose()?;
+        if last >= Stage::Models {
+            if purpose.type1_opt_out.applies() {
+                super::type1::check(&checked)?;
+            }
+            checked.check_models()?;
         }
-        checked.check_models()?;
         Ok(checked)
     }
 
@@ -168,16 +182,19 @@ fn contracts(pipeline: &Pipeline) -> Result<BTreeMap<String, (Contract, String)>
     let folder = pipeline.resolve(&pipeline.contracts);
     let entries = std::fs::read_dir(&folder)
         .map_err(|source| PipelineError::Unreadable { path: folder.clone(), source })?;
-    let mut contracts = BTreeMap::new();
-    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-        if path.extension().is_some_and(|e| e == "toml") {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let contract = Contract::load(&path)?;
-            let hash = sha256_hex(contract.text.as_bytes());
-            contracts.insert(name, (contract, hash));
-        }
-    }
-    Ok(contracts)
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut paths: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|e| e == "toml")).collect();
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let contract = Contract::load(path)?;
+        let hash = sha256_hex(contract.text.as_bytes());
+        Ok((name, (contract, hash)))
+    };
+    // Of several with mistakes the first in order of name is told.
+    let read: Vec<Result<_, PipelineError>> = paths.par_iter().map(read).collect();
+    read.into_iter().collect()
 }
 
 /// Variants of a feed share one table, so a column that two of them have is of one type.

@@ -14,6 +14,7 @@ mod delivery_profile;
 mod error;
 mod identities;
 mod listing;
+mod months;
 mod newborn;
 mod notes;
 mod profile;
@@ -137,7 +138,7 @@ impl Pass<'_> {
         )?;
         match collector.settle()? {
             Some(repeats) => Ok(Outcome::Again(repeats)),
-            None => Ok(Outcome::Done(Box::new(collector.finish()?))),
+            None => Ok(Outcome::Done(Box::new(collector.finish(&desk.profiles)?))),
         }
     }
 }

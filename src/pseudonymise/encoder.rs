@@ -55,35 +55,6 @@ pub struct Identifiers<'a> {
     pub house: Option<&'a str>,
 }
 
-impl Identifiers<'_> {
-    /// Writes the identifiers into a message that differs wherever they do; what was in it goes.
-    pub fn write_to(&self, message: &mut Vec<u8>) {
-        message.clear();
-        message.extend([u8::from(self.is_traced), u8::from(self.is_birth_month_only)]);
-        match self.birth {
-            Some(birth) => message.extend(date_message(birth)),
-            None => message.extend([0xff; 4]),
-        }
-        let texts = [
-            self.nhs_number,
-            self.provider,
-            self.local_id,
-            self.pseudonym,
-            self.family_name,
-            self.given_name,
-            self.sex,
-            self.postcode,
-            self.house,
-        ];
-        for text in texts {
-            // Lengths part the fields; no cell is as long as what stands for a missing one.
-            let length = text.map_or(u32::MAX, |text| text.len() as u32);
-            message.extend(length.to_be_bytes());
-            message.extend(text.unwrap_or_default().as_bytes());
-        }
-    }
-}
-
 /// What is wrong with an NHS number, and what was done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NumberFault {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, BooleanBuilder, Date32Builder, DictionaryArray, Int32Array,
-    Int32Builder, Int64Builder, RecordBatch, StringArray, new_null_array,
+    Array, ArrayRef, BooleanArray, BooleanBuilder, Date32Builder, Int32Builder, Int64Array,
+    Int64Builder, RecordBatch, new_null_array,
 };
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Schema};
@@ -16,38 +16,38 @@ use super::listing::Listing;
 use super::newborn::{coarsened, withheld};
 use super::roles::Roles;
 use crate::contract::{Checked, Fate, Role, days_of};
+use crate::extract::Rows;
 use crate::pseudonymise::{AgeAtEvent, Encoded};
 
 /// A small area's code, and whether it is one of the city's own.
 pub(super) type Area<'a> = (Option<&'a str>, Option<bool>);
 
-/// The columns that every record has and that no cell of the file gives as it is.
+/// The columns that every record has and that no cell of the file gives as it is. Those that none of
+/// the feed's roles can fill stay `None`.
 pub(super) struct RecordColumns<'a> {
-    record_id: Int64Builder,
-    line: Int64Builder,
+    record_id: Vec<i64>,
     identity_id: Int64Builder,
-    nhs_number_class: Listing<'a>,
-    birth_month: Date32Builder,
-    age_at_event: Int32Builder,
-    age_days_at_event: Int32Builder,
-    lsoa_code: Listing<'a>,
-    is_resident: BooleanBuilder,
-    household: Int64Builder,
+    nhs_number_class: Option<Listing<'a>>,
+    birth_month: Option<Date32Builder>,
+    ages: Option<(Int32Builder, Int32Builder)>,
+    area: Option<(Listing<'a>, BooleanBuilder, Int64Builder)>,
 }
 
 impl<'a> RecordColumns<'a> {
-    pub(super) fn with_capacity(n: usize) -> Self {
+    pub(super) fn new(roles: &Roles<'_>, n: usize) -> Self {
+        let ages = || (Int32Builder::with_capacity(n), Int32Builder::with_capacity(n));
+        let area = || {
+            let (resident, household) =
+                (BooleanBuilder::with_capacity(n), Int64Builder::with_capacity(n));
+            (Listing::with_capacity(n), resident, household)
+        };
         Self {
-            record_id: Int64Builder::with_capacity(n),
-            line: Int64Builder::with_capacity(n),
+            record_id: Vec::with_capacity(n),
             identity_id: Int64Builder::with_capacity(n),
-            nhs_number_class: Listing::with_capacity(n),
-            birth_month: Date32Builder::with_capacity(n),
-            age_at_event: Int32Builder::with_capacity(n),
-            age_days_at_event: Int32Builder::with_capacity(n),
-            lsoa_code: Listing::with_capacity(n),
-            is_resident: BooleanBuilder::with_capacity(n),
-            household: Int64Builder::with_capacity(n),
+            nhs_number_class: roles.tell_numbers().then(|| Listing::with_capacity(n)),
+            birth_month: roles.tell_births().then(|| Date32Builder::with_capacity(n)),
+            ages: roles.tell_ages().then(ages),
+            area: roles.tell_areas().then(area),
         }
     }
 
@@ -55,45 +55,59 @@ impl<'a> RecordColumns<'a> {
     pub(super) fn push(
         &mut self,
         record_id: i64,
-        line: u64,
         encoded: &Encoded,
         birth: Option<Date>,
         age: Option<AgeAtEvent>,
         (lsoa_code, is_resident): Area<'a>,
     ) {
-        let first_of_month = |d: Date| days_of(d.year().into(), d.month() as u32, 1);
-        self.record_id.append_value(record_id);
-        self.line.append_value(line as i64);
+        self.record_id.push(record_id);
         self.identity_id.append_option(encoded.identity_id);
-        self.nhs_number_class.push(encoded.nhs_class.map(|class| class.as_str()));
-        self.birth_month.append_option(birth.and_then(first_of_month));
-        self.age_at_event.append_option(age.map(|age| age.years));
-        self.age_days_at_event.append_option(age.and_then(|age| age.days));
-        self.lsoa_code.push(lsoa_code);
-        self.is_resident.append_option(is_resident);
-        self.household.append_option(encoded.household);
+        if let Some(classes) = &mut self.nhs_number_class {
+            classes.push(encoded.nhs_class.map(|class| class.as_str()));
+        }
+        if let Some(months) = &mut self.birth_month {
+            let first_of_month = |d: Date| days_of(d.year().into(), d.month() as u32, 1);
+            months.append_option(birth.and_then(first_of_month));
+        }
+        if let Some((years, days)) = &mut self.ages {
+            years.append_option(age.map(|age| age.years));
+            days.append_option(age.and_then(|age| age.days));
+        }
+        if let Some((codes, residents, households)) = &mut self.area {
+            codes.push(lsoa_code);
+            residents.append_option(is_resident);
+            households.append_option(encoded.household);
+        }
     }
 
     /// Holds the place of a row that does not go on.
     pub(super) fn push_nulls(&mut self) {
-        self.record_id.append_value(0);
-        self.line.append_value(0);
+        self.record_id.push(0);
         self.identity_id.append_null();
-        self.nhs_number_class.push(None);
-        self.birth_month.append_null();
-        self.age_at_event.append_null();
-        self.age_days_at_event.append_null();
-        self.lsoa_code.push(None);
-        self.is_resident.append_null();
-        self.household.append_null();
+        if let Some(classes) = &mut self.nhs_number_class {
+            classes.push(None);
+        }
+        if let Some(months) = &mut self.birth_month {
+            months.append_null();
+        }
+        if let Some((years, days)) = &mut self.ages {
+            years.append_null();
+            days.append_null();
+        }
+        if let Some((codes, residents, households)) = &mut self.area {
+            codes.push(None);
+            residents.append_null();
+            households.append_null();
+        }
     }
 
     /// The rows that go on, under the feed's record schema.
     pub(super) fn into_batch(
-        mut self,
+        self,
         desk: &Desk<'_>,
         checked: &Checked,
         roles: &Roles<'_>,
+        rows: &Rows,
         fates: &[Fate],
     ) -> Result<RecordBatch, ArrowError> {
         let n = fates.len();
@@ -107,22 +121,26 @@ impl<'a> RecordColumns<'a> {
             Some(sender) if !has_provider => sender,
             _ => of_role(Role::Provider),
         };
-        let delivery = StringArray::from_iter_values([desk.delivery.id()]);
-        let delivery = DictionaryArray::new(Int32Array::from(vec![0; n]), Arc::new(delivery));
+        let lines = Int64Array::from_iter_values(rows.lines().iter().map(|line| *line as i64));
+        let (years, days) = finished_ages(self.ages, n);
+        let (lsoa_code, is_resident, household) = finished_area(self.area, n);
+        let or_absent = |column: Option<ArrayRef>, kind| column.unwrap_or_else(|| absent(&kind, n));
+        let birth_month = self.birth_month.map(|mut months| Arc::new(months.finish()) as ArrayRef);
+        let mut identity_id = self.identity_id;
         let mut columns: Vec<ArrayRef> = vec![
-            Arc::new(self.record_id.finish()),
-            Arc::new(delivery),
-            Arc::new(self.line.finish()),
-            Arc::new(self.identity_id.finish()),
+            Arc::new(Int64Array::from(self.record_id)),
+            Listing::of_one(desk.delivery.id(), n),
+            Arc::new(lines),
+            Arc::new(identity_id.finish()),
             provider,
-            self.nhs_number_class.finish(),
-            Arc::new(self.birth_month.finish()),
+            or_absent(self.nhs_number_class.map(Listing::finish), DataType::Utf8),
+            or_absent(birth_month, DataType::Date32),
             of_role(Role::Sex),
-            Arc::new(self.age_at_event.finish()),
-            Arc::new(self.age_days_at_event.finish()),
-            self.lsoa_code.finish(),
-            Arc::new(self.is_resident.finish()),
-            Arc::new(self.household.finish()),
+            years,
+            days,
+            lsoa_code,
+            is_resident,
+            household,
         ];
         if desk.contract.kind.is_area() {
             columns = area_columns(&columns, &desk.contract.vintage, n);
@@ -151,17 +169,38 @@ impl<'a> RecordColumns<'a> {
     }
 }
 
+fn finished_ages(ages: Option<(Int32Builder, Int32Builder)>, n: usize) -> (ArrayRef, ArrayRef) {
+    match ages {
+        Some((mut years, mut days)) => (Arc::new(years.finish()), Arc::new(days.finish())),
+        None => (absent(&DataType::Int32, n), absent(&DataType::Int32, n)),
+    }
+}
+
+fn finished_area(
+    area: Option<(Listing<'_>, BooleanBuilder, Int64Builder)>,
+    n: usize,
+) -> (ArrayRef, ArrayRef, ArrayRef) {
+    match area {
+        Some((codes, mut residents, mut households)) => {
+            (codes.finish(), Arc::new(residents.finish()), Arc::new(households.finish()))
+        }
+        None => {
+            (absent(&DataType::Utf8, n), absent(&DataType::Boolean, n), absent(&DataType::Int64, n))
+        }
+    }
+}
+
 /// Of the columns that every record has, those of published figures: delivery, line, provider, and
 /// of when they are.
 fn area_columns(columns: &[ArrayRef], vintage: &str, n: usize) -> Vec<ArrayRef> {
     let kept = [1, 2, 4].map(|i: usize| Arc::clone(&columns[i]));
-    kept.into_iter().chain([Listing::of_one(vintage, n).finish()]).collect()
+    kept.into_iter().chain([Listing::of_one(vintage, n)]).collect()
 }
 
 /// A column of nulls.
 fn absent(data_type: &DataType, n: usize) -> ArrayRef {
     match data_type {
-        DataType::Utf8 => Listing::of_nulls(n).finish(),
+        DataType::Utf8 => Listing::of_nulls(n),
         other => new_null_array(other, n),
     }
 }

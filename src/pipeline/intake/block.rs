@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
 use super::batch::{Area, RecordColumns};
+use super::delivery_profile::Profiles;
 use super::listing::Listing;
-use super::profile::{BlockProfile, Finished, Standing};
-use super::roles::{Roles, cell};
+use super::profile::{Finished, Standing};
+use super::roles::Roles;
 use super::tally::{Subject, Tally};
 use super::{Delivery, IntakeError};
 use crate::contract::{Binding, Checked, Contract, Fate, Fault, Role, Rule, Severity, Texts};
@@ -35,6 +36,7 @@ pub(super) struct Desk<'a> {
     memo: Memo,
     fingerprinter: Fingerprinter,
     row_key: RowKey,
+    pub(super) profiles: Profiles,
 }
 
 /// What a block came to.
@@ -56,7 +58,6 @@ pub(super) struct Processed {
     pub(super) providers: Vec<String>,
     pub(super) tally: Tally,
     pub(super) notes: Notes,
-    pub(super) profile: BlockProfile,
 }
 
 /// What the collector needs to know of a row that goes on.
@@ -101,6 +102,7 @@ impl<'a> Desk<'a> {
             memo: Memo::default(),
             fingerprinter: Fingerprinter::default(),
             row_key: encoder.row_key(delivery.scope),
+            profiles: Profiles::new(contract),
         }
     }
 
@@ -148,7 +150,7 @@ impl<'a> Desk<'a> {
     /// The delivery's sender for each row, for a layout that names no provider in its rows.
     pub(super) fn sender_of(&self, n_rows: usize) -> Option<ArrayRef> {
         let sender = self.delivery.sender;
-        (!sender.is_empty()).then(|| Listing::of_one(sender, n_rows).finish())
+        (!sender.is_empty()).then(|| Listing::of_one(sender, n_rows))
     }
 
     fn path(&self) -> std::path::PathBuf {
@@ -167,6 +169,7 @@ struct Work<'a> {
     kept: Vec<KeptRow>,
     identities: Vec<NewIdentity>,
     providers: Vec<String>,
+    provider_places: HashMap<&'a str, u32>,
     provider_of: Vec<u32>,
     faults: Vec<(usize, u16, Rule)>,
     message: Vec<u8>,
@@ -179,11 +182,12 @@ impl<'a> Work<'a> {
             rows,
             checked,
             roles,
-            columns: RecordColumns::with_capacity(rows.len()),
+            columns: RecordColumns::new(roles, rows.len()),
             fates: checked.fates.clone(),
             kept: Vec::with_capacity(rows.len()),
             identities: Vec::new(),
             providers: Vec::new(),
+            provider_places: HashMap::new(),
             provider_of: Vec::with_capacity(rows.len()),
             faults: Vec::new(),
             message: Vec::new(),
@@ -194,21 +198,38 @@ impl<'a> Work<'a> {
 
     /// Gives each row its provider's place in the block's list.
     fn list_providers(&mut self) {
-        let mut places: HashMap<&str, u32> = HashMap::new();
-        let mut last: (Option<&str>, u32) = (None, NONE);
-        for row in 0..self.rows.len() {
-            let provider = cell(self.roles.provider, row);
-            if provider != last.0 {
-                let place = provider.map_or(NONE, |code| {
-                    *places.entry(code).or_insert_with(|| {
-                        self.providers.push(code.to_owned());
-                        self.providers.len() as u32 - 1
-                    })
-                });
-                last = (provider, place);
+        let n_rows = self.rows.len();
+        match self.roles.provider {
+            None => self.provider_of.resize(n_rows, NONE),
+            // A list may name a provider twice that came in two spellings.
+            Some(Texts::Listed(keys, texts)) => {
+                let mut places: Vec<Option<u32>> = vec![None; texts.len()];
+                for row in 0..n_rows {
+                    let provider = keys.is_valid(row).then(|| keys.value(row) as usize);
+                    let place = provider.map_or(NONE, |at| {
+                        *places[at].get_or_insert_with(|| self.provider_place(texts.value(at)))
+                    });
+                    self.provider_of.push(place);
+                }
             }
-            self.provider_of.push(last.1);
+            Some(each) => {
+                let mut last: (Option<&str>, u32) = (None, NONE);
+                for row in 0..n_rows {
+                    let provider = each.get(row);
+                    if provider != last.0 {
+                        last = (provider, provider.map_or(NONE, |code| self.provider_place(code)));
+                    }
+                    self.provider_of.push(last.1);
+                }
+            }
         }
+    }
+
+    fn provider_place(&mut self, code: &'a str) -> u32 {
+        *self.provider_places.entry(code).or_insert_with(|| {
+            self.providers.push(code.to_owned());
+            self.providers.len() as u32 - 1
+        })
     }
 
     /// Pseudonymises a row that goes on.
@@ -236,7 +257,7 @@ impl<'a> Work<'a> {
         let area = self.area(row, &encoded);
         let has_key = self.write_key(row);
         let key = self.desk.row_key.draw(&self.message);
-        self.columns.push(key.record_id(), line, &encoded, self.roles.birth(row), age, area);
+        self.columns.push(key.record_id(), &encoded, self.roles.birth(row), age, area);
         if self.fates[row] == Fate::Kept {
             let identity = encoded.identity_id.map_or(NONE, |_| place);
             let key = has_key.then_some(key);
@@ -280,9 +301,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// What the block's columns hold.
-    fn profile(&self) -> BlockProfile {
-        BlockProfile::of(&Finished {
+    /// Counts what the block's columns hold.
+    fn count(&self) {
+        let finished = Finished {
             contract: self.desk.contract,
             places: &self.desk.binding.places,
             encoder: self.desk.encoder,
@@ -290,10 +311,12 @@ impl<'a> Work<'a> {
             checked: self.checked,
             roles: self.roles,
             fates: &self.fates,
+            providers: &self.providers,
             provider_of: &self.provider_of,
             kept: &self.kept,
             faults: &self.faults,
-        })
+        };
+        self.desk.profiles.lend(|profile| profile.count(&finished));
     }
 
     /// Where the person lives: by the postcode, else as the provider states it.
@@ -315,7 +338,7 @@ impl<'a> Work<'a> {
 
     /// A fingerprint of the row's identifiers.
     fn fingerprint(&mut self, row: usize) -> Fingerprint {
-        self.roles.identifiers(row).write_to(&mut self.message);
+        self.roles.write_identifiers(row, &mut self.message);
         self.desk.fingerprinter.draw(&self.message)
     }
 
@@ -354,11 +377,11 @@ impl<'a> Work<'a> {
     fn finish(mut self, n_bytes_read: u64, notes: Notes) -> Result<Processed, IntakeError> {
         let deletions = self.deletions();
         let tally = self.tally();
-        let profile = self.profile();
+        self.count();
         let refused = self.refused();
         let batch = self
             .columns
-            .into_batch(self.desk, self.checked, self.roles, &self.fates)
+            .into_batch(self.desk, self.checked, self.roles, self.rows, &self.fates)
             .map_err(|_| IntakeError::Batch { path: self.desk.path() })?;
         Ok(Processed {
             n_bytes_read,
@@ -372,7 +395,6 @@ impl<'a> Work<'a> {
             providers: self.providers,
             tally,
             notes,
-            profile,
         })
     }
 

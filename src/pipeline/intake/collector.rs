@@ -7,7 +7,7 @@ use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
 
 use super::block::{NONE, Processed};
-use super::delivery_profile::{DeliveryProfile, profile_schema};
+use super::delivery_profile::{DeliveryProfile, Profiles, profile_schema};
 use super::identities::IdentityTable;
 use super::notes::RowCounts;
 use super::providers::Providers;
@@ -40,7 +40,8 @@ pub(super) struct Collector<'a> {
     tally: BTreeMap<Subject<Option<String>>, Count>,
     row_counts: RowCounts,
     providers: Providers,
-    profile: DeliveryProfile,
+    /// Rows that are taken back from what was counted block by block.
+    taken_back: DeliveryProfile,
     /// Places of the providers that have accepted rows.
     accepted_providers: BTreeSet<u32>,
     /// Days of the first and the last event of the accepted rows.
@@ -82,7 +83,7 @@ impl<'a> Collector<'a> {
             tally: BTreeMap::new(),
             row_counts: RowCounts::default(),
             providers: Providers::default(),
-            profile: DeliveryProfile::new(contract),
+            taken_back: DeliveryProfile::of(contract),
             accepted_providers: BTreeSet::new(),
             events: None,
         })
@@ -164,10 +165,9 @@ impl<'a> Collector<'a> {
             }
             self.identities.see(row, provider, &self.providers);
         }
-        self.profile.add(&block.profile, block.n_read, &places);
         for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| !is_accepted(*i)) {
-            let provider = places.get(row.provider as usize).copied().unwrap_or(NONE);
-            self.profile.repeat(row, provider);
+            let provider = block.providers.get(row.provider as usize).map(String::as_str);
+            self.taken_back.repeat(row, provider);
         }
         let accepted = places.into_iter().zip(has_rows).filter(|(_, has)| *has);
         self.accepted_providers.extend(accepted.map(|(place, _)| place));
@@ -186,8 +186,9 @@ impl<'a> Collector<'a> {
         Ok(self.quarantine.write(&batch)?)
     }
 
-    /// Writes what remains, and checks that every record is accounted for.
-    pub(super) fn finish(self) -> Result<Intake, IntakeError> {
+    /// Writes what remains, with what was counted block by block, and checks that every record is
+    /// accounted for.
+    pub(super) fn finish(self, profiles: &Profiles) -> Result<Intake, IntakeError> {
         let path = self.delivery.path;
         let DeliveryEntry { read, accepted, quarantined, filtered, duplicates, .. } = self.entry;
         let accounted = accepted + quarantined + filtered + duplicates;
@@ -204,14 +205,14 @@ impl<'a> Collector<'a> {
         let mut profile = self.store.writer(Zone::Parts, profile_schema())?;
         let id = self.delivery.id();
         let sole = match self.accepted_providers.len() {
-            1 => self.accepted_providers.first().copied(),
+            1 => self.accepted_providers.first().and_then(|place| self.providers.code(*place)),
             _ => None,
         };
-        let counts =
-            self.profile.into_batch(id, self.contract, self.binding, &self.providers, sole);
+        let counts = profiles.sum(self.taken_back);
+        let counts = counts.into_batch(id, self.contract, self.binding, sole);
         profile.write(&counts.map_err(failed)?)?;
         let mut identities = self.store.writer(Zone::Identities, identity_schema())?;
-        for batch in self.identities.into_batches(feed, &self.providers, IDENTITIES_AT_ONCE) {
+        for batch in self.identities.batches(feed, &self.providers, IDENTITIES_AT_ONCE) {
             identities.write(&batch.map_err(failed)?)?;
         }
         Ok(Intake {

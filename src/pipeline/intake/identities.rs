@@ -8,6 +8,8 @@ use arrow::array::{
 };
 use arrow::error::ArrowError;
 
+use rayon::prelude::*;
+
 use super::block::{KeptRow, NONE, NewIdentity};
 use super::providers::Providers;
 use crate::pseudonymise::{Tokens, identity_schema};
@@ -17,8 +19,16 @@ use crate::pseudonymise::{Tokens, identity_schema};
 /// Rows meet only the second, which is small: few of them then wait for memory.
 #[derive(Default)]
 pub(super) struct IdentityTable {
-    identities: Vec<NewIdentity>,
+    /// As they came, block by block.
+    identities: Vec<Vec<NewIdentity>>,
     seen: Vec<Seen>,
+}
+
+/// An identity that several spellings may have come to.
+struct Merged<'a> {
+    identity: &'a NewIdentity,
+    is_trusted: bool,
+    seen: Seen,
 }
 
 /// What accepted rows say of one identity.
@@ -60,7 +70,9 @@ impl Seen {
 impl IdentityTable {
     /// Adds identities that a block was the first to encode.
     pub(super) fn add(&mut self, identities: Vec<NewIdentity>) {
-        self.identities.extend(identities);
+        if !identities.is_empty() {
+            self.identities.push(identities);
+        }
     }
 
     /// Adds an accepted row of the provider at this place of the delivery's list.
@@ -78,27 +90,28 @@ impl IdentityTable {
     }
 
     /// Each identity once, in order of id: different spellings may come to one.
-    fn merged(self, providers: &Providers) -> Vec<(NewIdentity, Seen)> {
-        let mut merged: Vec<(NewIdentity, Seen)> = Vec::with_capacity(self.identities.len());
-        let mut identities = self.identities;
-        identities.sort_unstable_by_key(|identity| identity.id);
+    fn merged(&self, providers: &Providers) -> Vec<Merged<'_>> {
+        let mut identities: Vec<&NewIdentity> = self.identities.iter().flatten().collect();
+        identities.par_sort_unstable_by_key(|identity| identity.id);
+        let mut merged: Vec<Merged<'_>> = Vec::with_capacity(identities.len());
         for identity in identities {
             let seen = self.seen.get(identity.place as usize).copied().unwrap_or_default();
+            let is_trusted = identity.tokens.nhs_trusted;
             match merged.last_mut() {
-                Some((same, all)) if same.id == identity.id => {
-                    same.tokens.nhs_trusted |= identity.tokens.nhs_trusted;
-                    all.add(&seen, providers);
+                Some(same) if same.identity.id == identity.id => {
+                    same.is_trusted |= is_trusted;
+                    same.seen.add(&seen, providers);
                 }
-                _ => merged.push((identity, seen)),
+                _ => merged.push(Merged { identity, is_trusted, seen }),
             }
         }
-        merged.retain(|(_, seen)| seen.n_records > 0);
+        merged.retain(|merged| merged.seen.n_records > 0);
         merged
     }
 
     /// The identities with records, in order of id, in batches.
-    pub(super) fn into_batches(
-        self,
+    pub(super) fn batches(
+        &self,
         feed: &str,
         providers: &Providers,
         n_rows: usize,
@@ -114,7 +127,7 @@ impl IdentityTable {
 
 fn batch(
     feed: &str,
-    identities: &[(NewIdentity, Seen)],
+    identities: &[Merged<'_>],
     providers: &Providers,
 ) -> Result<RecordBatch, ArrowError> {
     let schema = identity_schema();
@@ -124,12 +137,12 @@ fn batch(
     let mut trusted = BooleanBuilder::new();
     let mut tokens: Vec<UInt64Builder> =
         Tokens::default().columns().map(|_| UInt64Builder::new()).collect();
-    for (identity, seen) in identities {
+    for Merged { identity, is_trusted, seen } in identities {
         let (first, last) = seen.days();
         ids.append_value(identity.id);
         feeds.append_value(feed);
         codes.append_option(providers.code(seen.provider));
-        trusted.append_value(identity.tokens.nhs_trusted);
+        trusted.append_value(*is_trusted);
         for (builder, (_, token)) in tokens.iter_mut().zip(identity.tokens.columns()) {
             builder.append_option(token);
         }

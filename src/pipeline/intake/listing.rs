@@ -19,14 +19,14 @@ impl<'a> Listing<'a> {
         Self { texts, by_text, places: Vec::with_capacity(n), last: None }
     }
 
-    /// Rows without a text.
-    pub(super) fn of_nulls(n: usize) -> Self {
-        Self { places: vec![None; n], ..Self::with_capacity(0) }
+    /// A column without a text.
+    pub(super) fn of_nulls(n: usize) -> ArrayRef {
+        listed(Int32Array::new_null(n), &[])
     }
 
-    /// Rows of one text.
-    pub(super) fn of_one(text: &'a str, n: usize) -> Self {
-        Self { places: vec![Some(0); n], texts: vec![text], ..Self::with_capacity(0) }
+    /// A column of one text.
+    pub(super) fn of_one(text: &str, n: usize) -> ArrayRef {
+        listed(Int32Array::from(vec![0; n]), &[text])
     }
 
     /// Adds a row.
@@ -49,7 +49,10 @@ impl<'a> Listing<'a> {
 
     /// The column.
     pub(super) fn finish(self) -> ArrayRef {
-        let texts = StringArray::from_iter_values(self.texts);
-        Arc::new(DictionaryArray::new(Int32Array::from(self.places), Arc::new(texts)))
+        listed(Int32Array::from(self.places), &self.texts)
     }
+}
+
+fn listed(places: Int32Array, texts: &[&str]) -> ArrayRef {
+    Arc::new(DictionaryArray::new(places, Arc::new(StringArray::from_iter_values(texts))))
 }

@@ -9,13 +9,12 @@ use std::hash::BuildHasherDefault;
 use arrow::array::{Array, ArrayRef};
 
 use super::block::{KeptRow, NONE};
-use super::roles::{Roles, cell, day};
-use crate::contract::{Checked, Column, Contract, Fate, Role, Rule, date_of};
+use super::delivery_profile::DeliveryProfile;
+use super::months::{NO_MONTH, month_of};
+use super::roles::{Roles, cell};
+use crate::contract::{Checked, Column, Contract, Fate, Role, Rule};
 use crate::extract::Rows;
 use crate::pseudonymise::{AsItIs, Encoder, NumberFault, is_lsoa_code, is_postcode_malformed};
-
-/// Stands for "no month" in a group.
-pub(super) const NO_MONTH: i32 = i32::MIN;
 
 /// Rows of one provider whose events lie in one month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +26,9 @@ pub(super) struct Group {
 }
 
 impl Group {
+    /// The group of rows that neither name a provider nor have a day.
+    pub(super) const NOWHERE: Self = Self { provider: NONE, month: NO_MONTH };
+
     /// A hash that is different for every group.
     pub(super) fn key(self) -> i64 {
         let packed = i64::from(self.provider) << 32 | i64::from(self.month.cast_unsigned());
@@ -38,19 +40,19 @@ impl Group {
 /// A table of groups by their keys.
 pub(super) type Places = HashMap<i64, u32, BuildHasherDefault<AsItIs>>;
 
-/// What became of the rows of a group.
+/// What became of the rows of a group. Below nought while rows are taken back that are counted elsewhere.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct RowCounts {
-    pub(super) n_accepted: u64,
-    pub(super) n_quarantined: u64,
-    pub(super) n_filtered: u64,
-    pub(super) n_duplicates: u64,
+    pub(super) n_accepted: i64,
+    pub(super) n_quarantined: i64,
+    pub(super) n_filtered: i64,
+    pub(super) n_duplicates: i64,
     /// Accepted rows that carry enough to be linked.
-    pub(super) n_linkable: u64,
+    pub(super) n_linkable: i64,
     /// Accepted rows with a valid NHS number that its status verifies.
-    pub(super) n_verified: u64,
+    pub(super) n_verified: i64,
     /// Accepted rows with a day of the event, and the sum of these days since 1970-01-01.
-    pub(super) n_dated: u64,
+    pub(super) n_dated: i64,
     pub(super) sum_event_day: i64,
 }
 
@@ -74,14 +76,6 @@ pub(super) struct Standing {
     pub(super) is_verified: bool,
 }
 
-/// The counts of one block.
-#[derive(Debug, Default)]
-pub(super) struct BlockProfile {
-    pub(super) groups: Vec<(Group, RowCounts)>,
-    /// Group, column, and how many cells are not valid.
-    pub(super) cells: Vec<(u32, u16, CellCounts)>,
-}
-
 /// A block as it stands when every row's fate is known.
 pub(super) struct Finished<'a> {
     pub(super) contract: &'a Contract,
@@ -91,6 +85,8 @@ pub(super) struct Finished<'a> {
     pub(super) checked: &'a Checked,
     pub(super) roles: &'a Roles<'a>,
     pub(super) fates: &'a [Fate],
+    /// The block's providers, and each row's place among them.
+    pub(super) providers: &'a [String],
     pub(super) provider_of: &'a [u32],
     pub(super) kept: &'a [KeptRow],
     /// What pseudonymising found: row, column, rule.
@@ -101,9 +97,9 @@ impl RowCounts {
     /// Counts an accepted row.
     fn accept(&mut self, row: &KeptRow) {
         self.n_accepted += 1;
-        self.n_linkable += u64::from(row.standing.is_linkable);
-        self.n_verified += u64::from(row.standing.is_verified);
-        self.n_dated += u64::from(row.event.is_some());
+        self.n_linkable += i64::from(row.standing.is_linkable);
+        self.n_verified += i64::from(row.standing.is_verified);
+        self.n_dated += i64::from(row.event.is_some());
         self.sum_event_day += i64::from(row.event.unwrap_or(0));
     }
 
@@ -111,9 +107,9 @@ impl RowCounts {
     pub(super) fn repeat(&mut self, row: &KeptRow) {
         self.n_accepted -= 1;
         self.n_duplicates += 1;
-        self.n_linkable -= u64::from(row.standing.is_linkable);
-        self.n_verified -= u64::from(row.standing.is_verified);
-        self.n_dated -= u64::from(row.event.is_some());
+        self.n_linkable -= i64::from(row.standing.is_linkable);
+        self.n_verified -= i64::from(row.standing.is_verified);
+        self.n_dated -= i64::from(row.event.is_some());
         self.sum_event_day -= i64::from(row.event.unwrap_or(0));
     }
 
@@ -130,21 +126,17 @@ impl RowCounts {
     }
 
     /// Rows that were parted into cells and not filtered out.
-    pub(super) fn n_checked(&self) -> u64 {
+    pub(super) fn n_checked(&self) -> i64 {
         self.n_accepted + self.n_quarantined + self.n_duplicates
     }
 }
 
 impl CellCounts {
-    fn is_nothing(self) -> bool {
-        self == Self::default()
-    }
-
     /// What is not valid.
-    pub(super) fn sum(self) -> u64 {
+    pub(super) fn sum(self) -> i64 {
         [self.n_other, self.n_default, self.n_invalid, self.n_missing]
             .into_iter()
-            .map(u64::from)
+            .map(i64::from)
             .sum()
     }
 
@@ -182,10 +174,11 @@ fn category(rule: Rule) -> Option<fn(&mut CellCounts) -> &mut u32> {
     })
 }
 
-impl BlockProfile {
+impl DeliveryProfile {
     /// Counts a block.
-    pub(super) fn of(block: &Finished<'_>) -> Self {
-        let mut counting = Counting::new(block);
+    pub(super) fn count(&mut self, block: &Finished<'_>) {
+        self.n_unreadable += block.rows.refused().len() as i64;
+        let mut counting = Counting { block, group_of: self.groups_of(block), profile: self };
         counting.rows();
         for (i, column) in block.contract.columns.iter().enumerate() {
             if let Some(array) = &block.checked.columns[i] {
@@ -195,47 +188,38 @@ impl BlockProfile {
         counting.faults();
         counting.unseen();
         counting.dummies();
-        counting.finish()
+    }
+
+    /// Each row's group.
+    fn groups_of(&mut self, block: &Finished<'_>) -> Vec<u32> {
+        let providers: Vec<u32> =
+            block.providers.iter().map(|code| self.providers.place_of(code)).collect();
+        loop {
+            let detail = self.detail();
+            let rows = block.provider_of.iter().zip(block.roles.event_days());
+            let groups = rows.map(|(provider, day)| {
+                let provider = providers.get(*provider as usize).copied().unwrap_or(NONE);
+                self.place_of(Group { provider, month: month_of(*day) }) as u32
+            });
+            let groups = groups.collect();
+            // Where there were too many groups, those found before are no more.
+            if self.detail() == detail {
+                return groups;
+            }
+        }
     }
 }
 
 struct Counting<'a> {
     block: &'a Finished<'a>,
-    groups: Vec<(Group, RowCounts)>,
+    profile: &'a mut DeliveryProfile,
     /// Place of each row's group; [`NONE`] for rows that are filtered out.
     group_of: Vec<u32>,
-    /// By column, then by group.
-    cells: Vec<CellCounts>,
 }
 
 impl<'a> Counting<'a> {
-    fn new(block: &'a Finished<'a>) -> Self {
-        let n = block.rows.len();
-        let mut counting =
-            Self { block, groups: Vec::new(), group_of: Vec::with_capacity(n), cells: Vec::new() };
-        let mut places = Places::default();
-        let mut months = Months::default();
-        let mut last: Option<(Group, u32)> = None;
-        for row in 0..n {
-            let event = block.roles.event_column().and_then(|column| day(column, row));
-            let group = Group { provider: block.provider_of[row], month: months.of(event) };
-            let place = match last {
-                Some((same, place)) if same == group => place,
-                _ => *places.entry(group.key()).or_insert_with(|| {
-                    counting.groups.push((group, RowCounts::default()));
-                    counting.groups.len() as u32 - 1
-                }),
-            };
-            last = Some((group, place));
-            counting.group_of.push(place);
-        }
-        let n_cells = counting.groups.len() * block.contract.columns.len();
-        counting.cells = vec![CellCounts::default(); n_cells];
-        counting
-    }
-
     fn at(&mut self, column: usize, group: u32) -> &mut CellCounts {
-        &mut self.cells[column * self.groups.len() + group as usize]
+        &mut self.profile.cells_of(group)[column]
     }
 
     /// Counts the rows, and takes those that are filtered out of their groups.
@@ -243,7 +227,7 @@ impl<'a> Counting<'a> {
         let mut kept = self.block.kept.iter();
         for (row, fate) in self.block.fates.iter().enumerate() {
             let group = &mut self.group_of[row];
-            let counts = &mut self.groups[*group as usize].1;
+            let counts = self.profile.rows_of(*group);
             match fate {
                 Fate::Kept => kept.next().into_iter().for_each(|row| counts.accept(row)),
                 Fate::Refused(..) => counts.n_quarantined += 1,
@@ -258,14 +242,16 @@ impl<'a> Counting<'a> {
     /// Counts the nulls of a column as missing, whatever they will turn out to be.
     fn nulls(&mut self, i: usize, column: &Column, array: &ArrayRef) {
         let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) else { return };
-        let n_groups = self.groups.len();
-        let counts = &mut self.cells[i * n_groups..(i + 1) * n_groups];
         let is_blank = !nulls.inner();
         // Only a column that is mapped to nothing has nulls that are neither blank nor at fault.
         let is_mapped = column.targets.as_ref().is_some_and(|to| to.iter().any(Option::is_none));
         let place = self.block.places[i].filter(|_| is_mapped);
         for row in is_blank.set_indices() {
-            let Some(counts) = counts.get_mut(self.group_of[row] as usize) else { continue };
+            let group = self.group_of[row];
+            if group == NONE {
+                continue;
+            }
+            let counts = &mut self.profile.cells_of(group)[i];
             if place.is_some_and(|place| !self.block.rows.cell(row, place).is_empty()) {
                 counts.n_other += 1;
             } else {
@@ -352,36 +338,5 @@ impl<'a> Counting<'a> {
                 self.at(i, group).n_default += 1;
             }
         }
-    }
-
-    fn finish(self) -> BlockProfile {
-        let n_groups = self.groups.len().max(1);
-        let cells = self.cells.iter().enumerate().filter(|(_, counts)| !counts.is_nothing());
-        let cells =
-            cells.map(|(i, counts)| ((i % n_groups) as u32, (i / n_groups) as u16, *counts));
-        BlockProfile { cells: cells.collect(), groups: self.groups }
-    }
-}
-
-/// Turns days into months; most days lie in the month of the one before.
-#[derive(Default)]
-pub(super) struct Months {
-    /// Days of the last month found: from, to, month.
-    last: (i32, i32, i32),
-}
-
-impl Months {
-    /// Months since the year 0 of a day since 1970-01-01.
-    pub(super) fn of(&mut self, day: Option<i32>) -> i32 {
-        let Some(day) = day else { return NO_MONTH };
-        let (from, to, month) = self.last;
-        if (from..to).contains(&day) {
-            return month;
-        }
-        let Some(date) = date_of(day) else { return NO_MONTH };
-        let from = day - i32::from(date.day()) + 1;
-        let month = i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
-        self.last = (from, from + i32::from(date.days_in_month()), month);
-        month
     }
 }

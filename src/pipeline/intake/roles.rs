@@ -30,21 +30,23 @@ pub(super) struct Roles<'a> {
     sex: Option<Texts<'a>>,
     postcode: Option<Texts<'a>>,
     house: Option<Texts<'a>>,
-    event: Option<&'a ArrayRef>,
     local_id_scope: &'a str,
     n_rows: usize,
+    /// The day of each row's event.
+    event_days: Vec<i32>,
     /// What [`Self::birth_day_number`] says of each row, once anybody has asked for all of them.
     birth_days: OnceCell<Vec<i32>>,
 }
 
 /// Stands for "no day" in lists of days.
-const NO_DAY: i32 = i32::MIN;
+pub(super) const NO_DAY: i32 = i32::MIN;
 
 impl<'a> Roles<'a> {
     pub(super) fn of(contract: &'a Contract, checked: &'a Checked) -> Self {
         let text = |role| contract.column_of(role).and_then(|i| checked.texts(i));
         let any = |role| contract.column_of(role).and_then(|i| checked.columns[i].as_ref());
         let birth_kind = contract.column_of(Role::BirthDate).map(|i| &contract.columns[i].kind);
+        let (event, n_rows) = (any(Role::EventDate), checked.fates.len());
         Self {
             nhs_number: text(Role::NhsNumber),
             nhs_number_status: text(Role::NhsNumberStatus),
@@ -62,9 +64,9 @@ impl<'a> Roles<'a> {
             sex: text(Role::Sex),
             postcode: text(Role::Postcode),
             house: text(Role::House),
-            event: any(Role::EventDate),
             local_id_scope: &contract.local_id_scope,
-            n_rows: checked.fates.len(),
+            n_rows,
+            event_days: event.map_or_else(|| vec![NO_DAY; n_rows], days),
             birth_days: OnceCell::new(),
         }
     }
@@ -90,6 +92,39 @@ impl<'a> Roles<'a> {
         }
     }
 
+    /// Writes the identifiers of a row into a message that differs from another row's of the delivery
+    /// wherever they do; what was in it goes.
+    pub(super) fn write_identifiers(&self, row: usize, message: &mut Vec<u8>) {
+        message.clear();
+        if self.has_status {
+            message.push(u8::from(self.is_traced(row)));
+        }
+        if let Some(birth) = self.birth {
+            message.extend(day(birth, row).unwrap_or(NO_DAY).to_ne_bytes());
+        }
+        let columns = [
+            self.nhs_number,
+            self.provider,
+            self.local_id,
+            self.pseudonym,
+            self.family_name,
+            self.given_name,
+            self.sex,
+            self.postcode,
+            self.house,
+        ];
+        // Lengths part the fields; no cell is as long as what stands for a missing one.
+        for column in columns.into_iter().flatten() {
+            match column.get(row) {
+                Some(text) => {
+                    message.extend((text.len() as u32).to_ne_bytes());
+                    message.extend_from_slice(text.as_bytes());
+                }
+                None => message.extend(u32::MAX.to_ne_bytes()),
+            }
+        }
+    }
+
     /// The birth date of a row, or the first day of its month.
     pub(super) fn birth(&self, row: usize) -> Option<Date> {
         day(self.birth?, row).and_then(date_of)
@@ -107,7 +142,7 @@ impl<'a> Roles<'a> {
     pub(super) fn birth_day_number(&self, row: usize) -> Option<i32> {
         let birth = self.birth.filter(|_| !self.is_birth_month_only);
         let birth = birth.and_then(|birth| day(birth, row));
-        birth.or_else(|| day(self.event?, row).filter(|_| self.is_newborn(row)))
+        birth.or_else(|| self.event_day(row).filter(|_| self.is_newborn(row)))
     }
 
     /// Rows of which a column of days holds the day of birth.
@@ -118,7 +153,11 @@ impl<'a> Roles<'a> {
         }
         let births = self.birth_days.get_or_init(|| {
             let birth = |row| self.birth_day_number(row).unwrap_or(NO_DAY);
-            (0..self.n_rows).map(birth).collect()
+            let birth_days = self.birth.filter(|_| self.age.is_none() && !self.is_birth_month_only);
+            match birth_days {
+                Some(birth) => self::days(birth),
+                None => (0..self.n_rows).map(birth).collect(),
+            }
         });
         let pairs = births.iter().zip(days).enumerate();
         let found = pairs.filter(|(_, (birth, day))| **birth == *day && *day != NO_DAY);
@@ -137,6 +176,9 @@ impl<'a> Roles<'a> {
 
     /// The age at the event, as stated or from the birth date, and what is wrong with it.
     pub(super) fn age(&self, row: usize) -> (Option<AgeAtEvent>, Option<(Role, Rule)>) {
+        if !self.tell_ages() {
+            return (None, None);
+        }
         let known = self.birth(row).zip(self.event(row));
         let computed = known.and_then(|(birth, event)| match self.is_birth_month_only {
             true => age_by_month(birth, event),
@@ -158,6 +200,26 @@ impl<'a> Roles<'a> {
         }
     }
 
+    /// Whether some column tells how old somebody was.
+    pub(super) fn tell_ages(&self) -> bool {
+        self.birth.is_some() || self.age.is_some()
+    }
+
+    /// Whether some column tells when somebody was born.
+    pub(super) fn tell_births(&self) -> bool {
+        self.birth.is_some()
+    }
+
+    /// Whether some column tells where somebody lives.
+    pub(super) fn tell_areas(&self) -> bool {
+        self.postcode.is_some() || self.lsoa.is_some()
+    }
+
+    /// Whether some column holds NHS numbers.
+    pub(super) fn tell_numbers(&self) -> bool {
+        self.nhs_number.is_some()
+    }
+
     /// Whether the row's NHS number may be trusted: its status says so, or there is none.
     pub(super) fn is_traced(&self, row: usize) -> bool {
         !self.has_status || cell(self.nhs_number_status, row) == Some("01")
@@ -176,9 +238,9 @@ impl<'a> Roles<'a> {
             || (is_born && is_named && is(self.postcode) && is(self.house))
     }
 
-    /// The column of events' days.
-    pub(super) fn event_column(&self) -> Option<&'a ArrayRef> {
-        self.event
+    /// The day of each row's event since 1970-01-01; [`NO_DAY`] where there is none.
+    pub(super) fn event_days(&self) -> &[i32] {
+        &self.event_days
     }
 
     /// The small area that the provider states, as it stands there.
@@ -188,25 +250,40 @@ impl<'a> Roles<'a> {
 
     /// The day of a row's event.
     pub(super) fn event(&self, row: usize) -> Option<Date> {
-        day(self.event?, row).and_then(date_of)
+        self.event_day(row).and_then(date_of)
+    }
+
+    fn event_day(&self, row: usize) -> Option<i32> {
+        Some(self.event_days[row]).filter(|day| *day != NO_DAY)
     }
 
     /// The day of a row's event, as days since 1970-01-01; on the day of birth, the first of the
     /// month.
     pub(super) fn event_day_number(&self, row: usize) -> Option<i32> {
-        let event = day(self.event?, row)?;
-        match self.birth_day(row) {
-            Some(birth) if self.birth_day_number(row) == Some(event) => {
-                Some(days_since_epoch(day_or_month(birth, birth)))
-            }
-            _ => Some(event),
+        let event = self.event_day(row)?;
+        if !self.tell_ages() || self.birth_day_number(row) != Some(event) {
+            return Some(event);
         }
+        let birth = date_of(event)?;
+        Some(days_since_epoch(day_or_month(birth, birth)))
     }
 }
 
 /// A cell of a text column.
 pub(super) fn cell<'a>(column: Option<Texts<'a>>, row: usize) -> Option<&'a str> {
     column.and_then(|column| column.get(row))
+}
+
+/// The day of each row of a date or date-and-time column; [`NO_DAY`] where there is none.
+fn days(column: &ArrayRef) -> Vec<i32> {
+    let mut days: Vec<i32> = match column.as_primitive_opt::<Date32Type>() {
+        Some(days) => days.values().to_vec(),
+        None => return (0..column.len()).map(|row| day(column, row).unwrap_or(NO_DAY)).collect(),
+    };
+    if let Some(nulls) = column.nulls().filter(|nulls| nulls.null_count() > 0) {
+        (!nulls.inner()).set_indices().for_each(|row| days[row] = NO_DAY);
+    }
+    days
 }
 
 /// The day, since 1970-01-01, of a cell of a date or date-and-time column.
