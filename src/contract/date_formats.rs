@@ -1,5 +1,8 @@
 //! Several formats of one column, tried in order; no text may mean two dates.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use super::calendar::{date_of, days_of};
 use super::date_format::{DateFormat, Item, MONTH_NAMES};
 
@@ -24,13 +27,22 @@ pub enum Partial {
 }
 
 /// What is read out of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reading {
     Date,
     DateTime,
     Time,
     Month,
 }
+
+/// Two formats, by place, that read one text as different dates; and that text.
+type Ambiguity = (usize, usize, String);
+
+/// A list of formats, what is read with it and what becomes of a date that lacks its day.
+type Asked = (Vec<String>, Reading, Option<Partial>);
+
+/// What was found of each list: a few lists stand in many columns, and the search is long.
+static FOUND: Mutex<BTreeMap<Asked, Option<Ambiguity>>> = Mutex::new(BTreeMap::new());
 
 impl DateFormats {
     pub(super) fn new(formats: Vec<DateFormat>, partial: Option<Partial>) -> Self {
@@ -78,10 +90,16 @@ impl DateFormats {
     ///
     /// Found by writing days in each format and reading them in the others: days whose parts can
     /// pass for one another, in years of our time and in years that look like a month and a day.
-    pub(super) fn ambiguity(&self, reading: Reading) -> Option<(usize, usize, String)> {
+    pub(super) fn ambiguity(&self, reading: Reading) -> Option<Ambiguity> {
         if self.formats.len() < 2 {
             return None;
         }
+        let asked = (self.patterns().map(str::to_owned).collect(), reading, self.partial);
+        let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+        found.entry(asked).or_insert_with(|| self.searched(reading)).clone()
+    }
+
+    fn searched(&self, reading: Reading) -> Option<Ambiguity> {
         let days: Vec<i32> = telling_days().collect();
         for (i, writer) in self.formats.iter().enumerate() {
             for day in &days {

@@ -1,6 +1,7 @@
 //! What councils, the ambulance service, registrars, commissioners and hospices send.
 
-use super::{Run, lines, sent};
+use super::workbook::Sheet;
+use super::{Run, Sent, lines, sent};
 
 #[test]
 fn an_event_of_social_care_is_the_same_in_the_words_of_either_release() {
@@ -191,4 +192,76 @@ fn children_in_need_are_read_from_the_census_each_referral_a_row() {
     ";
     assert_eq!(rows, lines(expected));
     assert_eq!(run.persons("select person_id from base.csc_need"), [0, 0]);
+}
+
+/// A title over the header, cells merged over two rows, a total and a remark below.
+fn hospice_workbook() -> Sheet {
+    let contact = |who: [&'static str; 7], on, attended| {
+        let [id, hospice, given, family, born, sex, postcode] = who;
+        let referred = "2024-11-01";
+        let service = "Day hospice";
+        vec![
+            id, hospice, given, family, born, sex, postcode, referred, service, on, attended, "",
+            "",
+        ]
+    };
+    let ada = ["H1", "STH01", "Ada", "Testcase", "1950-03-02", "F", "LS1 4AP"];
+    let ben = ["H2", "STH01", "Ben", "Sample", "23/11/1985", "M", "LS8 2QQ"];
+    let covered = ["", "STH01", "Ben", "Sample", "23/11/1985", "M", "LS8 2QQ"];
+    let header = vec![
+        "Patient Ref",
+        "Hospice",
+        "Forename",
+        "Surname",
+        "Date of Birth",
+        "Sex",
+        "Postcode",
+        "Date of Referral",
+        "Service",
+        "Date of Contact",
+        "Attended (Y/N)",
+        "Outcome",
+        "Notes",
+    ];
+    let rows = vec![
+        vec!["Contacts of November 2024"],
+        vec![],
+        header,
+        contact(ada, "2024-11-05", "Y"),
+        // A day that somebody typed as a text.
+        contact(ada, "12/11/2024", "N"),
+        contact(ben, "2024-11-19", "Y"),
+        contact(covered, "2024-11-26", "Y"),
+        vec!["Total", "4"],
+        vec!["Note: figures are provisional"],
+    ];
+    Sheet { rows, merged: vec![(0, 0, 1, 11), (5, 0, 2, 1)] }
+}
+
+#[test]
+fn a_hospice_may_send_its_workbook_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sheet = hospice_workbook();
+    for (name, bytes) in [("contacts.xlsx", sheet.xlsx()), ("contacts.ods", sheet.ods())] {
+        let file = folder.path().join(name);
+        crate::support::write(&file, bytes);
+        let sent = Sent::written("third_sector", "third_sector_hospice_workbook", file);
+        let run = Run::of(&[sent], &["base.third_sector"]);
+        // The second of two merged cells is blank: whose row it is, is not guessed.
+        assert_eq!(run.counts(), [format!("third_sector/{name},4,3,1,0,0")]);
+        let refused = run.rows("select rule, column_name, line from quality.quarantine");
+        assert_eq!(refused, ["required,Patient Ref,7"]);
+        assert_eq!(run.found("merged_cells"), ["Patient Ref,1"]);
+        assert_eq!(run.found("footer"), [",2"]);
+        let rows = run.rows(
+            "select provider_code, sex, age_at_event, lsoa_code, referred_on, service, contact_on, \
+             attended from base.third_sector order by contact_on",
+        );
+        let expected = "
+            STH01,female,74,E01033010,2024-11-01,Day hospice,2024-11-05,true
+            STH01,female,74,E01033010,2024-11-01,Day hospice,2024-11-12,false
+            STH01,male,38,E01011360,2024-11-01,Day hospice,2024-11-19,true
+        ";
+        assert_eq!(rows, lines(expected));
+    }
 }
