@@ -32,6 +32,10 @@ fn an_event_of_social_care_is_the_same_in_the_words_of_either_release() {
             "NFA: Information and advice or signposting,\"White: English, Welsh, Scottish, Northern Irish or British\"",
         ];
         assert_eq!(words, expected);
+        let reasons = run.rows("select primary_support_reason from base.asc order by started_on");
+        let mobility = "Physical support: Access and mobility only";
+        let carer = "Social support: Support to unpaid carer";
+        assert_eq!(reasons, [mobility, mobility, mobility, carer]);
     }
 }
 

@@ -103,3 +103,23 @@ fn whom_the_content_filter_of_tpp_takes_out_is_in_no_table() {
     assert_eq!(of("gp_prescription", "issued_on"), ["2024-02-05"]);
     assert_eq!(of("gp_appointment", "appointment_on"), ["2024-02-05", "2024-03-06"]);
 }
+
+#[test]
+fn who_becomes_sensitive_is_gone_with_what_was_sent_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let table = sent("gp_registration", "gp_registration_emis", "emis/Admin_Patient.csv");
+    let bytes = std::fs::read(&table.file).expect("a file");
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines = text.lines();
+    let (header, ada) = (lines.next().expect("a header"), lines.next().expect("a row"));
+    // Deleted, SpineSensitive, IsConfidential.
+    let sensitive = ada.replace("false,false,false", "false,true,false");
+    assert_ne!(ada, sensitive);
+    write(&folder.path().join("Admin_Patient_20250401.csv"), &bytes);
+    write(&folder.path().join("Admin_Patient_20250402.csv"), format!("{header}\n{sensitive}\n"));
+    let pattern = folder.path().join("Admin_Patient_{date}.csv");
+    let sent = Sent::written(table.feed, table.contract, pattern).by("EMIS");
+    let run = Run::of(&[sent], &["base.gp_registration"]);
+    let rows = run.rows("select birth_month from base.gp_registration order by birth_month");
+    assert_eq!(rows, ["1985-11-01", "2001-06-01"]);
+}
