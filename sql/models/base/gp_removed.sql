@@ -1,4 +1,4 @@
---! summary = "Identities of patients whom a TPP practice's extract no longer shows: what was sent of them before is left out of every table."
+--! summary = "Identities of patients whom the content filter of a TPP practice's extract has taken out: what was sent of them before is left out of general practice's base tables."
 --! grain = ["provider_code", "identity_id"]
 --! sensitivity = "person"
 --! checks = ["unique(provider_code, identity_id)"]

@@ -90,7 +90,7 @@ fn a_row_of_any_table_of_tpp_is_taken_back_by_its_key_alone() {
 }
 
 #[test]
-fn whom_the_content_filter_of_tpp_takes_out_is_in_no_table() {
+fn whom_the_content_filter_of_tpp_takes_out_is_in_no_base_table() {
     let list = "tpp/SRPatientRemovedByContentFilter.csv";
     let files = tpp().into_iter().chain([sent("gp_tpp_removed", "gp_tpp_removed", list)]);
     let run = Run::of(&files.collect::<Vec<_>>(), &MODELS);
