@@ -103,6 +103,16 @@ fn a_call_to_999_counts_once_however_many_vehicles_were_sent() {
         RX8,C102,1,2022-05-17T11:00:00,,,male,0,1,
     ";
     assert_eq!(rows, lines(expected));
+    let journey = run.rows(
+        "select call_type, call_method, journey_type, pickup_location_type, left_scene_at, \
+         handed_over_at, clear_at from base.ambulance order by call_key",
+    );
+    let expected = "
+        Emergency,999 Call,Emergency Admission,CARE HOME,2022-01-19T00:10:00,2022-01-19T00:55:00,2022-01-19T01:05:00
+        Emergency,,,,,,
+        Emergency,,,,,,
+    ";
+    assert_eq!(journey, lines(expected));
 }
 
 #[test]
@@ -121,6 +131,13 @@ fn calls_to_111_keep_the_names_of_their_columns() {
         R2,2024-04-01T12:00:00,,0,,,Dx010,999,C200
     ";
     assert_eq!(rows, lines(expected));
+    let advice = run.rows(
+        "select case_type, is_called_by_patient, symptom_group, symptom_discriminator, \
+         referral_service_type, is_directly_booked from base.nhs111 order by case_key",
+    );
+    let expected =
+        ["IUC Cases,true,1055,4003,Integrated Urgent Care (IUC) Treatment,true", ",,,,,"];
+    assert_eq!(advice, expected);
 }
 
 #[test]
