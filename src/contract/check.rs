@@ -91,9 +91,15 @@ struct Checking<'a> {
 }
 
 impl<'a> Checking<'a> {
-    /// Filters come first: a deleted row may be blank in every other column.
+    /// Filters come first: a deleted row may be blank in every other column. It is deleted above all, and
+    /// not left out for a blank that another filter names.
     fn filter(&mut self, binding: &Binding) {
-        for (i, column) in self.contract.columns.iter().enumerate() {
+        let contract = self.contract;
+        let columns = &contract.columns;
+        let mut order: Vec<usize> = (0..columns.len()).collect();
+        order.sort_by_key(|i| columns[*i].role != Some(Role::Deleted));
+        for i in order {
+            let column = &columns[i];
             let Some(place) = binding.places[i].filter(|_| !column.filter.is_empty()) else {
                 continue;
             };

@@ -35,6 +35,15 @@ pub(super) enum Reading {
     Month,
 }
 
+/// Two formats, by place, that read one text as different dates; and that text.
+type Ambiguity = (usize, usize, String);
+
+/// A list of formats, what is read with it and what becomes of a date that lacks its day.
+type Asked = (Vec<String>, Reading, Option<Partial>);
+
+/// What was found of each list: a few lists stand in many columns, and the search is long.
+static FOUND: Mutex<BTreeMap<Asked, Option<Ambiguity>>> = Mutex::new(BTreeMap::new());
+
 impl DateFormats {
     pub(super) fn new(formats: Vec<DateFormat>, partial: Option<Partial>) -> Self {
         Self { formats, partial }
@@ -81,23 +90,16 @@ impl DateFormats {
     ///
     /// Found by writing days in each format and reading them in the others: days whose parts can
     /// pass for one another, in years of our time and in years that look like a month and a day.
-    pub(super) fn ambiguity(&self, reading: Reading) -> Ambiguity {
+    pub(super) fn ambiguity(&self, reading: Reading) -> Option<Ambiguity> {
         if self.formats.len() < 2 {
             return None;
         }
-        // Contracts repeat a few lists of formats in many columns.
-        let patterns = self.patterns().map(str::to_owned).collect();
-        let list = (patterns, self.partial, reading);
-        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = known().get(&list) {
-            return found.clone();
-        }
-        let found = self.searched_ambiguity(reading);
-        known().insert(list, found.clone());
-        found
+        let asked = (self.patterns().map(str::to_owned).collect(), reading, self.partial);
+        let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+        found.entry(asked).or_insert_with(|| self.searched(reading)).clone()
     }
 
-    fn searched_ambiguity(&self, reading: Reading) -> Ambiguity {
+    fn searched(&self, reading: Reading) -> Option<Ambiguity> {
         let days: Vec<i32> = telling_days().collect();
         for (i, writer) in self.formats.iter().enumerate() {
             for day in &days {
@@ -115,14 +117,6 @@ impl DateFormats {
         None
     }
 }
-
-/// Two formats, by place, and a text that they read as different dates.
-type Ambiguity = Option<(usize, usize, String)>;
-
-/// Lists of formats that were searched, with what becomes of partial dates and what is read.
-type Searched = BTreeMap<(Vec<String>, Option<Partial>, Reading), Ambiguity>;
-
-static KNOWN: Mutex<Searched> = Mutex::new(Searched::new());
 
 /// Days that formats are told apart by.
 fn telling_days() -> impl Iterator<Item = i32> {

@@ -157,7 +157,8 @@ pub(super) struct ColumnToml {
     pub(super) scale: Option<Placed<u32>>,
     /// Which characters a text may hold.
     pub(super) pattern: Option<Placed<Pattern>>,
-    /// A value, or several: rows with one are left out and counted.
+    /// A value, or several: rows with one are left out and counted, and take back what was sent of
+    /// their key before.
     pub(super) filter: Option<Placed<SeveralToml>>,
     /// An expression that computes the column.
     pub(super) derive: Option<Placed<String>>,

@@ -51,7 +51,7 @@ and check one by [its schema](contract.schema.json), which its first line names:
 | `sentinels` | stand-ins for \"not known\": read as nothing, and counted. `ZZ99*` stands for all that begins so |
 | `case`, `strip`, `strip_end`, `pad`, `whole` | the form that a text or code is brought to before it is looked up: `upper` or `lower`; characters taken out; characters taken off the end; digits filled up with noughts; `5.0` as `5`. Diagnoses: `case = \"upper\", strip = \".\", strip_end = \"X\"` |
 | `min`, `max`, `pattern`, `scale` | bounds; `digits`, `letters` or `alphanumeric`; pounds kept as pence |
-| `filter` | a value, or several: rows with one are left out, and counted under the finding `filtered` |
+| `filter` | a value, or several: rows with one are left out, and counted under the finding `filtered`. They take back what was sent of their key before: who becomes sensitive goes with all that came earlier |
 | `drop` | the column is not read |
 | `derive` | the column stands in no file: an expression computes it |
 

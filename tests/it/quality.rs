@@ -322,9 +322,11 @@ fn every_feed_that_has_a_base_model_stands_by_month() {
         let path = entry.expect("a model").path();
         let model = std::fs::read_to_string(&path).expect("readable");
         let feed = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        // A demographic index has no provider; codes and lines belong to rows that stand already.
-        let is_part = ["_line", "_diagnosis", "_procedure", "_cause", "_spell"];
-        let is_part = is_part.iter().any(|end| feed.ends_with(end));
+        // A demographic index has no provider; codes, scores and lines belong to rows that stand
+        // already, and to whom they belong or no longer do is no event.
+        let parts = ["_line", "_diagnosis", "_procedure", "_cause", "_spell", "_code", "_score"];
+        let of_persons = ["_referral", "_practice", "_removed"];
+        let is_part = parts.iter().chain(&of_persons).any(|end| feed.ends_with(end));
         let is_event = model.contains("provider_code") && model.contains("person_id") && !is_part;
         assert_eq!(standing.contains(&format!("from base.{feed}\n")), is_event, "{feed}");
     }

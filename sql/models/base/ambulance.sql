@@ -9,7 +9,8 @@ accepted as (
     select
         record_id, identity_id, provider_code, sex, birth_month, lsoa_code, is_resident, call_key,
         vehicle_number, called_at, at_scene_at, at_destination_at, chief_complaint, priority,
-        hospital_code, hospital_name,
+        hospital_code, hospital_name, call_type, call_method, journey_type, pickup_location_type, left_scene_at,
+        handed_over_at, clear_at,
         -- dispatch writes "80Y"; months, weeks and days are of infants
         coalesce(
             age_at_event,
@@ -31,7 +32,8 @@ vehicle as (
         accepted.birth_month, accepted.age_at_event, accepted.lsoa_code, accepted.is_resident,
         accepted.call_key, accepted.called_at, accepted.at_scene_at, accepted.at_destination_at,
         accepted.chief_complaint, accepted.priority, accepted.hospital_code, accepted.hospital_name,
-        accepted.vehicle_number,
+        accepted.vehicle_number, accepted.call_type, accepted.call_method, accepted.journey_type,
+        accepted.pickup_location_type, accepted.left_scene_at, accepted.handed_over_at, accepted.clear_at,
         -- what is known about the patient comes from one vehicle: the first that identified one
         row_number() over (
             partition by accepted.provider_code, accepted.call_key
@@ -60,6 +62,13 @@ select
     min(chief_complaint) filter (where best_known = 1) as chief_complaint, -- complaint, in the service's words
     min(priority) as priority,                                             -- category of the call, 1 the most urgent
     min(hospital_code) as hospital_code,                                   -- hospital reached; null if not conveyed or not coded
-    min(hospital_name) as hospital_name                                    -- hospital reached, in the service's words
+    min(hospital_name) as hospital_name,                                   -- hospital reached, in the service's words
+    min(call_type) as call_type,                                           -- emergency or routine; null if not said
+    min(call_method) as call_method,                                       -- how the call came: 999, 111, police …
+    min(journey_type) as journey_type,                                     -- what the journey was for
+    min(pickup_location_type) as pickup_location_type,                     -- care home, prison …; null if neither
+    max(left_scene_at) as left_scene_at,                                   -- when the last vehicle left the scene
+    max(handed_over_at) as handed_over_at,                                 -- when the hospital took the patient over
+    max(clear_at) as clear_at                                              -- when the last vehicle was free again
 from vehicle
 group by provider_code, call_key

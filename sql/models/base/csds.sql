@@ -40,6 +40,6 @@ left join person_index on accepted.identity_id = person_index.identity_id -- man
 union all
 select
     record_id, person_id, provider_code, sex, birth_month, age_at_event, lsoa_code, is_resident, contact_key, ethnic_group,
-    cast(null as varchar) as practice_code, referral_key, referred_on, team_type, contact_on, consultation_mechanism,
+    practice_code, referral_key, referred_on, team_type, contact_on, consultation_mechanism,
     attendance_status
 from base.csds_line

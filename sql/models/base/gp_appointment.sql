@@ -5,13 +5,21 @@
 
 with
 
+removed as (
+    select provider_code, identity_id from base.gp_removed
+),
+
 accepted as (
     select
         record_id, identity_id, provider_code, age_at_event, slot_key, appointment_on, start_time,
         planned_minutes, staff_group, did_not_attend, consultation_mode, appointment_status, is_telephone
-    from record.gp_appointment
+    from record.gp_appointment as line
     -- a practice of TPP's also sees what the patient has booked elsewhere: that is for the other to send
-    where organisation_code is null or organisation_code = provider_code
+    where (organisation_code is null or organisation_code = provider_code)
+        and not exists (
+            select 1 from removed
+            where removed.provider_code = line.provider_code and removed.identity_id = line.identity_id
+        )
 ),
 
 person_index as (

@@ -8,11 +8,19 @@
 
 with
 
+removed as (
+    select provider_code, identity_id from base.gp_removed
+),
+
 accepted as (
     select
         record_id, identity_id, provider_code, age_at_event, observation_key, event_on,
         date_precision, snomed_code, ctv3_code, code_key, value, unit
-    from record.gp_event
+    from record.gp_event as line
+    where not exists (
+        select 1 from removed
+        where removed.provider_code = line.provider_code and removed.identity_id = line.identity_id
+    )
 ),
 
 person_index as (

@@ -7,6 +7,10 @@
 
 with
 
+removed as (
+    select provider_code, identity_id from base.gp_removed
+),
+
 person_index as (
     select identity_id, person_id from link.person_index
 ),
@@ -23,7 +27,11 @@ registration as (
         end as patient_type
     from record.gp_tpp_registration as line
     left join person_index on line.identity_id = person_index.identity_id -- many to one: an identity is one person
-    where line.organisation_code is null or line.organisation_code = line.provider_code
+    where (line.organisation_code is null or line.organisation_code = line.provider_code)
+        and not exists (
+            select 1 from removed
+            where removed.provider_code = line.provider_code and removed.identity_id = line.identity_id
+        )
 ),
 
 patient as (

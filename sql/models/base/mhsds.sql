@@ -45,6 +45,6 @@ where accepted.latest_first = 1
 union all
 select
     record_id, person_id, provider_code, sex, birth_month, age_at_event, lsoa_code, is_resident, contact_key, month_number,
-    ethnic_group, cast(null as varchar) as practice_code, referral_key, referred_on, team_type, contact_on,
+    ethnic_group, practice_code, referral_key, referred_on, team_type, contact_on,
     consultation_mechanism, attendance_status
 from base.mhsds_line

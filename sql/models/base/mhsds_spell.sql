@@ -5,43 +5,27 @@
 
 with
 
-person_index as (
-    select identity_id, person_id from link.person_index
-),
-
 spell as (
     select
         record_id, provider_code, spell_key, referral_key, age_at_event, admitted_on, discharged_on,
         admission_method, admission_source, discharge_method, discharge_destination, month_number,
         row_number() over (
-            partition by provider_code, spell_key order by month_number desc nulls last, record_id
+            partition by provider_code, spell_key
+            order by month_number desc nulls last, lpad(submission_key, 40, '0') desc nulls last, record_id
         ) as latest_first
     from record.mhsds_spell
 ),
 
 referral as (
-    select sent.provider_code, sent.referral_key, last_value(person_index.person_id order by sent.month_number, sent.record_id) as person_id
-    from record.mhsds_referral as sent
-    left join person_index on sent.identity_id = person_index.identity_id -- many to one: an identity is one person
-    group by sent.provider_code, sent.referral_key
-),
-
-patient as (
-    select
-        sent.provider_code, person_index.person_id,
-        last_value(sent.lsoa_code order by sent.month_number, sent.record_id) as lsoa_code,
-        last_value(sent.is_resident order by sent.month_number, sent.record_id) as is_resident
-    from record.mhsds_mpi as sent
-    inner join person_index on sent.identity_id = person_index.identity_id -- many to one: an identity is one person
-    where person_index.person_id is not null
-    group by sent.provider_code, person_index.person_id
+    select provider_code, referral_key, person_id, lsoa_code, is_resident from base.service_referral where data_set = 'mhsds'
 ),
 
 stay as (
     select
         provider_code, spell_key, ward_stay_key, bed_type, started_on,
         row_number() over (
-            partition by provider_code, ward_stay_key order by month_number desc nulls last, record_id
+            partition by provider_code, ward_stay_key
+            order by month_number desc nulls last, lpad(submission_key, 40, '0') desc nulls last, record_id
         ) as latest_first
     from record.mhsds_ward
 ),
@@ -60,8 +44,8 @@ select
     referral.person_id,          -- pseudonym; null if the referral is not there or cannot be linked
     spell.provider_code,         -- who sent it (ODS code)
     spell.age_at_event,          -- completed years at admission
-    patient.lsoa_code,           -- area of the recorded postcode; null if unknown
-    patient.is_resident,         -- whether the recorded postcode lies in the city
+    referral.lsoa_code,          -- area of the recorded postcode; null if unknown
+    referral.is_resident,        -- whether the recorded postcode lies in the city
     spell.spell_key,             -- key of the stay
     spell.referral_key,          -- the referral that it belongs to
     spell.admitted_on,           -- start of the stay
@@ -74,7 +58,7 @@ select
     ward.bed_type,               -- type of bed on the first of them (MHSDS code)
     spell.month_number           -- month of the submission kept, counted from April 1900
 from spell
-left join referral on spell.provider_code = referral.provider_code and spell.referral_key = referral.referral_key -- many to one: grouped
-left join patient on spell.provider_code = patient.provider_code and referral.person_id = patient.person_id -- many to one: grouped
+left join referral -- many to one: the latest of a referral
+    on spell.provider_code = referral.provider_code and spell.referral_key = referral.referral_key
 left join ward on spell.provider_code = ward.provider_code and spell.spell_key = ward.spell_key -- one to one: grouped
 where spell.latest_first = 1

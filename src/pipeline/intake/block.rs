@@ -275,12 +275,11 @@ impl<'a> Work<'a> {
         self.desk.write_key(self.rows, row, provider, &mut self.message)
     }
 
-    /// Ids of the records that rows take back, by the column that says so.
+    /// Ids of the records that rows take back: those of every row that is filtered out. What was fit for
+    /// use when it came, and is deleted, sensitive or confidential now, is replaced and not kept itself.
     fn deletions(&mut self) -> Vec<i64> {
-        let Some(column) = self.desk.contract.column_of(Role::Deleted) else { return Vec::new() };
-        let column = Some(column as u16);
         let checked = self.checked;
-        let says_so = |fault: &&Fault| fault.rule == Rule::Filtered && fault.column == column;
+        let says_so = |fault: &&Fault| fault.rule == Rule::Filtered;
         let rows = checked.faults.iter().filter(says_so).map(|fault| fault.row as usize);
         let mut ids = Vec::new();
         for row in rows {

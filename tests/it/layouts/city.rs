@@ -1,6 +1,7 @@
 //! What councils, the ambulance service, registrars, commissioners and hospices send.
 
-use super::{Run, lines, sent};
+use super::workbook::Sheet;
+use super::{Run, Sent, lines, sent};
 
 #[test]
 fn an_event_of_social_care_is_the_same_in_the_words_of_either_release() {
@@ -31,6 +32,10 @@ fn an_event_of_social_care_is_the_same_in_the_words_of_either_release() {
             "NFA: Information and advice or signposting,\"White: English, Welsh, Scottish, Northern Irish or British\"",
         ];
         assert_eq!(words, expected);
+        let reasons = run.rows("select primary_support_reason from base.asc order by started_on");
+        let mobility = "Physical support: Access and mobility only";
+        let carer = "Social support: Support to unpaid carer";
+        assert_eq!(reasons, [mobility, mobility, mobility, carer]);
     }
 }
 
@@ -98,6 +103,16 @@ fn a_call_to_999_counts_once_however_many_vehicles_were_sent() {
         RX8,C102,1,2022-05-17T11:00:00,,,male,0,1,
     ";
     assert_eq!(rows, lines(expected));
+    let journey = run.rows(
+        "select call_type, call_method, journey_type, pickup_location_type, left_scene_at, \
+         handed_over_at, clear_at from base.ambulance order by call_key",
+    );
+    let expected = "
+        Emergency,999 Call,Emergency Admission,CARE HOME,2022-01-19T00:10:00,2022-01-19T00:55:00,2022-01-19T01:05:00
+        Emergency,,,,,,
+        Emergency,,,,,,
+    ";
+    assert_eq!(journey, lines(expected));
 }
 
 #[test]
@@ -116,6 +131,13 @@ fn calls_to_111_keep_the_names_of_their_columns() {
         R2,2024-04-01T12:00:00,,0,,,Dx010,999,C200
     ";
     assert_eq!(rows, lines(expected));
+    let advice = run.rows(
+        "select case_type, is_called_by_patient, symptom_group, symptom_discriminator, \
+         referral_service_type, is_directly_booked from base.nhs111 order by case_key",
+    );
+    let expected =
+        ["IUC Cases,true,1055,4003,Integrated Urgent Care (IUC) Treatment,true", ",,,,,"];
+    assert_eq!(advice, expected);
 }
 
 #[test]
@@ -191,4 +213,76 @@ fn children_in_need_are_read_from_the_census_each_referral_a_row() {
     ";
     assert_eq!(rows, lines(expected));
     assert_eq!(run.persons("select person_id from base.csc_need"), [0, 0]);
+}
+
+/// A title over the header, cells merged over two rows, a total and a remark below.
+fn hospice_workbook() -> Sheet {
+    let contact = |who: [&'static str; 7], on, attended| {
+        let [id, hospice, given, family, born, sex, postcode] = who;
+        let referred = "2024-11-01";
+        let service = "Day hospice";
+        vec![
+            id, hospice, given, family, born, sex, postcode, referred, service, on, attended, "",
+            "",
+        ]
+    };
+    let ada = ["H1", "STH01", "Ada", "Testcase", "1950-03-02", "F", "LS1 4AP"];
+    let ben = ["H2", "STH01", "Ben", "Sample", "23/11/1985", "M", "LS8 2QQ"];
+    let covered = ["", "STH01", "Ben", "Sample", "23/11/1985", "M", "LS8 2QQ"];
+    let header = vec![
+        "Patient Ref",
+        "Hospice",
+        "Forename",
+        "Surname",
+        "Date of Birth",
+        "Sex",
+        "Postcode",
+        "Date of Referral",
+        "Service",
+        "Date of Contact",
+        "Attended (Y/N)",
+        "Outcome",
+        "Notes",
+    ];
+    let rows = vec![
+        vec!["Contacts of November 2024"],
+        vec![],
+        header,
+        contact(ada, "2024-11-05", "Y"),
+        // A day that somebody typed as a text.
+        contact(ada, "12/11/2024", "N"),
+        contact(ben, "2024-11-19", "Y"),
+        contact(covered, "2024-11-26", "Y"),
+        vec!["Total", "4"],
+        vec!["Note: figures are provisional"],
+    ];
+    Sheet { rows, merged: vec![(0, 0, 1, 11), (5, 0, 2, 1)] }
+}
+
+#[test]
+fn a_hospice_may_send_its_workbook_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sheet = hospice_workbook();
+    for (name, bytes) in [("contacts.xlsx", sheet.xlsx()), ("contacts.ods", sheet.ods())] {
+        let file = folder.path().join(name);
+        crate::support::write(&file, bytes);
+        let sent = Sent::written("third_sector", "third_sector_hospice_workbook", file);
+        let run = Run::of(&[sent], &["base.third_sector"]);
+        // The second of two merged cells is blank: whose row it is, is not guessed.
+        assert_eq!(run.counts(), [format!("third_sector/{name},4,3,1,0,0")]);
+        let refused = run.rows("select rule, column_name, line from quality.quarantine");
+        assert_eq!(refused, ["required,Patient Ref,7"]);
+        assert_eq!(run.found("merged_cells"), ["Patient Ref,1"]);
+        assert_eq!(run.found("footer"), [",2"]);
+        let rows = run.rows(
+            "select provider_code, sex, age_at_event, lsoa_code, referred_on, service, contact_on, \
+             attended from base.third_sector order by contact_on",
+        );
+        let expected = "
+            STH01,female,74,E01033010,2024-11-01,Day hospice,2024-11-05,true
+            STH01,female,74,E01033010,2024-11-01,Day hospice,2024-11-12,false
+            STH01,male,38,E01011360,2024-11-01,Day hospice,2024-11-19,true
+        ";
+        assert_eq!(rows, lines(expected));
+    }
 }

@@ -7,7 +7,10 @@
 mod city;
 mod contacts;
 mod hospital;
+mod outcomes;
 mod practice;
+mod removals;
+mod workbook;
 
 use std::path::{Path, PathBuf};
 
@@ -21,14 +24,25 @@ struct Sent {
     contract: &'static str,
     file: PathBuf,
     provider: Option<&'static str>,
+    vintage: Option<&'static str>,
 }
 
 fn sent(feed: &'static str, contract: &'static str, file: &str) -> Sent {
     let file = root().join("tests/it/layouts/files").join(file);
-    Sent { feed, contract, file, provider: None }
+    Sent::written(feed, contract, file)
 }
 
 impl Sent {
+    /// A file, or several by a pattern, that a test has written.
+    fn written(feed: &'static str, contract: &'static str, file: PathBuf) -> Self {
+        Self { feed, contract, file, provider: None, vintage: None }
+    }
+
+    /// Of when published figures are.
+    fn of(self, vintage: &'static str) -> Self {
+        Self { vintage: Some(vintage), ..self }
+    }
+
     /// Who sent it, where the file does not say.
     fn by(self, provider: &'static str) -> Self {
         Self { provider: Some(provider), ..self }
@@ -125,13 +139,16 @@ areas = "{}"
         postcodes.display(),
         areas.display(),
     );
-    for Sent { feed, contract, file, provider } in files {
+    for Sent { feed, contract, file, provider, vintage } in files {
         text += &format!(
             "\n[[delivery]]\nfeed = \"{feed}\"\ncontract = \"{contract}\"\nfiles = \"{}\"\n",
             file.display()
         );
         if let Some(provider) = provider {
             text += &format!("provider = \"{provider}\"\n");
+        }
+        if let Some(vintage) = vintage {
+            text += &format!("vintage = \"{vintage}\"\n");
         }
     }
     text

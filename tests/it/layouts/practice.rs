@@ -1,11 +1,12 @@
 //! General practice: EMIS Web and TPP SystmOne, which tell the same care in other tables.
 
+use super::workbook::Sheet;
 use super::{Run, Sent, lines, sent};
 
-const MODELS: [&str; 4] =
+pub(super) const MODELS: [&str; 4] =
     ["base.gp_registration", "base.gp_event", "base.gp_prescription", "base.gp_appointment"];
 
-fn emis() -> Vec<Sent> {
+pub(super) fn emis() -> Vec<Sent> {
     vec![
         sent("gp_registration", "gp_registration_emis", "emis/Admin_Patient.csv"),
         sent("gp_registration", "gp_registration_emis", "emis/Admin_Patient_delta.csv"),
@@ -13,12 +14,13 @@ fn emis() -> Vec<Sent> {
         sent("gp_event", "gp_event_emis", "emis/CareRecord_Observation.csv"),
         sent("gp_code", "gp_code_emis", "emis/Coding_ClinicalCode.csv"),
         sent("gp_prescription", "gp_prescription_emis", "emis/Prescribing_IssueRecord.csv"),
+        sent("gp_course", "gp_course_emis", "emis/Prescribing_DrugRecord.csv"),
         sent("gp_drug_code", "gp_drug_code_emis", "emis/Coding_DrugCode.csv"),
         sent("gp_appointment", "gp_appointment_emis", "emis/Appointment_Slot.csv"),
     ]
 }
 
-fn tpp() -> Vec<Sent> {
+pub(super) fn tpp() -> Vec<Sent> {
     vec![
         sent("gp_tpp_manifest", "gp_tpp_manifest", "tpp/SRManifest.csv"),
         sent("gp_tpp_patient", "gp_tpp_patient", "tpp/SRPatient.csv"),
@@ -95,6 +97,7 @@ fn rows_that_emis_has_deleted_or_keeps_to_itself_are_left_out_and_counted() {
     let expected = "
         gp_appointment/Appointment_Slot.csv,3,2,0,1,0
         gp_code/Coding_ClinicalCode.csv,4,4,0,0,0
+        gp_course/Prescribing_DrugRecord.csv,2,2,0,0,0
         gp_drug_code/Coding_DrugCode.csv,2,2,0,0,0
         gp_event/CareRecord_Observation.csv,7,4,1,2,0
         gp_organisation/Admin_Organisation.csv,1,1,0,0,0
@@ -155,4 +158,58 @@ fn a_later_extract_corrects_an_entry_and_takes_another_back() {
     );
     let rows = run.rows("select event_on, snomed_code, value from base.gp_event order by event_on");
     assert_eq!(rows, ["2024-02-05,271649006,124.0", "2024-03-03,271649006,120.0"]);
+}
+
+/// The look-up as the Business Services Authority lays it out, with codes that nobody has given out.
+fn bnf_snomed() -> Sheet {
+    let row = |level, bnf, dmd| vec!["2", level, bnf, "Invented product", dmd, "Invented product"];
+    let header = vec![
+        "Presentation / Pack Level",
+        "VMP / VMPP/ AMP / AMPP",
+        "BNF Code",
+        "BNF Name",
+        "SNOMED Code",
+        "DM+D: Product Description",
+    ];
+    let rows = vec![
+        header,
+        row("VMP", "'9901010A0AAAAAA", "'39109611000001103"),
+        // One product under two codes: which it is, nobody can tell.
+        row("AMP", "9901020B0AAAAAA", "4561511000001106"),
+        row("AMP", "9901020C0AAAAAA", "4561511000001106"),
+        row("VMP", "9901030D0AAAAAA", "4561611000001107"),
+        row("VMP", "", "4561711000001108"),
+    ];
+    Sheet { rows, merged: Vec::new() }
+}
+
+#[test]
+fn a_drug_leads_to_the_bnf_by_what_is_published_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("bnf_snomed.xlsx");
+    crate::support::write(&file, bnf_snomed().xlsx());
+    for files in [emis(), tpp()] {
+        let look_up = Sent::written("bnf_snomed", "bnf_snomed", file.clone()).of("202503");
+        let files: Vec<Sent> = files.into_iter().chain([look_up]).collect();
+        let run = Run::of(&files, &["base.gp_prescription"]);
+        assert!(run.counts().contains(&"bnf_snomed/bnf_snomed.xlsx,5,4,1,0,0".to_owned()));
+        let rows = run.rows(
+            "select issued_on, bnf_code, dmd_code from base.gp_prescription order by issued_on",
+        );
+        let expected = "
+            2024-02-05,9901010A0AAAAAA,39109611000001103
+            2024-03-03,,4561511000001106
+        ";
+        assert_eq!(rows, lines(expected));
+    }
+}
+
+#[test]
+fn an_issue_is_of_a_repeat_or_not_as_its_course_says() {
+    let of =
+        "select issued_on, is_repeat, n_issues_authorised from base.gp_prescription order by 1";
+    let rows = Run::of(&emis(), &["base.gp_prescription"]).rows(of);
+    assert_eq!(rows, ["2024-02-05,true,6", "2024-03-03,false,"]);
+    let rows = Run::of(&tpp(), &["base.gp_prescription"]).rows(of);
+    assert_eq!(rows, ["2024-02-05,true,", "2024-03-03,true,"]);
 }
