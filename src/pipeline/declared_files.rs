@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
+use super::area::layout;
 use super::checked::invalid;
 use super::declaration::{DeliveryRule, Pipeline, Refresh};
 use super::error::PipelineError;
@@ -67,7 +68,7 @@ impl DeclaredFile {
     /// Within what a contract's key tells one row from every other.
     #[must_use]
     pub fn scope(&self) -> String {
-        [self.feed.as_str(), &self.contract, &self.sender].join("\u{1f}")
+        [self.feed.as_str(), layout(&self.contract), &self.sender].join("\u{1f}")
     }
 }
 

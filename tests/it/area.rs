@@ -105,6 +105,39 @@ fn published_figures_load_by_contract_and_keep_their_origin() {
 }
 
 #[test]
+fn a_row_that_is_published_again_replaces_the_earlier_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let pipeline = pipeline_in(at, CONTRACT, "");
+    // One figure of the year before is revised; the others are not published again.
+    write(
+        &at.join("waits_2025.csv"),
+        "period,org_code,attendances\n2025-04-01,RR8,20000\n2024-04-01,RR8,21300\n",
+    );
+    let output = run_pipeline(&pipeline, at, &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let query = |sql: &str| {
+        let output = hub(&["query", "--format", "csv", sql], at);
+        assert!(output.status.success(), "{sql}: {}", stderr(&output));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    assert_eq!(
+        query("select vintage, month, provider_code, attendances from area.waits order by 2, 3"),
+        "vintage,month,provider_code,attendances\n2024,2024-04-01,RAE,813\n\
+         2025,2024-04-01,RR8,21300\n2025,2025-04-01,RR8,20000\n"
+    );
+    assert_eq!(
+        query(
+            "select n_accepted, n_superseded from quality.delivery where feed = 'waits' \
+             order by file"
+        ),
+        "n_accepted,n_superseded\n2,1\n2,0\n"
+    );
+    let ids = "select count(distinct row_id) as n from area.waits";
+    assert_eq!(query(ids), "n\n3\n");
+}
+
+#[test]
 fn figures_without_an_origin_and_persons_among_them_are_refused() {
     let refused = |contract: &str, expected: &str| {
         let folder = tempfile::tempdir().expect("a folder");
