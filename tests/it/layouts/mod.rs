@@ -8,6 +8,8 @@ mod city;
 mod contacts;
 mod hospital;
 mod practice;
+mod published;
+mod synthea;
 
 use std::path::{Path, PathBuf};
 
@@ -21,17 +23,23 @@ struct Sent {
     contract: &'static str,
     file: PathBuf,
     provider: Option<&'static str>,
+    vintage: Option<&'static str>,
 }
 
 fn sent(feed: &'static str, contract: &'static str, file: &str) -> Sent {
     let file = root().join("tests/it/layouts/files").join(file);
-    Sent { feed, contract, file, provider: None }
+    Sent { feed, contract, file, provider: None, vintage: None }
 }
 
 impl Sent {
     /// Who sent it, where the file does not say.
     fn by(self, provider: &'static str) -> Self {
         Self { provider: Some(provider), ..self }
+    }
+
+    /// Of when published figures are.
+    fn of(self, vintage: &'static str) -> Self {
+        Self { vintage: Some(vintage), ..self }
     }
 }
 
@@ -125,13 +133,13 @@ areas = "{}"
         postcodes.display(),
         areas.display(),
     );
-    for Sent { feed, contract, file, provider } in files {
+    for Sent { feed, contract, file, provider, vintage } in files {
         text += &format!(
             "\n[[delivery]]\nfeed = \"{feed}\"\ncontract = \"{contract}\"\nfiles = \"{}\"\n",
             file.display()
         );
-        if let Some(provider) = provider {
-            text += &format!("provider = \"{provider}\"\n");
+        for (name, said) in [("provider", provider), ("vintage", vintage)] {
+            text += &said.map(|said| format!("{name} = \"{said}\"\n")).unwrap_or_default();
         }
     }
     text
