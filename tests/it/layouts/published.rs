@@ -74,11 +74,7 @@ fn published_counts_are_kept_as_published_and_what_cannot_be_is_told() {
         published("ae_trust", "ae_trust", "ae_trust.csv"),
         published("discharge_daily", "discharge_daily", "discharge_daily.csv"),
         published("discharge_delay", "discharge_delay", "discharge_delay.csv"),
-        published(
-            "no_criteria_to_reside_daily",
-            "no_criteria_to_reside_daily",
-            "no_criteria_to_reside.csv",
-        ),
+        published("criteria_to_reside", "criteria_to_reside", "no_criteria_to_reside.csv"),
         published("ons_mortality", "ons_mortality", "ons_mortality.csv"),
     ];
     let run = Run::of(&files, &["base.prescribing_practice"]);
@@ -87,7 +83,7 @@ fn published_counts_are_kept_as_published_and_what_cannot_be_is_told() {
         ae_trust/ae_trust.csv,1,1,0,0,0
         discharge_daily/discharge_daily.csv,4,4,0,0,0
         discharge_delay/discharge_delay.csv,2,2,0,0,0
-        no_criteria_to_reside_daily/no_criteria_to_reside.csv,2,2,0,0,0
+        criteria_to_reside/no_criteria_to_reside.csv,2,2,0,0,0
         ons_mortality/ons_mortality.csv,5,3,2,0,0
     ";
     assert_eq!(run.counts(), lines(counts));
