@@ -148,7 +148,7 @@ impl DeliveryProfile {
             let group = self.groups[*i].0;
             (providers.code(group.provider), group.month)
         });
-        let mut table = Table::new(delivery, &contract.feed);
+        let mut table = Table::new(delivery, contract);
         for i in order {
             let (group, counts) = self.groups[i];
             let n_unreadable = if i == nobody { self.n_unreadable } else { 0 };
@@ -175,6 +175,8 @@ impl DeliveryProfile {
 struct Table<'a> {
     delivery: &'a str,
     feed: &'a str,
+    /// Whether anybody is in the rows, who could be linked.
+    is_about_persons: bool,
     deliveries: StringBuilder,
     feeds: StringBuilder,
     months: Date32Builder,
@@ -183,10 +185,11 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn new(delivery: &'a str, feed: &'a str) -> Self {
+    fn new(delivery: &'a str, contract: &'a Contract) -> Self {
         Self {
             delivery,
-            feed,
+            feed: &contract.feed,
+            is_about_persons: !contract.kind.is_area(),
             deliveries: StringBuilder::new(),
             feeds: StringBuilder::new(),
             months: Date32Builder::new(),
@@ -199,6 +202,7 @@ impl<'a> Table<'a> {
     fn rows(&mut self, provider: Option<&str>, month: i32, counts: &RowCounts) {
         self.name(provider, month, [None; 3]);
         let count = |n: u64| Some(n.cast_signed());
+        let of_persons = |n: u64| count(n).filter(|_| self.is_about_persons);
         let n_read = counts.n_checked() + counts.n_filtered;
         let values = [
             count(n_read),
@@ -206,8 +210,8 @@ impl<'a> Table<'a> {
             count(counts.n_quarantined),
             count(counts.n_filtered),
             count(counts.n_duplicates),
-            count(counts.n_linkable),
-            count(counts.n_verified),
+            of_persons(counts.n_linkable),
+            of_persons(counts.n_verified),
             count(counts.n_dated),
             Some(counts.sum_event_day),
         ];

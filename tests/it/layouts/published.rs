@@ -81,9 +81,9 @@ fn published_counts_are_kept_as_published_and_what_cannot_be_is_told() {
     let counts = "
         ae_attendances/ae_attendances.csv,5,3,2,0,0
         ae_trust/ae_trust.csv,1,1,0,0,0
+        criteria_to_reside/no_criteria_to_reside.csv,2,2,0,0,0
         discharge_daily/discharge_daily.csv,4,4,0,0,0
         discharge_delay/discharge_delay.csv,2,2,0,0,0
-        criteria_to_reside/no_criteria_to_reside.csv,2,2,0,0,0
         ons_mortality/ons_mortality.csv,5,3,2,0,0
     ";
     assert_eq!(run.counts(), lines(counts));
