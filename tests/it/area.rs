@@ -138,23 +138,24 @@ fn a_row_that_is_published_again_replaces_the_earlier_one() {
 }
 
 #[test]
-fn a_file_to_date_replaces_the_months_that_it_covers() {
+fn a_rolling_file_replaces_the_months_that_it_covers() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
     let month = "{ name = \"period\", as = \"month\", type = \"month\", \
                  format = [\"%Y_%m\", \"%Y-%m-%d\"], role = \"event_date\", required = true }";
     let day = CONTRACT.lines().find(|line| line.contains("period\", as")).expect("there");
     let contract = CONTRACT.replace(day, &format!("  {month},"));
-    let pipeline = pipeline_in(at, &contract, "refresh = \"year_to_date\"");
+    let pipeline = pipeline_in(at, &contract, "refresh = \"rolling_year\"");
     let text = std::fs::read_to_string(&pipeline).expect("readable");
     let (kept, _) = text.rsplit_once("[[delivery]]").expect("of 2025");
     write(&pipeline, kept.replace("waits_2024.csv", "waits_{month}.csv"));
     let head = "period,org_code,attendances\n";
     write(
         &at.join("waits_2024-05.csv"),
-        format!("{head}2024_03,RAE,1\n2024_04,RAE,2\n2024_04,RR8,3\n2024_05,RR8,4\n"),
+        format!("{head}2023_06,RAE,1\n2024_04,RAE,2\n2024_04,RR8,3\n2024_05,RR8,4\n"),
     );
-    // April is told again without one provider, May with another figure; March is of the year before.
+    // April is told again without one provider, May with another figure; a year has passed since the
+    // June before.
     write(&at.join("waits_2024-06.csv"), format!("{head}2024-04-01,RR8,3\n2024-05-01,RR8,5\n"));
     let output = run_pipeline(&pipeline, at, &[]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -162,7 +163,7 @@ fn a_file_to_date_replaces_the_months_that_it_covers() {
     let output = hub(&["query", "--format", "csv", sql], at);
     assert_eq!(
         String::from_utf8(output.stdout).expect("text"),
-        "month,provider_code,attendances\n2024-03-01,RAE,1\n2024-04-01,RR8,3\n2024-05-01,RR8,5\n"
+        "month,provider_code,attendances\n2023-06-01,RAE,1\n2024-04-01,RR8,3\n2024-05-01,RR8,5\n"
     );
 }
 
