@@ -164,7 +164,10 @@ impl<'a> Checking<'a> {
         match &column.kind {
             Kind::Text | Kind::Code => self.texts(column, place),
             Kind::Date(formats) if formats.partial().is_some() => {
-                self.partial_dates(column, formats, place)
+                self.inexact::<Date32Type>(column, place, Rule::PartialDate, |cell| {
+                    let (day, is_partial) = possibly_partial(formats, cell)?;
+                    real_day(column, day).map(|day| (day, is_partial))
+                })
             }
             Kind::Date(formats) => self.numbers::<Date32Type>(column, place, |cell| {
                 real_day(column, formats.date(cell).ok_or(Rule::NotADate)?)
@@ -187,8 +190,8 @@ impl<'a> Checking<'a> {
             }),
             Kind::Scaled(scale) => {
                 let unit = f64::from(*scale);
-                self.numbers::<Int64Type>(column, place, |cell| {
-                    in_bounds(column, scaled(cell, *scale)?, |n| n as f64 / unit)
+                self.inexact::<Int64Type>(column, place, Rule::Rounded, |cell| {
+                    in_bounds(column, scaled(cell, *scale)?, |(n, _)| n as f64 / unit)
                 })
             }
             Kind::Time(formats) => {
@@ -259,30 +262,29 @@ impl<'a> Checking<'a> {
         Arc::new(StringArray::new(ends, bytes.into(), nulls.finish()))
     }
 
-    /// Dates of which some lack their day: those are counted.
-    fn partial_dates(
+    /// Numbers and dates of which some are not quite what their cell says: those are counted.
+    fn inexact<T: ArrowPrimitiveType>(
         &mut self,
         column: &'a Column,
-        formats: &DateFormats,
         place: usize,
+        rule: Rule,
+        read: impl Fn(&str) -> Result<(T::Native, bool), Rule>,
     ) -> ArrayRef {
-        let mut out = PrimitiveBuilder::<Date32Type>::with_capacity(self.rows.len());
-        let mut partial = Vec::new();
-        let read = |cell: &str| match formats.date(cell) {
-            Some(day) => real_day(column, day).map(|day| Some((day, false))),
-            None => {
-                let day = formats.partial_date(cell).ok_or(Rule::NotADate)?;
-                real_day(column, day).map(|day| Some((day, true)))
-            }
-        };
+        let mut out = PrimitiveBuilder::<T>::with_capacity(self.rows.len());
+        let mut inexact = Vec::new();
         let mut row = 0;
-        self.each(column, place, read, |value| {
-            out.append_option(value.map(|(day, _)| day));
-            partial.extend(value.filter(|(_, is_partial)| *is_partial).map(|_| row));
-            row += 1;
-        });
-        for row in partial {
-            self.fault(row, Rule::PartialDate);
+        self.each(
+            column,
+            place,
+            |cell| read(cell).map(Some),
+            |value| {
+                out.append_option(value.map(|(value, _)| value));
+                inexact.extend(value.filter(|(_, is_inexact)| *is_inexact).map(|_| row));
+                row += 1;
+            },
+        );
+        for row in inexact {
+            self.fault(row, rule);
         }
         Arc::new(out.finish())
     }
@@ -460,6 +462,14 @@ fn normal_text<'a>(column: &'a Column, cell: &'a str) -> Result<Option<Cow<'a, s
     match normal {
         Cow::Borrowed(normal) => Ok(text(column, normal)?.map(Cow::Borrowed)),
         Cow::Owned(normal) => Ok(text(column, &normal)?.map(|text| Cow::Owned(text.to_owned()))),
+    }
+}
+
+/// A day, and whether the cell lacks it: then it is the first that it could be.
+fn possibly_partial(formats: &DateFormats, cell: &str) -> Result<(i32, bool), Rule> {
+    match formats.date(cell) {
+        Some(day) => Ok((day, false)),
+        None => Ok((formats.partial_date(cell).ok_or(Rule::NotADate)?, true)),
     }
 }
 

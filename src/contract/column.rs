@@ -148,7 +148,10 @@ impl Role {
                  contract's `key`, and goes no further."
             }
             Self::Provider => "The provider's code: `provider_code`.",
-            Self::EventDate => "When it happened: ages are about this day.",
+            Self::EventDate => {
+                "When it happened, a `date` or `datetime`: ages are about this day. Of published \
+                 figures what they are about, a `month` too."
+            }
             Self::Deleted => {
                 "Marks a row that takes back an earlier one: where the column's `filter` holds, the \
                  record of the same key goes, from whichever earlier delivery. The row's other \

@@ -161,7 +161,7 @@ impl Contract {
             Rule::Declared(i) => self.rules[usize::from(i)].severity,
             Rule::Sentinel | Rule::NhsNumberRepaired | Rule::UndeclaredColumn => Severity::Info,
             Rule::Filtered | Rule::AgeDisagrees => Severity::Info,
-            Rule::PartialDate | Rule::OlderLayout => Severity::Info,
+            Rule::PartialDate | Rule::Rounded | Rule::OlderLayout => Severity::Info,
             Rule::Threshold => Severity::Warn,
             Rule::DuplicateKey | Rule::NhsNumberUnallocated | Rule::Footer => Severity::Info,
             Rule::RowCountDisagrees

@@ -7,7 +7,7 @@ use arrow::datatypes::{DataType, Field};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::column::{Column, Role};
+use super::column::{Column, Kind, Role};
 use super::contract_file::Contract;
 
 /// What a row is about.
@@ -33,26 +33,41 @@ impl FeedKind {
 /// Roles that columns of published figures may have: none of them is about a person.
 const AREA_ROLES: [Role; 3] = [Role::Provider, Role::EventDate, Role::RowKey];
 
-/// Refuses a column of published figures that is about a person.
+/// The columns that every row of published figures begins with. `row_id` names the row by the
+/// contract's key: the same row of a later file has the same.
+const AREA_COLUMNS: [&str; 5] = ["row_id", "delivery", "line", "provider_code", "vintage"];
+
+/// Refuses columns that a feed of this kind cannot have.
 ///
 /// # Errors
 /// Where the column's name stands, by `place_of`, and why it is refused.
-pub(super) fn nobody_in(
+pub(super) fn fits_kind(
     kind: FeedKind,
     columns: &[Column],
     place_of: impl Fn(usize) -> Range<usize>,
 ) -> Result<(), (Range<usize>, String)> {
-    let is_of_a_person =
-        |column: &Column| column.role.is_some_and(|role| !AREA_ROLES.contains(&role));
-    match columns.iter().position(is_of_a_person) {
-        Some(i) if kind.is_area() => Err((
-            place_of(i),
-            "nobody is in an area feed: a column of it is a `provider`, an `event_date`, a \
-             `row_key`, or has no role"
-                .to_owned(),
-        )),
-        _ => Ok(()),
+    let fault = |column: &Column| match kind {
+        FeedKind::Person => fault_among_persons(column),
+        FeedKind::Area => fault_among_areas(column),
+    };
+    let found = columns.iter().enumerate().find_map(|(i, column)| Some((i, fault(column)?)));
+    found.map_or(Ok(()), |(i, what)| Err((place_of(i), what)))
+}
+
+/// Ages are about the day of the event, which a month does not tell.
+fn fault_among_persons(column: &Column) -> Option<String> {
+    let is_month = column.role == Some(Role::EventDate) && matches!(column.kind, Kind::Month(_));
+    is_month.then(|| "of a person, an event date is a `date` or a `datetime`".to_owned())
+}
+
+fn fault_among_areas(column: &Column) -> Option<String> {
+    if column.role.is_some_and(|role| !AREA_ROLES.contains(&role)) {
+        let what = "nobody is in an area feed: a column of it is a `provider`, an `event_date`, a \
+                    `row_key`, or has no role";
+        return Some(what.to_owned());
     }
+    let field = column.field.as_deref().filter(|field| AREA_COLUMNS.contains(field))?;
+    Some(format!("every row of an area feed has a column `{field}` already"))
 }
 
 impl Contract {
@@ -67,13 +82,12 @@ impl Contract {
 
     /// The columns that every row of published figures begins with.
     pub(super) fn area_fields() -> Vec<Arc<Field>> {
-        let text = |name, is_null| Arc::new(Field::new(name, DataType::Utf8, is_null));
-        vec![
-            text("delivery", false),
-            Arc::new(Field::new("line", DataType::Int64, false)),
-            text("provider_code", true),
-            text("vintage", false),
-        ]
+        use DataType::{Int64, Utf8};
+        let types = [Int64, Utf8, Int64, Utf8, Utf8];
+        let fields = AREA_COLUMNS.into_iter().zip(types);
+        fields
+            .map(|(name, kind)| Arc::new(Field::new(name, kind, name == "provider_code")))
+            .collect()
     }
 }
 
@@ -114,7 +128,26 @@ mod tests {
         assert_eq!(waits.table_name(), "area.waits");
         let schema = waits.record_schema();
         let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
-        assert_eq!(names, ["delivery", "line", "provider_code", "vintage", "k"]);
+        assert_eq!(names, ["row_id", "delivery", "line", "provider_code", "vintage", "k"]);
         assert!(read("city", "").is_err());
+    }
+
+    #[test]
+    fn what_every_row_of_an_area_feed_has_is_not_declared_again() {
+        for name in ["row_id", "vintage"] {
+            let column = format!("{{ name = \"A\", as = \"{name}\" }}");
+            let error = read("area", &column).expect_err("there already");
+            assert!(error.contains(&format!("a column `{name}` already")), "{error}");
+            assert!(read("person", &column).is_ok());
+        }
+    }
+
+    #[test]
+    fn published_figures_may_be_of_a_month_and_events_of_persons_are_of_a_day() {
+        let column = "{ name = \"M\", as = \"month\", type = \"month\", \
+                      format = [\"%Y_%m\", \"%Y%m\"], role = \"event_date\" }";
+        assert!(read("area", column).is_ok());
+        let error = read("person", column).expect_err("no day, no age");
+        assert!(error.contains("an event date is a `date`"), "{error}");
     }
 }

@@ -106,6 +106,8 @@ pub enum Rule {
     LsoaShape,
     /// A date without its day, read as the first that it could be.
     PartialDate,
+    /// A number with more places than its `scale` keeps: rounded, half away from zero.
+    Rounded,
     /// A column under a name of an older version of the layout.
     OlderLayout,
     /// More rows at fault than the contract lets pass unsaid.
@@ -120,7 +122,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule that is not a contract's own.
-    pub const BUILT_IN: [Self; 42] = [
+    pub const BUILT_IN: [Self; 43] = [
         Self::Required,
         Self::Encoding,
         Self::Filtered,
@@ -161,6 +163,7 @@ impl Rule {
         Self::AgeDisagrees,
         Self::LsoaShape,
         Self::PartialDate,
+        Self::Rounded,
         Self::OlderLayout,
         Self::Threshold,
     ];
@@ -215,6 +218,7 @@ impl Rule {
             Self::AgeDisagrees => "age_disagrees",
             Self::LsoaShape => "lsoa_shape",
             Self::PartialDate => "partial_date",
+            Self::Rounded => "rounded",
             Self::OlderLayout => "older_layout",
             Self::Threshold => "threshold",
             Self::RestrictedCode => "restricted_code",

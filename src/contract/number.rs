@@ -20,8 +20,9 @@ pub(super) fn decimal(cell: &str) -> Result<f64, Rule> {
     cell.parse().map_err(|_| Rule::NotANumber)
 }
 
-/// A decimal number times `scale`, rounded half away from zero; exact, unlike the same in floats.
-pub(super) fn scaled(cell: &str, scale: u32) -> Result<i64, Rule> {
+/// A decimal number times `scale`, exact, unlike the same in floats; and whether it had to be
+/// rounded (half away from zero) to be a whole one.
+pub(super) fn scaled(cell: &str, scale: u32) -> Result<(i64, bool), Rule> {
     if !is_decimal(cell) {
         return Err(fault(cell));
     }
@@ -37,7 +38,8 @@ pub(super) fn scaled(cell: &str, scale: u32) -> Result<i64, Rule> {
     let scaled = (digits(whole) * unit + digits(tail)) * i128::from(scale);
     let rounded = (scaled + unit / 2) / unit;
     let signed = if cell.starts_with('-') { -rounded } else { rounded };
-    i64::try_from(signed).map_err(|_| Rule::NotANumber)
+    let is_rounded = scaled % unit != 0;
+    i64::try_from(signed).map(|n| (n, is_rounded)).map_err(|_| Rule::NotANumber)
 }
 
 /// Optional sign, digits, at most one point, at least one digit.
@@ -90,11 +92,19 @@ mod tests {
 
     #[test]
     fn pounds_become_pence_exactly() {
-        assert_eq!(scaled("12.34", 100), Ok(1_234));
-        assert_eq!(scaled("-0.29", 100), Ok(-29));
-        assert_eq!(scaled("1.005", 100), Ok(101));
-        assert_eq!(scaled("0.004", 100), Ok(0));
-        assert_eq!(scaled("7", 100), Ok(700));
+        assert_eq!(scaled("12.34", 100), Ok((1_234, false)));
+        assert_eq!(scaled("-0.29", 100), Ok((-29, false)));
+        assert_eq!(scaled("7", 100), Ok((700, false)));
+        assert_eq!(scaled("12.3400", 100), Ok((1_234, false)));
+        assert_eq!(scaled("69.93852", 100_000), Ok((6_993_852, false)));
         assert_eq!(scaled("99999999999999999", 100), Err(Rule::NotANumber));
+    }
+
+    #[test]
+    fn what_a_scale_does_not_keep_is_rounded_and_told() {
+        assert_eq!(scaled("1.005", 100), Ok((101, true)));
+        assert_eq!(scaled("-1.005", 100), Ok((-101, true)));
+        assert_eq!(scaled("0.004", 100), Ok((0, true)));
+        assert_eq!(scaled("69.93852", 100), Ok((6_994, true)));
     }
 }

@@ -50,7 +50,8 @@ and check one by [its schema](contract.schema.json), which its first line names:
 | `other` | of the valid values those that say \"other\": quality reports count them apart |
 | `sentinels` | stand-ins for \"not known\": read as nothing, and counted. `ZZ99*` stands for all that begins so |
 | `case`, `strip`, `strip_end`, `pad`, `whole` | the form that a text or code is brought to before it is looked up: `upper` or `lower`; characters taken out; characters taken off the end; digits filled up with noughts; `5.0` as `5`. Diagnoses: `case = \"upper\", strip = \".\", strip_end = \"X\"` |
-| `min`, `max`, `pattern`, `scale` | bounds; `digits`, `letters` or `alphanumeric`; pounds kept as pence |
+| `min`, `max`, `pattern` | bounds; `digits`, `letters` or `alphanumeric` |
+| `scale` | of a `decimal`: it is kept as a whole number of so many parts, `scale = 100` as hundredths, so that sums are exact. The name says which: `cost_pence` of pounds (100 if not given), `quantity_thousandths`. A number with more places is rounded half away from zero, and counted under the finding `rounded` |
 | `filter` | a value, or several: rows with one are left out, and counted under the finding `filtered`. They take back what was sent of their key before: who becomes sensitive goes with all that came earlier |
 | `drop` | the column is not read |
 | `derive` | the column stands in no file: an expression computes it |
@@ -146,10 +147,15 @@ const VARIANTS: &str = "
 
 With `kind = \"area\"` the rows are about areas or organisations, as somebody has published them:
 waiting times, air quality, prescribing by practice, comparators for England. They load like any
-feed, every row accounted for, into `area.<feed>`, which has `delivery`, `line`, `provider_code`,
-`vintage` and the contract's columns. Nobody is in them: columns with a role are a `provider`, an
-`event_date` or a `row_key`. `source`, `licence` and `vintage` are in the contract or in the
-`[[delivery]]`, whose word goes first; the manifest of the run keeps them with the file's hash.
+feed, every row accounted for, into `area.<feed>`, which has `row_id`, `delivery`, `line`,
+`provider_code`, `vintage` and the contract's columns. Nobody is in them: columns with a role are a
+`provider`, an `event_date` (of type `month` too) or a `row_key`. `source`, `licence` and `vintage` are
+in the contract or in the `[[delivery]]`, whose word goes first; the manifest of the run keeps them with
+the file's hash.
+
+`row_id` names a row by the contract's `key`, as the cells are written, within its layout and its sender,
+whatever the vintage. So figures that are revised replace each other by `refresh` as records do: `rows`
+(the row that a later file has again), `period`, `year_to_date`, `rolling_year` or `all`.
 
 ## Variants
 

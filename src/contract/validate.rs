@@ -70,7 +70,7 @@ impl Checking<'_> {
         let header_only = self.take(header_only(&declared.header_only, &toml));
         let columns = self.columns(&declared)?;
         let span = |i: usize| declared.column[i].span();
-        self.take(super::feed_kind::nobody_in(declared.kind, &columns, span));
+        self.take(super::feed_kind::fits_kind(declared.kind, &columns, span));
         let restricted = super::restricted::restricted(&declared.restricted, &toml);
         let restricted = self.take(restricted);
         let rules = self.rules(&declared.rule, &columns);

@@ -110,11 +110,20 @@ pub(super) fn settle(
             }
         }
         let hash = sha256_hex([hash.as_str(), said[0], said[1], said[2]].join("\n").as_bytes());
-        let own_name = format!("{name}, {}", &hash[..12]);
+        let own_name = format!("{name}{BY_DELIVERY}{}", &hash[..12]);
         rule.contract = Some(own_name.clone());
         contracts.insert(own_name, (contract, hash));
     }
     Ok(())
+}
+
+/// Parts a layout's name from what a delivery says of its figures.
+const BY_DELIVERY: &str = ", ";
+
+/// The layout that a contract is of: whoever publishes the same figures again, of another date or on
+/// other terms, publishes the same rows.
+pub(super) fn layout(contract: &str) -> &str {
+    contract.split_once(BY_DELIVERY).map_or(contract, |(layout, _)| layout)
 }
 
 /// Feeds whose contracts are about areas, or about persons.

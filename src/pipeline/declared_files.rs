@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
+use super::area::{ReferenceFile, layout};
 use super::checked::invalid;
 use super::declaration::{DeliveryRule, Pipeline, Refresh};
 use super::error::PipelineError;
@@ -67,7 +68,7 @@ impl DeclaredFile {
     /// Within what a contract's key tells one row from every other.
     #[must_use]
     pub fn scope(&self) -> String {
-        [self.feed.as_str(), &self.contract, &self.sender].join("\u{1f}")
+        [self.feed.as_str(), layout(&self.contract), &self.sender].join("\u{1f}")
     }
 }
 
@@ -100,10 +101,21 @@ pub(super) fn declared_files(
         folders.insert(folder);
     }
     name_files(&mut files);
-    let known: BTreeSet<&Path> = files.iter().map(|file| file.path.as_path()).collect();
+    let mut known = named_elsewhere(pipeline);
+    known.extend(files.iter().map(|file| file.path.clone()));
     let others = folders.iter().flat_map(|folder| files_in(folder));
-    let unexpected = others.filter(|path| !known.contains(path.as_path())).collect();
+    let unexpected = others.filter(|path| !known.contains(path)).collect();
     Ok((files, unexpected))
+}
+
+/// The files that the pipeline names, and that are no deliveries.
+fn named_elsewhere(pipeline: &Pipeline) -> BTreeSet<PathBuf> {
+    let references = pipeline.reference.values().map(ReferenceFile::path);
+    let sources = pipeline.source.values().map(PathBuf::as_path);
+    let places = pipeline.places.iter().flat_map(|p| [Some(&p.postcodes), p.areas.as_ref()]);
+    let others = places.chain([pipeline.superseded_numbers.as_ref()]).flatten();
+    let all = references.chain(sources).chain(others.map(PathBuf::as_path));
+    all.map(|path| pipeline.resolve(path)).collect()
 }
 
 /// The pattern of a rule that holds together.

@@ -107,14 +107,17 @@ pub(super) fn sentence(code: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A feed's name for readers: `gp_event` becomes `GP event`, `apc` `APC`.
+/// A feed's name for readers: `gp_event` becomes `GP event`, `apc` `APC`, `ae_trust` `A&E trust`.
 pub(super) fn feed(name: &str) -> String {
-    const SHORT: [&str; 9] = ["apc", "asc", "csc", "csds", "ecds", "gp", "iapt", "mhsds", "op"];
-    let first = name.split('_').next().unwrap_or_default();
-    match SHORT.contains(&first) {
-        true => format!("{}{}", first.to_uppercase(), name[first.len()..].replace('_', " ")),
-        false => sentence(name),
-    }
+    const SHORT: [&str; 11] =
+        ["apc", "asc", "csc", "csds", "ecds", "epd", "gp", "iapt", "mhsds", "ons", "op"];
+    let (first, rest) = name.split_at(name.find('_').unwrap_or(name.len()));
+    let first = match first {
+        "ae" => "A&E".to_owned(),
+        short if SHORT.contains(&short) => short.to_uppercase(),
+        _ => return sentence(name),
+    };
+    first + &rest.replace('_', " ")
 }
 
 /// A label of a released row in words.
@@ -203,5 +206,9 @@ mod tests {
         assert_eq!(sentence("long_term_care"), "Long term care");
         assert_eq!(column("n_persons"), "Persons");
         assert_eq!(column("n_delayed_days"), "Delayed days");
+        assert_eq!(feed("gp_event"), "GP event");
+        assert_eq!(feed("epd"), "EPD");
+        assert_eq!(feed("ae_attendances"), "A&E attendances");
+        assert_eq!(feed("third_sector"), "Third sector");
     }
 }

@@ -105,6 +105,69 @@ fn published_figures_load_by_contract_and_keep_their_origin() {
 }
 
 #[test]
+fn a_row_that_is_published_again_replaces_the_earlier_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let pipeline = pipeline_in(at, CONTRACT, "");
+    // One figure of the year before is revised; the others are not published again.
+    write(
+        &at.join("waits_2025.csv"),
+        "period,org_code,attendances\n2025-04-01,RR8,20000\n2024-04-01,RR8,21300\n",
+    );
+    let output = run_pipeline(&pipeline, at, &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let query = |sql: &str| {
+        let output = hub(&["query", "--format", "csv", sql], at);
+        assert!(output.status.success(), "{sql}: {}", stderr(&output));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    assert_eq!(
+        query("select vintage, month, provider_code, attendances from area.waits order by 2, 3"),
+        "vintage,month,provider_code,attendances\n2024,2024-04-01,RAE,813\n\
+         2025,2024-04-01,RR8,21300\n2025,2025-04-01,RR8,20000\n"
+    );
+    assert_eq!(
+        query(
+            "select n_accepted, n_superseded from quality.delivery where feed = 'waits' \
+             order by file"
+        ),
+        "n_accepted,n_superseded\n2,1\n2,0\n"
+    );
+    let ids = "select count(distinct row_id) as n from area.waits";
+    assert_eq!(query(ids), "n\n3\n");
+}
+
+#[test]
+fn a_rolling_file_replaces_the_months_that_it_covers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let month = "{ name = \"period\", as = \"month\", type = \"month\", \
+                 format = [\"%Y_%m\", \"%Y-%m-%d\"], role = \"event_date\", required = true }";
+    let day = CONTRACT.lines().find(|line| line.contains("period\", as")).expect("there");
+    let contract = CONTRACT.replace(day, &format!("  {month},"));
+    let pipeline = pipeline_in(at, &contract, "refresh = \"rolling_year\"");
+    let text = std::fs::read_to_string(&pipeline).expect("readable");
+    let (kept, _) = text.rsplit_once("[[delivery]]").expect("of 2025");
+    write(&pipeline, kept.replace("waits_2024.csv", "waits_{month}.csv"));
+    let head = "period,org_code,attendances\n";
+    write(
+        &at.join("waits_2024-05.csv"),
+        format!("{head}2023_06,RAE,1\n2024_04,RAE,2\n2024_04,RR8,3\n2024_05,RR8,4\n"),
+    );
+    // April is told again without one provider, May with another figure; a year has passed since the
+    // June before.
+    write(&at.join("waits_2024-06.csv"), format!("{head}2024-04-01,RR8,3\n2024-05-01,RR8,5\n"));
+    let output = run_pipeline(&pipeline, at, &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let sql = "select month, provider_code, attendances from area.waits order by 1, 2";
+    let output = hub(&["query", "--format", "csv", sql], at);
+    assert_eq!(
+        String::from_utf8(output.stdout).expect("text"),
+        "month,provider_code,attendances\n2023-06-01,RAE,1\n2024-04-01,RR8,3\n2024-05-01,RR8,5\n"
+    );
+}
+
+#[test]
 fn figures_without_an_origin_and_persons_among_them_are_refused() {
     let refused = |contract: &str, expected: &str| {
         let folder = tempfile::tempdir().expect("a folder");

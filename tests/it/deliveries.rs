@@ -205,10 +205,18 @@ fn a_second_run_with_nothing_new_says_so_and_a_late_file_redoes_only_what_change
 
 #[test]
 fn names_that_do_not_fit_are_told() {
-    let city = City::new("files = \"in/v_{provider}_{month}.csv\"");
+    let city = City::new(
+        "files = \"in/v_{provider}_{month}.csv\"\n[source]\nteam = \"in/teams.csv\"\n\
+         [reference]\nplace = \"in/places.csv\"",
+    );
     city.deliver("v_X_2025-05.csv", "X", &["a,2025-05-01,x"]);
     city.deliver("v_X_2025-13.csv", "X", &["b,2025-05-01,x"]);
-    assert!(city.run().contains("v_X_2025-13.csv: no rule names this file"));
+    write(&city.path().join("in/teams.csv"), "team\nx\n");
+    write(&city.path().join("in/places.csv"), "place\nx\n");
+    let told = city.run();
+    assert!(told.contains("v_X_2025-13.csv: no rule names this file"));
+    // What the pipeline names for another end is no stray delivery.
+    assert!(!told.contains("teams.csv") && !told.contains("places.csv"), "{told}");
     for (rule, what) in [
         ("files = \"in/v_*.csv\"\nrefresh = \"period\"", "needs names with a period"),
         ("files = \"in/v_{who}.csv\"", "is none of"),

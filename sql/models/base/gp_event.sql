@@ -15,7 +15,8 @@ removed as (
 accepted as (
     select
         record_id, identity_id, provider_code, age_at_event, observation_key, event_on,
-        date_precision, snomed_code, ctv3_code, code_key, value, unit
+        date_precision, ended_on, snomed_code, ctv3_code, vaccine_code, vaccine, reason_code, code_key,
+        value, unit
     from record.gp_event as line
     where not exists (
         select 1 from removed
@@ -49,6 +50,10 @@ select
     accepted.date_precision,                                                      -- how exact that day is: YMDT, YMD, YM or Y
     coalesce(accepted.snomed_code, code.snomed_code) as snomed_code,              -- SNOMED CT concept, as text; null if the system's code has none
     accepted.ctv3_code,                                                           -- Clinical Terms Version 3, as TPP SystmOne sends it
+    accepted.vaccine_code,                                                        -- code of the vaccine as sent, in no national list; null of other entries
+    accepted.vaccine,                                                             -- name of the vaccine as sent; null of other entries
+    accepted.ended_on,                                                            -- day on which a condition or a care plan ended; null if it goes on, or if none is sent
+    accepted.reason_code,                                                         -- SNOMED CT concept of the condition for which it was done, as sent
     accepted.value,                                                               -- measured value
     accepted.unit                                                                 -- unit of the value, as typed
 from accepted

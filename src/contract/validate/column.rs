@@ -253,7 +253,7 @@ fn role_fits_kind(declared: &ColumnToml, role: Option<Role>, kind: &Kind) -> Res
         ),
         Some(Role::Age) => (*kind == Kind::Integer, "an age is an `integer`"),
         Some(Role::EventDate) => (
-            matches!(kind, Kind::Date(_) | Kind::DateTime(_)),
+            matches!(kind, Kind::Date(_) | Kind::DateTime(_) | Kind::Month(_)),
             "an event date is a `date` or a `datetime`",
         ),
         Some(Role::Deleted) => {

@@ -190,10 +190,10 @@ fn finished_area(
     }
 }
 
-/// Of the columns that every record has, those of published figures: delivery, line, provider, and
-/// of when they are.
+/// Of the columns that every record has, those of published figures: what names the row, delivery,
+/// line, provider, and of when they are.
 fn area_columns(columns: &[ArrayRef], vintage: &str, n: usize) -> Vec<ArrayRef> {
-    let kept = [1, 2, 4].map(|i: usize| Arc::clone(&columns[i]));
+    let kept = [0, 1, 2, 4].map(|i: usize| Arc::clone(&columns[i]));
     kept.into_iter().chain([Listing::of_one(vintage, n)]).collect()
 }
 

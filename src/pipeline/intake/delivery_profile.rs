@@ -255,7 +255,7 @@ impl DeliveryProfile {
             let group = self.groups[*i].0;
             (self.providers.code(group.provider), group.month)
         });
-        let mut table = Table::new(delivery, &contract.feed);
+        let mut table = Table::new(delivery, contract);
         for i in order {
             let (group, counts) = self.groups[i];
             let n_unreadable = if i == nobody { self.n_unreadable } else { 0 };
@@ -282,6 +282,8 @@ impl DeliveryProfile {
 struct Table<'a> {
     delivery: &'a str,
     feed: &'a str,
+    /// Whether anybody is in the rows, who could be linked.
+    is_about_persons: bool,
     deliveries: StringBuilder,
     feeds: StringBuilder,
     months: Date32Builder,
@@ -290,10 +292,11 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn new(delivery: &'a str, feed: &'a str) -> Self {
+    fn new(delivery: &'a str, contract: &'a Contract) -> Self {
         Self {
             delivery,
-            feed,
+            feed: &contract.feed,
+            is_about_persons: !contract.kind.is_area(),
             deliveries: StringBuilder::new(),
             feeds: StringBuilder::new(),
             months: Date32Builder::new(),
@@ -305,18 +308,19 @@ impl<'a> Table<'a> {
     /// The row about the rows of a group as a whole.
     fn rows(&mut self, provider: Option<&str>, month: i32, counts: &RowCounts) {
         self.name(provider, month, [None; 3]);
+        let of_persons = |n: i64| Some(n).filter(|_| self.is_about_persons);
         let values = [
-            counts.n_checked() + counts.n_filtered,
-            counts.n_accepted,
-            counts.n_quarantined,
-            counts.n_filtered,
-            counts.n_duplicates,
-            counts.n_linkable,
-            counts.n_verified,
-            counts.n_dated,
-            counts.sum_event_day,
+            Some(counts.n_checked() + counts.n_filtered),
+            Some(counts.n_accepted),
+            Some(counts.n_quarantined),
+            Some(counts.n_filtered),
+            Some(counts.n_duplicates),
+            of_persons(counts.n_linkable),
+            of_persons(counts.n_verified),
+            Some(counts.n_dated),
+            Some(counts.sum_event_day),
         ];
-        self.count([None; OF_CELLS.len()].into_iter().chain(values.map(Some)));
+        self.count([None; OF_CELLS.len()].into_iter().chain(values));
     }
 
     /// The row about one column in the rows of a group.

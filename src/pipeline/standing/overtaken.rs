@@ -89,15 +89,17 @@ fn keys_of(
     Ok(keys)
 }
 
-/// The `record_id`s of a part, batch by batch; published figures have none.
+/// What names each row of a part by its key, batch by batch: `record_id`, of published figures
+/// `row_id`.
 fn ids_of(
     store: &Store,
     part: &Part,
 ) -> Result<impl Iterator<Item = Result<Vec<i64>, StoreError>> + use<>, StoreError> {
-    let batches = store.stream_columns(Zone::Parts, part, &["record_id"])?;
+    let batches = store.stream_columns(Zone::Parts, part, &["record_id", "row_id"])?;
     Ok(batches.map(|batch| {
         let batch = batch?;
-        let ids = batch.columns().first().and_then(|ids| ids.as_primitive_opt::<Int64Type>());
+        let ids = batch.column_by_name("record_id").or(batch.column_by_name("row_id"));
+        let ids = ids.and_then(|ids| ids.as_primitive_opt::<Int64Type>());
         Ok(ids.map(|ids| ids.values().to_vec()).unwrap_or_default())
     }))
 }

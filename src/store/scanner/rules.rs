@@ -29,8 +29,9 @@ pub enum PostcodeRule {
 }
 
 impl Default for Rules {
-    /// Numbers of England, Wales, Northern Ireland and the test range; postcodes; sums of money
-    /// (`*_pence`), which may have ten digits, let through.
+    /// Numbers of England, Wales, Northern Ireland and the test range; postcodes; sums of money and
+    /// quantities with fixed places (`*_pence`, `*_thousandths`), which may have ten digits, let
+    /// through.
     fn default() -> Self {
         Self {
             nhs_number_classes: vec![
@@ -40,7 +41,7 @@ impl Default for Rules {
             ],
             postcodes: PostcodeRule::Reported,
             allowed: BTreeSet::new(),
-            exempt_columns: vec!["*_pence".to_owned()],
+            exempt_columns: ["*_pence", "*_thousandths"].map(str::to_owned).to_vec(),
         }
     }
 }

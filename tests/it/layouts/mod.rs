@@ -9,7 +9,9 @@ mod contacts;
 mod hospital;
 mod outcomes;
 mod practice;
+mod published;
 mod removals;
+mod synthea;
 mod workbook;
 
 use std::path::{Path, PathBuf};
@@ -144,11 +146,8 @@ areas = "{}"
             "\n[[delivery]]\nfeed = \"{feed}\"\ncontract = \"{contract}\"\nfiles = \"{}\"\n",
             file.display()
         );
-        if let Some(provider) = provider {
-            text += &format!("provider = \"{provider}\"\n");
-        }
-        if let Some(vintage) = vintage {
-            text += &format!("vintage = \"{vintage}\"\n");
+        for (name, said) in [("provider", provider), ("vintage", vintage)] {
+            text += &said.map(|said| format!("{name} = \"{said}\"\n")).unwrap_or_default();
         }
     }
     text

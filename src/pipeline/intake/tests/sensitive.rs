@@ -100,6 +100,13 @@ fn nobody_is_in_published_figures_and_every_row_is_accounted_for() {
     };
     assert_eq!(text("provider_code"), [Some("RR8".to_owned()), None]);
     assert_eq!(text("vintage"), vec![Some("2024".to_owned()); 2]);
-    assert_eq!(records.num_columns(), 6);
+    assert_eq!(records.num_columns(), 7);
+    let ids = records.column_by_name("row_id").unwrap().as_primitive::<Int64Type>();
+    assert_ne!(ids.value(0), ids.value(1));
     assert_eq!(intake.identities.n_rows, 0);
+    // Nobody could be linked, which is not nobody of those that could.
+    let profile = batch(&store, Zone::Parts, &intake.profile, &profile_schema());
+    let of = |name: &str| profile.column_by_name(name).unwrap().null_count();
+    assert_eq!([of("n_linkable"), of("n_verified")], [profile.num_rows(); 2]);
+    assert!(of("n_accepted") < profile.num_rows());
 }
