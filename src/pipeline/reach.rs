@@ -31,8 +31,8 @@ impl Reach {
         let feed = in_words(checked, std::slice::from_ref(&self.feed)).concat();
         let months = match self.n_gaps {
             0 => String::new(),
-            1 => " One earlier month is not complete and does not count.".to_owned(),
-            n => format!(" {n} earlier months are not complete and do not count."),
+            1 => " One earlier month is not complete and in no figure.".to_owned(),
+            n => format!(" {n} earlier months are not complete and in no figure."),
         };
         if self.complete_to >= self.as_at {
             return (self.n_gaps > 0).then(|| format!("{feed}:{months}"));
@@ -40,8 +40,8 @@ impl Reach {
         let last = self.complete_to.yesterday().unwrap_or(self.complete_to);
         let last = last.strftime("%-d %B %Y");
         Some(format!(
-            "{feed} is complete to {last} only: baselines, forecasts and comparisons stop there.\
-             {months}"
+            "{feed} is complete to {last} only: rates, baselines, forecasts and comparisons stop \
+             there.{months}"
         ))
     }
 }

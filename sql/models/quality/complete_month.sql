@@ -68,14 +68,20 @@ with_awaited as (
     left join awaited -- one to one: expected periods of a feed do not overlap
         on judged.feed = awaited.feed and awaited.from_on <= judged.month and judged.month < awaited.to_on
     group by judged.feed, judged.month, judged.n_missing, judged.n_revised, judged.n_uncoded
+),
+
+with_registers as (
+    select feed, month, n_missing, n_revised, n_uncoded, n_awaited from with_awaited
+    union all
+    select feed, month, n_silent as n_missing, 0 as n_revised, 0 as n_uncoded, n_behind as n_awaited from quality.register_month
 )
 
 select
     feed,                                                              -- the feed
     month,                                                             -- first day of the month of the event
     n_missing + n_awaited + n_revised + n_uncoded = 0 as is_complete,  -- whether nothing stands against counting it
-    n_missing as n_providers_missing,                                  -- providers whose month is far below its history
-    n_awaited as n_providers_awaited,                                  -- providers whose file has not come
+    n_missing as n_providers_missing,                                  -- providers whose month is far below its history; 1 if nobody joins a list any more
+    n_awaited as n_providers_awaited,                                  -- providers whose file has not come, or whose list ends before
     n_revised as n_providers_revised,                                  -- providers whose files of that age used to grow
     n_uncoded as n_providers_uncoded                                   -- providers with too few primary diagnoses
-from with_awaited
+from with_registers

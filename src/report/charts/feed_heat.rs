@@ -34,7 +34,7 @@ pub fn feed_heat_map(trend: &[SeriesMonth], missing_share: f64) -> Result<Chart,
     let caption = Caption {
         id: "quality-months".to_owned(),
         table: "quality.trend".to_owned(),
-        population: String::new(),
+        about: String::new(),
         title: "Records of each month against the months before".to_owned(),
         subtitle: format!(
             "over the median of the months before; a cross marks a month below {} of it that chance \
