@@ -7,7 +7,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, context};
 use serde::Serialize;
 
-use super::input::{ColumnCells, FeedSummary, QualityInput, Question, Reach};
+use super::input::{ColumnCells, FeedSummary, MonthStatus, QualityInput, Question, Reach};
 use super::providers::{UNKNOWN, by_provider, month, shown, to_csv};
 use crate::report::charts::{
     Chart, column_bars, feed_control_charts, feed_heat_map, linkage_marks,
@@ -32,8 +32,18 @@ struct FeedRow {
     rows: [String; 5],
     shares: [String; 5],
     reaches_to: String,
-    n_missing_months: String,
+    n_incomplete_months: String,
     n_questions: String,
+}
+
+#[derive(Serialize)]
+struct MonthRow<'a> {
+    feed: String,
+    month: String,
+    is_complete: bool,
+    waits_for: &'a str,
+    expected: String,
+    coded: String,
 }
 
 #[derive(Serialize)]
@@ -113,6 +123,7 @@ fn index(
         ],
     };
     let svgs: Vec<String> = months.into_iter().map(|chart: Chart| chart.svg).collect();
+    let open: Vec<MonthRow<'_>> = input.months.iter().map(month_row).collect();
     let columns = columns(&input.columns)?;
     let linkage = linkage_marks(&input.feeds)?.svg;
     let reach: Vec<ReachRow> = input.reach.iter().map(reach_row).collect();
@@ -126,6 +137,7 @@ fn index(
         missing_month_percent => words::number(input.missing_month_share * 100.0),
         feeds => Serde(&feeds),
         months => Serde(&svgs),
+        open => Serde(&open),
         columns => Serde(&columns),
         linkage => linkage,
         reach => Serde(&reach),
@@ -184,8 +196,19 @@ fn feed_row(feed: &FeedSummary) -> FeedRow {
         reaches_to: feed
             .reaches_to
             .map_or_else(|| NONE.to_owned(), |day| words::month(&day.to_string())),
-        n_missing_months: count(feed.n_missing_months),
+        n_incomplete_months: count(feed.n_incomplete_months),
         n_questions: count(feed.n_questions),
+    }
+}
+
+fn month_row(status: &MonthStatus) -> MonthRow<'_> {
+    MonthRow {
+        feed: words::feed(&status.feed),
+        month: month(Some(status.month)),
+        is_complete: status.is_complete,
+        waits_for: &status.waits_for,
+        expected: share(status.expected_share.map(|share| share.min(1.0))),
+        coded: share(status.share_coded),
     }
 }
 

@@ -11,6 +11,7 @@ fn trend(feed: &str, month: i32, n_records: i64, status: TrendStatus) -> SeriesM
         n_records,
         median_before: Some(100.0),
         status,
+        is_complete: status != TrendStatus::Missing,
         mean: 90.0,
         limits: Some((60.0, 120.0)),
     }
@@ -53,6 +54,14 @@ fn input() -> QualityInput {
             trend("apc", first + 1, 10, TrendStatus::Missing),
             trend("op", first, 100, TrendStatus::NoHistory),
         ],
+        months: vec![MonthStatus {
+            feed: "apc".to_owned(),
+            month: first + 1,
+            is_complete: false,
+            waits_for: "rows are missing (1)".to_owned(),
+            expected_share: Some(0.99999),
+            share_coded: None,
+        }],
         columns: vec![ColumnCells {
             feed: "apc".to_owned(),
             column: "SEX".to_owned(),
@@ -95,6 +104,17 @@ fn nothing_is_rounded_up_to_all_of_it() {
 }
 
 #[test]
+fn a_month_that_is_not_final_says_what_it_waits_for() {
+    let page = page("index.html");
+    let row = "<th scope=\"row\">APC</th><td>Feb 2025</td><td>rows are missing (1)</td><td>no</td>\
+               <td class=\"figure\">99.9</td><td class=\"figure\">\u{2013}</td>";
+    assert!(page.contains(row), "{page}");
+    let rendered = render_quality(&QualityInput { months: Vec::new(), ..input() }).unwrap();
+    let page = String::from_utf8_lossy(&rendered["index.html"]).into_owned();
+    assert!(page.contains("Every month of every feed is final."));
+}
+
+#[test]
 fn text_is_escaped_and_what_may_be_a_number_is_not_shown() {
     for (name, bytes) in render_quality(&input()).unwrap() {
         let text = String::from_utf8(bytes).unwrap();
@@ -117,6 +137,7 @@ fn a_run_without_rows_still_has_a_page() {
     let empty = QualityInput {
         feeds: Vec::new(),
         trend: Vec::new(),
+        months: Vec::new(),
         columns: Vec::new(),
         questions: Vec::new(),
         ..input()

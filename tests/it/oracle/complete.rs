@@ -13,7 +13,8 @@ use super::calendar::{AS_AT, DATA_FROM, Month};
 use super::extracts::{Extracts, Fate, Row};
 use super::formulas::{most_of_a_count, most_of_a_share};
 
-/// A month is missing below this share of the median of up to twelve, at least six, before it.
+/// A month is missing below this share of the median of up to twelve, at least six, months with rows
+/// before it.
 const MISSING_SHARE: f64 = 0.6;
 const HISTORY: usize = 12;
 const LEAST_HISTORY: usize = 6;
@@ -154,8 +155,8 @@ fn of_feed(extracts: &Extracts, feed: &(&'static str, &str, &str)) -> BTreeSet<M
         let series: Vec<Month> = all.iter().filter(has_begun).copied().collect();
         let n = |month: &Month| counts.get(month).copied().unwrap_or(0);
         for (at, month) in series.iter().enumerate() {
-            let mut before: Vec<i64> =
-                series[at.saturating_sub(HISTORY)..at].iter().map(n).collect();
+            let mut before: Vec<i64> = series[..at].iter().map(n).filter(|n| *n > 0).collect();
+            before.drain(..before.len().saturating_sub(HISTORY));
             before.sort_unstable();
             if is_missing(n(month), &before) || uncoded.contains(&(provider.clone(), *month)) {
                 wanting.insert(*month);
