@@ -3,12 +3,13 @@
 --! sensitivity = "aggregate"
 --! checks = ["unique(feed, month)", "select feed from quality.complete_month where is_complete <> (n_providers_missing + n_providers_awaited + n_providers_revised + n_providers_uncoded = 0)"]
 
--- Too few diagnoses are told from chance by the upper 99.8 % limit (Wilson) of the share coded.
+-- Too few diagnoses are told from chance by the upper 99.8 % limit (Wilson) of the share coded. Where
+-- many small providers stop at once, chance explains the silence of each, and not that of the feed.
 
 with
 
 trend as (
-    select feed, provider_code, month, status from quality.trend where provider_code <> 'all'
+    select feed, provider_code, month, status, provider_code = 'all' as is_feed from quality.trend
 ),
 
 revision as (
@@ -44,7 +45,10 @@ coded as (
 judged as (
     select
         trend.feed, trend.month,
-        count(*) filter (where trend.status = 'missing') as n_missing,
+        greatest(
+            count(*) filter (where trend.status = 'missing' and not trend.is_feed),
+            case when bool_or(trend.status = 'missing' and trend.is_feed) then 1 else 0 end
+        ) as n_missing,
         count(*) filter (where now.expected_share < $complete_share) as n_revised,
         count(*) filter (where coded.upper_share_coded < $coded_share) as n_uncoded,
         min(now.expected_share) as expected_share, sum(coded.n_coded) as n_coded, sum(coded.n_codable) as n_codable
@@ -82,7 +86,7 @@ select
     feed,                                                              -- the feed
     month,                                                             -- first day of the month of the event
     n_missing + n_awaited + n_revised + n_uncoded = 0 as is_complete,  -- whether nothing stands against counting it
-    n_missing as n_providers_missing,                                  -- providers whose month is far below its history; 1 if nobody joins a list any more
+    n_missing as n_providers_missing,                                  -- providers whose month is far below its history; at least 1 if the feed's is, or if nobody joins a list any more
     n_awaited as n_providers_awaited,                                  -- senders whose file has not come, or whose list ends before
     n_revised as n_providers_revised,                                  -- providers whose files of that age used to grow
     n_uncoded as n_providers_uncoded,                                  -- providers with too few primary diagnoses

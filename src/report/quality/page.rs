@@ -123,7 +123,7 @@ fn index(
         ],
     };
     let svgs: Vec<String> = months.into_iter().map(|chart: Chart| chart.svg).collect();
-    let open: Vec<MonthRow<'_>> = input.months.iter().map(month_row).collect();
+    let open: Vec<MonthRow<'_>> = input.months.chunk_by(is_next).map(month_row).collect();
     let columns = columns(&input.columns)?;
     let linkage = linkage_marks(&input.feeds)?.svg;
     let reach: Vec<ReachRow> = input.reach.iter().map(reach_row).collect();
@@ -201,14 +201,28 @@ fn feed_row(feed: &FeedSummary) -> FeedRow {
     }
 }
 
-fn month_row(status: &MonthStatus) -> MonthRow<'_> {
+/// Whether a month goes on where the one before it stood.
+fn is_next(before: &MonthStatus, status: &MonthStatus) -> bool {
+    let key = |s: &MonthStatus| (s.feed.clone(), s.waits_for.clone(), s.is_complete);
+    key(before) == key(status) && before.month + 1 == status.month
+}
+
+/// Months in a row that wait for the same, with the lowest of their shares.
+fn month_row(run: &[MonthStatus]) -> MonthRow<'_> {
+    let (first, last) = (&run[0], run.last().unwrap_or(&run[0]));
+    let least = |of: fn(&MonthStatus) -> Option<f64>| {
+        share(run.iter().filter_map(of).map(|share| share.min(1.0)).reduce(f64::min))
+    };
     MonthRow {
-        feed: words::feed(&status.feed),
-        month: month(Some(status.month)),
-        is_complete: status.is_complete,
-        waits_for: &status.waits_for,
-        expected: share(status.expected_share.map(|share| share.min(1.0))),
-        coded: share(status.share_coded),
+        feed: words::feed(&first.feed),
+        month: match run.len() {
+            1 => month(Some(first.month)),
+            _ => format!("{} to {}", month(Some(first.month)), month(Some(last.month))),
+        },
+        is_complete: first.is_complete,
+        waits_for: &first.waits_for,
+        expected: least(|status| status.expected_share),
+        coded: least(|status| status.share_coded),
     }
 }
 

@@ -34,6 +34,17 @@ fn question(provider: &str, number: i64, sentence: &str) -> Question {
     }
 }
 
+fn wanting(feed: &str, month: i32, waits_for: &str, share: Option<f64>) -> MonthStatus {
+    MonthStatus {
+        feed: feed.to_owned(),
+        month,
+        is_complete: false,
+        waits_for: waits_for.to_owned(),
+        expected_share: share,
+        share_coded: None,
+    }
+}
+
 fn input() -> QualityInput {
     let first = 2025 * 12;
     QualityInput {
@@ -54,14 +65,12 @@ fn input() -> QualityInput {
             trend("apc", first + 1, 10, TrendStatus::Missing),
             trend("op", first, 100, TrendStatus::NoHistory),
         ],
-        months: vec![MonthStatus {
-            feed: "apc".to_owned(),
-            month: first + 1,
-            is_complete: false,
-            waits_for: "rows are missing (1)".to_owned(),
-            expected_share: Some(0.99999),
-            share_coded: None,
-        }],
+        months: vec![
+            wanting("apc", first + 1, "rows are missing (1)", Some(0.99999)),
+            wanting("apc", first + 3, "a file has not come (1)", Some(0.7)),
+            wanting("apc", first + 4, "a file has not come (1)", Some(0.5)),
+            wanting("op", first + 5, "a file has not come (1)", None),
+        ],
         columns: vec![ColumnCells {
             feed: "apc".to_owned(),
             column: "SEX".to_owned(),
@@ -109,6 +118,10 @@ fn a_month_that_is_not_final_says_what_it_waits_for() {
     let row = "<th scope=\"row\">APC</th><td>Feb 2025</td><td>rows are missing (1)</td><td>no</td>\
                <td class=\"figure\">99.9</td><td class=\"figure\">\u{2013}</td>";
     assert!(page.contains(row), "{page}");
+    let run = "<th scope=\"row\">APC</th><td>Apr 2025 to May 2025</td><td>a file has not come (1)</td>\
+               <td>no</td><td class=\"figure\">50.0</td>";
+    assert!(page.contains(run), "{page}");
+    assert!(page.contains("<th scope=\"row\">OP</th><td>Jun 2025</td>"), "{page}");
     let rendered = render_quality(&QualityInput { months: Vec::new(), ..input() }).unwrap();
     let page = String::from_utf8_lossy(&rendered["index.html"]).into_owned();
     assert!(page.contains("Every month of every feed is final."));

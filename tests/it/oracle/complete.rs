@@ -150,7 +150,14 @@ fn of_feed(extracts: &Extracts, feed: &(&'static str, &str, &str)) -> BTreeSet<M
     let all: Vec<Month> = Month::over(DATA_FROM, AS_AT).collect();
     let uncoded = if feed.0 == "apc" { uncoded(extracts, feed) } else { BTreeSet::new() };
     let (mut seen, mut wanting) = (BTreeSet::new(), BTreeSet::new());
-    for (provider, counts) in events(extracts, feed) {
+    let mut providers = events(extracts, feed);
+    // The feed as a whole is judged like a provider: many small ones may stop at once.
+    let mut whole: BTreeMap<Month, i64> = BTreeMap::new();
+    for (month, n) in providers.values().flatten() {
+        *whole.entry(*month).or_default() += n;
+    }
+    providers.insert("all".to_owned(), whole);
+    for (provider, counts) in providers {
         let has_begun = |month: &&Month| counts.range(all[0]..=**month).next().is_some();
         let series: Vec<Month> = all.iter().filter(has_begun).copied().collect();
         let n = |month: &Month| counts.get(month).copied().unwrap_or(0);
