@@ -28,7 +28,7 @@ incomplete as (
 ),
 
 reach as (
-    select feed, complete_to from quality.complete_to
+    select feed, complete_to from quality.complete_to where complete_to > $data_from
 ),
 
 question as (
@@ -48,7 +48,7 @@ select
     row_count.n_verified / nullif(cast(row_count.n_with_number as double), 0) as share_verified, -- accepted rows with a verified NHS number; null without such a column
     diagnosis.n_valid / nullif(cast(diagnosis.n_rows as double), 0) as share_coded,           -- rows with a primary diagnosis; null without such a column
     row_count.first_month,                                                -- first month with rows
-    cast(reach.complete_to - interval '1 day' as date) as reaches_to,     -- last day that it is complete to; null of a feed without months
+    cast(reach.complete_to - interval '1 day' as date) as reaches_to,     -- last day that it is complete to; null if no month is
     coalesce(incomplete.n_incomplete_months, 0) as n_incomplete_months,   -- months that are not complete for every provider, so that no figure counts them
     coalesce(question.n_questions, 0) as n_questions                      -- questions to providers
 from row_count

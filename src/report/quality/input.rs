@@ -44,7 +44,7 @@ pub struct FeedSummary {
     pub share_verified: Option<f64>,
     /// Rows with a primary diagnosis, as a share; `None` without such a column.
     pub share_coded: Option<f64>,
-    /// Last day of the last month that is complete; `None` of a feed without months.
+    /// Last day of the last month that is complete; `None` if no month is.
     pub reaches_to: Option<Date>,
     /// Months that are not complete for every provider.
     pub n_incomplete_months: i64,
