@@ -89,6 +89,11 @@ impl Complete {
         &self.0[feed]
     }
 
+    /// Every complete month of every feed.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, Month)> {
+        self.0.iter().flat_map(|(feed, months)| months.iter().map(|month| (*feed, *month)))
+    }
+
     fn of_all(&self, feeds: &[&str]) -> BTreeSet<Month> {
         let every = |month: &&Month| feeds.iter().all(|feed| self.0[feed].contains(month));
         self.0[LIST].iter().filter(every).copied().collect()
