@@ -15,7 +15,7 @@ use crate::models::Value;
 use crate::report::ReportError;
 use crate::report::charts::ChartError;
 use crate::report::quality::{
-    ColumnCells, FeedSummary, QualityInput, Question, Reach, SeriesMonth, TrendStatus,
+    ColumnCells, FeedSummary, MonthStatus, QualityInput, Question, Reach, SeriesMonth, TrendStatus,
     render_quality,
 };
 use crate::store::Store;
@@ -23,9 +23,10 @@ use crate::store::Store;
 /// Months without a declared number of them.
 const QUESTION_MONTHS: i64 = 12;
 /// The models that the page is made from.
-const MODELS: [&str; 5] = [
+const MODELS: [&str; 6] = [
     "quality.feed_total",
     "quality.trend",
+    "quality.month_status",
     "quality.feed_column",
     "quality.timeliness",
     "quality.question",
@@ -53,7 +54,7 @@ fn input(
     store: &Store,
     built: &BuiltModels,
 ) -> Result<QualityInput, PipelineError> {
-    let [feeds, trend, columns, reach, questions] = MODELS;
+    let [feeds, trend, months, columns, reach, questions] = MODELS;
     let mut parameters = checked.parameters.iter();
     let n_months = parameters.find_map(|(name, value)| match value {
         Value::Integer(n) if name == "question_months" => Some(*n),
@@ -66,6 +67,11 @@ fn input(
     });
     let mut trend = each(store, built, trend, series_month)?;
     trend.retain(|(provider, _)| provider == "all");
+    let months = each(store, built, months, month_status)?;
+    let is_open = |of: &SeriesMonth| {
+        months.iter().any(|m| !m.is_complete && m.feed == of.feed && m.month == of.month)
+    };
+    trend.iter_mut().for_each(|(_, month)| month.is_complete = !is_open(month));
     let mut questions = each(store, built, questions, question)?;
     questions.sort_by(|a, b| (&a.provider, a.number).cmp(&(&b.provider, b.number)));
     Ok(QualityInput {
@@ -76,6 +82,7 @@ fn input(
         missing_month_share: share.unwrap_or_default(),
         feeds: each(store, built, feeds, feed_summary)?,
         trend: trend.into_iter().map(|(_, month)| month).collect(),
+        months: months.into_iter().filter(|month| !month.waits_for.is_empty()).collect(),
         columns: each(store, built, columns, column_cells)?,
         reach: each(store, built, reach, reach_of)?,
         questions,
@@ -129,6 +136,11 @@ impl Row<'_> {
         column.map(|column| column.value(self.row).to_owned())
     }
 
+    fn flag(&self, name: &'static str) -> bool {
+        let column = self.column(name, |column| column.as_boolean_opt());
+        column.is_some_and(|column| column.value(self.row))
+    }
+
     fn word(&self, name: &'static str) -> String {
         self.text(name).unwrap_or_default()
     }
@@ -170,7 +182,7 @@ fn feed_summary(row: &Row<'_>) -> FeedSummary {
         share_verified: row.number("share_verified"),
         share_coded: row.number("share_coded"),
         reaches_to: row.day("reaches_to"),
-        n_missing_months: row.count("n_missing_months"),
+        n_incomplete_months: row.count("n_incomplete_months"),
         n_questions: row.count("n_questions"),
     }
 }
@@ -186,10 +198,22 @@ fn series_month(row: &Row<'_>) -> (String, SeriesMonth) {
             "usual" => TrendStatus::Usual,
             _ => TrendStatus::NoHistory,
         },
+        is_complete: true,
         mean: row.number("mean_records").unwrap_or_default(),
         limits: row.number("lower_limit").zip(row.number("upper_limit")),
     };
     (row.word("provider_code"), month)
+}
+
+fn month_status(row: &Row<'_>) -> MonthStatus {
+    MonthStatus {
+        feed: row.word("feed"),
+        month: row.month("month").unwrap_or_default(),
+        is_complete: row.flag("is_complete"),
+        waits_for: row.word("waits_for"),
+        expected_share: row.number("expected_share"),
+        share_coded: row.number("share_coded"),
+    }
 }
 
 fn column_cells(row: &Row<'_>) -> ColumnCells {

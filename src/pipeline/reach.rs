@@ -22,6 +22,7 @@ pub(super) struct Reach {
     complete_to: Date,
     /// Months before that which are not complete.
     n_gaps: i64,
+    data_from: Date,
     as_at: Date,
 }
 
@@ -31,29 +32,33 @@ impl Reach {
         let feed = in_words(checked, std::slice::from_ref(&self.feed)).concat();
         let months = match self.n_gaps {
             0 => String::new(),
-            1 => " One earlier month is not complete and does not count.".to_owned(),
-            n => format!(" {n} earlier months are not complete and do not count."),
+            1 => " One earlier month is not complete and in no figure.".to_owned(),
+            n => format!(" {n} earlier months are not complete and in no figure."),
         };
         if self.complete_to >= self.as_at {
             return (self.n_gaps > 0).then(|| format!("{feed}:{months}"));
         }
+        if self.complete_to <= self.data_from {
+            return Some(format!("No month of {feed} is complete: no figure counts it."));
+        }
         let last = self.complete_to.yesterday().unwrap_or(self.complete_to);
         let last = last.strftime("%-d %B %Y");
         Some(format!(
-            "{feed} is complete to {last} only: baselines, forecasts and comparisons stop there.\
-             {months}"
+            "{feed} is complete to {last} only: rates, baselines, forecasts and comparisons stop \
+             there.{months}"
         ))
     }
 }
 
-/// How far every feed is complete, in order of feed; nothing if the pipeline has no such model.
+/// How far every feed is complete in the days that the extracts cover, in order of feed; nothing if the
+/// pipeline has no such model.
 ///
 /// # Errors
 /// A part that cannot be read.
 pub(super) fn reach(
     store: &Store,
     built: &BuiltModels,
-    as_at: Date,
+    (data_from, as_at): (Date, Date),
 ) -> Result<Vec<Reach>, PipelineError> {
     let Some(entry) = built.tables.get(MODEL) else { return Ok(Vec::new()) };
     let mut reach = Vec::new();
@@ -71,6 +76,7 @@ pub(super) fn reach(
                 feed: feed.value(row).to_owned(),
                 complete_to: from_days_since_epoch(to.value(row))?,
                 n_gaps: gaps.value(row),
+                data_from,
                 as_at,
             })
         }));

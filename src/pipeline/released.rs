@@ -51,7 +51,7 @@ pub(super) fn release_all(
         tables: BTreeMap::new(),
         without_data: BTreeMap::new(),
         reasons: reasons(store, taken, built)?,
-        reach: reach(store, built, checked.pipeline.as_at)?,
+        reach: reach(store, built, (checked.pipeline.data_from, checked.pipeline.as_at))?,
     };
     for model in checked.catalogue.models() {
         let (Some(spec), Some(entry)) =

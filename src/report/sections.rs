@@ -54,7 +54,9 @@ pub(super) const SECTIONS: [Section; 8] = [
         introduction: "Rates of use on person-time, age-standardised where numbers allow, with 95 % \
                        limits that take into account that one person may have many events. \
                        Whether a {area} differs from the city by more than chance is \
-                       judged by a funnel whose limits are adjusted for over-dispersion.",
+                       judged by a funnel whose limits are adjusted for over-dispersion. Events and \
+                       person-time are of the months that are complete, which may differ between \
+                       kinds of care.",
         release: "release.neighbourhood_rate",
         also: &[],
         draw: |released| Ok(vec![charts::neighbourhood_bars(released)?]),
@@ -75,7 +77,9 @@ pub(super) const SECTIONS: [Section; 8] = [
         introduction: "Activity and cost per person by month from the index month, for the people \
                        whom a change reached and for controls: people who were eligible for it by \
                        the same rule, on the same day, and were not referred to any of them. They \
-                       are not matched in age, sex, deprivation or earlier use.",
+                       are not matched in age, sex, deprivation or earlier use. All sectors stop \
+                       where the first of their feeds does; a month that a sector's feeds are not \
+                       complete for leaves a gap.",
         release: "release.care_track",
         also: &[],
         draw: charts::care_tracks,
@@ -94,7 +98,8 @@ pub(super) const SECTIONS: [Section; 8] = [
         id: "trend",
         heading: "Where things are going",
         introduction: "The baseline was frozen, a forecast made from it, and what was observed \
-                       since is set against the forecast's interval.",
+                       since is set against the forecast's interval. A month that is not complete \
+                       is no observation.",
         release: "release.trend",
         also: &[],
         draw: |released| Ok(vec![charts::trend_against_forecast(released)?]),
@@ -103,8 +108,8 @@ pub(super) const SECTIONS: [Section; 8] = [
         id: "activity",
         heading: "What the feeds hold",
         introduction: "Units of care that count, by feed and financial year, of everybody in the \
-                       feed. It says what came in; a year that a feed holds in part is there in \
-                       part.",
+                       feed. It says what came in: of a year the months that the feed is complete \
+                       for, which stand beside it.",
         release: "release.open_data_activity",
         also: &[],
         draw: |_| Ok(Vec::new()),

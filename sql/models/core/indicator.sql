@@ -1,7 +1,7 @@
 --! summary = "The indicators that can be counted: those whose feed sent something. The others have no data, which is not nought."
 --! grain = ["indicator"]
 --! sensitivity = "aggregate"
---! checks = ["unique(indicator)", "not_null(counts_as)"]
+--! checks = ["unique(indicator)", "not_null(counts_as)", "select indicator from core.indicator as counted where not exists (select 1 from reference.indicator_feed as needed where needed.indicator = counted.indicator and needed.feed = counted.feed)"]
 
 with
 

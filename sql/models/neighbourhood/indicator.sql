@@ -30,15 +30,21 @@ with_events as (
 ),
 
 population as (
-    select neighbourhood_code, age_band, n_persons, person_days from neighbourhood.population
+    select period, neighbourhood_code, age_band, n_persons, person_days from neighbourhood.population
+),
+
+indicator as (
+    select indicator.indicator, indicator_period.rate_period as period
+    from core.indicator as indicator
+    inner join core.indicator_period as indicator_period on indicator.indicator = indicator_period.indicator -- one to one
 ),
 
 stratum as (
     select
-        population.neighbourhood_code, indicator.indicator, population.age_band, population.n_persons,
-        population.person_days, cast(standard.standard_population as bigint) as standard_population
+        population.neighbourhood_code, indicator.indicator, population.period, population.age_band,
+        population.n_persons, population.person_days, cast(standard.standard_population as bigint) as standard_population
     from population
-    cross join core.indicator as indicator -- every stratum has every indicator, events or not
+    inner join indicator on population.period = indicator.period -- many to many: every stratum has every indicator of the period, events or not
     inner join reference.esp2013 as standard on population.age_band = standard.age_band -- many to one
 ),
 
@@ -58,6 +64,7 @@ completed as (
 select
     completed.neighbourhood_code,                          -- the neighbourhood, or CITY
     completed.indicator,                                   -- what is counted
+    stratum.period,                                        -- over which months, in words
     completed.age_band,                                    -- five-year band of the European Standard Population 2013
     completed.frequency,                                   -- events per person
     completed.n_persons,                                   -- persons with so many

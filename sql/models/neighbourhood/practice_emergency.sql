@@ -5,10 +5,16 @@
 
 with
 
+-- the months for which emergency admissions are complete
+counted as (
+    select rate_period as period from core.indicator_period where indicator = 'emergency_admission'
+),
+
 person_time as (
-    select person_id, practice_code, age_band, sex, sum(person_days) as person_days
-    from neighbourhood.person_time
-    group by person_id, practice_code, age_band, sex
+    select time.person_id, time.practice_code, time.age_band, time.sex, sum(time.person_days) as person_days
+    from neighbourhood.person_time as time
+    inner join counted on time.period = counted.period -- many to one
+    group by time.person_id, time.practice_code, time.age_band, time.sex
 ),
 
 person_event as (
@@ -65,6 +71,7 @@ placed as (
 
 select
     placed.practice_code,                         -- the practice
+    counted.period,                               -- over which months, in words
     coalesce(affected.n_persons, 0) as n_persons, -- persons with an emergency admission
     placed.n_events,                              -- emergency admissions
     placed.person_days,                           -- days registered and alive
@@ -78,4 +85,5 @@ select
     placed.place['tau2'] as tau2,                 -- variance between practices beyond chance
     placed.place['class'] as funnel_class         -- low_998, low_95, within, high_95 or high_998
 from placed
+cross join counted -- many to one
 left join affected on placed.practice_code = affected.practice_code -- one to one: affected is grouped by practice

@@ -6,20 +6,21 @@
 with
 
 indicator as (
-    select neighbourhood_code, indicator, age_band, frequency, n_persons, n_events, person_days, standard_population
+    select
+        neighbourhood_code, indicator, period, age_band, frequency, n_persons, n_events, person_days, standard_population
     from neighbourhood.indicator
 ),
 
 counted as (
-    select neighbourhood_code, indicator, sum(n_events) as n_events
+    select neighbourhood_code, indicator, period, sum(n_events) as n_events
     from indicator
-    group by neighbourhood_code, indicator
+    group by neighbourhood_code, indicator, period
 ),
 
 population as (
-    select neighbourhood_code, sum(person_days) as person_days
+    select period, neighbourhood_code, sum(person_days) as person_days
     from neighbourhood.population
-    group by neighbourhood_code
+    group by period, neighbourhood_code
 ),
 
 place as (
@@ -44,11 +45,12 @@ standardised as (
 
 rated as (
     select
-        counted.neighbourhood_code, counted.indicator, coalesce(person.n_persons, 0) as n_persons, counted.n_events,
-        population.person_days, crude_rate(counted.n_events, population.person_days / 365.25, 1000) as crude,
+        counted.neighbourhood_code, counted.indicator, counted.period, coalesce(person.n_persons, 0) as n_persons,
+        counted.n_events, population.person_days, crude_rate(counted.n_events, population.person_days / 365.25, 1000) as crude,
         standardised.dsr
     from counted
-    inner join population on counted.neighbourhood_code = population.neighbourhood_code -- many to one
+    inner join population -- many to one
+        on counted.period = population.period and counted.neighbourhood_code = population.neighbourhood_code
     inner join standardised -- one to one
         on counted.neighbourhood_code = standardised.neighbourhood_code and counted.indicator = standardised.indicator
     left join person -- one to one
@@ -58,6 +60,7 @@ rated as (
 select
     neighbourhood_code,                   -- the neighbourhood, or CITY
     indicator,                            -- what is counted
+    period,                               -- over which months, in words
     n_persons,                            -- persons with an event
     n_events,                             -- events
     person_days,                          -- days registered and alive

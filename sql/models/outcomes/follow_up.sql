@@ -10,11 +10,10 @@ cohort as (
 ),
 
 complete as (
-    select complete_month.month
-    from quality.complete_month as complete_month
-    inner join core.indicator as indicator on complete_month.feed = indicator.feed -- many to one
+    select indicator_month.month
+    from core.indicator_month as indicator_month
+    inner join core.indicator as indicator on indicator_month.indicator = indicator.indicator -- many to one
     where indicator.counts_as = 'emergency_admission'
-        and complete_month.is_complete
 ),
 
 at_risk as (

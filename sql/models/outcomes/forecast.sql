@@ -9,14 +9,19 @@ observed as (
     select indicator, month, n_events from outcomes.month_count
 ),
 
+known as (
+    select distinct indicator from observed
+),
+
 -- a month that is not complete is no observation, and a forecast needs months without a gap
 gap as (
-    select indicator.indicator, max(complete_month.month) as last_gap
-    from core.indicator as indicator
-    inner join quality.complete_month as complete_month on indicator.feed = complete_month.feed -- one to many
-    where not complete_month.is_complete
-        and complete_month.month < $as_at - cast(concat($held_back_months, ' months') as interval)
-    group by indicator.indicator
+    select known.indicator, max(calendar.month) as last_gap
+    from known
+    cross join core.month as calendar -- every indicator has every month
+    left join observed on known.indicator = observed.indicator and calendar.month = observed.month -- one to one
+    where calendar.month < $as_at - cast(concat($held_back_months, ' months') as interval)
+        and observed.month is null
+    group by known.indicator
 ),
 
 baseline as (

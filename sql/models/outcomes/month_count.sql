@@ -1,4 +1,4 @@
---! summary = "The city's counted events by month: registered people, every indicator, months for which its feed is complete."
+--! summary = "The city's counted events by month: registered people, every indicator, months for which its feeds are complete."
 --! grain = ["indicator", "month"]
 --! sensitivity = "aggregate"
 --! checks = ["unique(indicator, month)", "select indicator from outcomes.month_count where n_persons > n_events"]
@@ -21,11 +21,11 @@ counted as (
 ),
 
 complete as (
-    select feed, month from quality.complete_month where is_complete
+    select indicator, month from core.indicator_month
 ),
 
 indicator as (
-    select indicator, counts_as, feed from core.indicator
+    select indicator, counts_as from core.indicator
 )
 
 select
@@ -34,5 +34,5 @@ select
     coalesce(counted.n_persons, 0) as n_persons, -- persons with an event
     coalesce(counted.n_events, 0) as n_events    -- events
 from indicator
-inner join complete on indicator.feed = complete.feed -- one to many: every complete month, events or not
+inner join complete on indicator.indicator = complete.indicator -- one to many: every complete month, events or not
 left join counted on complete.month = counted.month and indicator.counts_as = counted.counts_as -- one to one

@@ -1,4 +1,4 @@
---! summary = "The care track: events and known cost by month from the index date, sector and arm of each evaluation, to where every feed is complete."
+--! summary = "The care track: events and known cost by month from the index date, sector and arm of each evaluation, of months for which the sector is complete."
 --! grain = ["evaluation", "arm", "month_from_index", "sector"]
 --! sensitivity = "aggregate"
 --! checks = ["unique(evaluation, arm, month_from_index, sector)", "accepted_range(n_persons, 0, 100000000)", "select evaluation from outcomes.track where n_active_persons > n_persons"]
@@ -7,11 +7,6 @@ with
 
 cohort as (
     select evaluation, person_id, arm, index_on from outcomes.cohort
-),
-
--- every sector is drawn beside every other, so all stop where the first of their feeds does
-reach as (
-    select min(complete_to) as complete_to from quality.complete_to
 ),
 
 at_risk as (
@@ -24,14 +19,12 @@ at_risk as (
         on cohort.person_id = person_month.person_id
         and person_month.month >= cohort.index_on - cast(concat($evaluation_months, ' months') as interval)
         and person_month.month < cohort.index_on + cast(concat($evaluation_months, ' months') as interval)
-    cross join reach -- one row
-    where person_month.month < reach.complete_to
 ),
 
 denominator as (
-    select evaluation, arm, month_from_index, count(*) as n_persons, sum(days_at_risk) as person_days
+    select evaluation, arm, month, month_from_index, count(*) as n_persons, sum(days_at_risk) as person_days
     from at_risk
-    group by evaluation, arm, month_from_index
+    group by evaluation, arm, month, month_from_index
 ),
 
 activity as (
@@ -62,7 +55,8 @@ select
     coalesce(numerator.n_events, 0) as n_events,                 -- events
     case when sector.n_costed > 0 then coalesce(numerator.cost_pence, 0) end as cost_pence -- known cost; null in a sector without any
 from denominator
-cross join sector -- every month has every sector, events or not
+inner join outcomes.sector_month as drawn on denominator.month = drawn.month -- many to many: every month has every sector that is complete, events or not
+inner join sector on drawn.sector = sector.sector -- many to one
 left join numerator -- one to one
     on denominator.evaluation = numerator.evaluation and denominator.arm = numerator.arm
     and denominator.month_from_index = numerator.month_from_index and sector.sector = numerator.sector

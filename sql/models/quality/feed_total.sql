@@ -23,16 +23,12 @@ diagnosis as (
     group by feed
 ),
 
--- registers have no trend, and nothing that they are complete to
-absent as (
-    select feed, count(*) filter (where status = 'missing') as n_missing_months
-    from quality.trend
-    where provider_code = 'all'
-    group by feed
+incomplete as (
+    select feed, count(*) as n_incomplete_months from quality.complete_month where not is_complete group by feed
 ),
 
 reach as (
-    select feed, complete_to from quality.complete_to
+    select feed, complete_to from quality.complete_to where complete_to > $data_from
 ),
 
 question as (
@@ -52,11 +48,11 @@ select
     row_count.n_verified / nullif(cast(row_count.n_with_number as double), 0) as share_verified, -- accepted rows with a verified NHS number; null without such a column
     diagnosis.n_valid / nullif(cast(diagnosis.n_rows as double), 0) as share_coded,           -- rows with a primary diagnosis; null without such a column
     row_count.first_month,                                                -- first month with rows
-    cast(reach.complete_to - interval '1 day' as date) as reaches_to,     -- last day that it is complete to; null of a register
-    coalesce(absent.n_missing_months, 0) as n_missing_months,              -- months far below their history
+    cast(reach.complete_to - interval '1 day' as date) as reaches_to,     -- last day that it is complete to; null if no month is
+    coalesce(incomplete.n_incomplete_months, 0) as n_incomplete_months,   -- months that are not complete for every provider, so that no figure counts them
     coalesce(question.n_questions, 0) as n_questions                      -- questions to providers
 from row_count
 left join diagnosis on row_count.feed = diagnosis.feed -- one to one
-left join absent on row_count.feed = absent.feed -- one to one
+left join incomplete on row_count.feed = incomplete.feed -- one to one
 left join reach on row_count.feed = reach.feed -- one to one
 left join question on row_count.feed = question.feed -- one to one

@@ -4,12 +4,23 @@
 --! checks = ["unique(feed, provider_code, month, step)", "select feed from quality.revision where step > last_step"]
 
 -- A step is a submission: months from the event's month to that of the file, and one more for each
--- later generation. Files that add rows add up; files that replace their period stand for themselves.
+-- later generation. Files that add rows add up; files that replace their period stand for themselves,
+-- and only for the months that they replace: of an older month a rolling file holds what is still open.
 
 with
 
 sent as (
-    select delivery, refresh, generation_rank, to_on from quality.delivery where to_on is not null
+    select
+        delivery, refresh, generation_rank, to_on,
+        case refresh
+            when 'period' then from_on
+            when 'rolling_year' then cast(to_on - interval '1 year' as date)
+            -- a financial year begins in April; the last day of the file is in it
+            when 'year_to_date' then cast(date_trunc('year', to_on - interval '1 day' - interval '3 months') + interval '3 months' as date)
+            else $data_from
+        end as covered_from
+    from quality.delivery
+    where to_on is not null
 ),
 
 profile as (
@@ -26,6 +37,7 @@ submitted as (
     from profile
     inner join sent on profile.delivery = sent.delivery -- many to one
     where profile.month < sent.to_on
+        and profile.month >= sent.covered_from
     group by profile.feed, profile.provider_code, profile.month, sent.refresh, step
 ),
 

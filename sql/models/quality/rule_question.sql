@@ -54,7 +54,8 @@ placed as (
 
 summed as (
     select
-        feed, provider_code, rule, column_name, min(severity) as severity,
+        feed, provider_code, rule, column_name,
+        case when bool_or(severity = 'refuse') then 'refuse' when bool_or(severity = 'warn') then 'warn' else 'info' end as severity,
         sum(n_rows) filter (where is_recent) as n_rows, min(last_month) as since,
         last_value(file order by last_month nulls first, file) filter (where is_recent) as file,
         last_value(first_lines order by last_month nulls first, file) filter (where is_recent) as first_lines
@@ -68,7 +69,7 @@ select
     summed.provider_code,                                        -- whom to ask (ODS code); unknown if neither rows nor file say
     summed.rule,                                                 -- the rule that is broken
     summed.column_name,                                          -- the column, as the contract names it; empty if the row or file as a whole
-    summed.severity,                                             -- refuse, warn or info
+    summed.severity,                                             -- refuse, warn or info: the gravest
     summed.n_rows,                                               -- rows of the recent files that break it
     greatest(coalesce(recent.n_read, 0), summed.n_rows) as n_of, -- rows of the provider's recent files
     coalesce(recent.n_files, 1) as n_files,                      -- the provider's recent files

@@ -7,7 +7,7 @@
 --! unit = "events"
 --! needs = ["gp_registration"]
 --! dimensions = ["neighbourhood_code", "indicator"]
---! attributes = ["neighbourhood", "label", "sort_order"]
+--! attributes = ["neighbourhood", "label", "period", "sort_order"]
 --! persons = "n_persons"
 --! counts = ["n_persons", "n_events"]
 --! rates = [
@@ -31,6 +31,7 @@ select
     area.neighbourhood,       -- its name
     rate.indicator,           -- what is counted
     indicator.label,          -- its name
+    rate.period,              -- the months that events and person-time are of
     indicator.sort_order,     -- place in the report
     rate.n_persons,           -- persons with an event
     rate.n_events,            -- events

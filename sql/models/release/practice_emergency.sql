@@ -7,6 +7,7 @@
 --! unit = "events"
 --! needs = ["gp_registration", "apc"]
 --! dimensions = ["practice_code"]
+--! attributes = ["period"]
 --! persons = "n_persons"
 --! counts = ["n_persons", "n_events"]
 --! rates = [{ columns = ["ratio"], per = 1, denominator = "expected", numerator = "n_events" }]
@@ -20,13 +21,14 @@ with
 
 practice as (
     select
-        practice_code, n_persons, n_events, n_expected, ratio, lower_limit_95, upper_limit_95, lower_limit_998,
-        upper_limit_998, funnel_class
+        practice_code, period, n_persons, n_events, n_expected, ratio, lower_limit_95, upper_limit_95,
+        lower_limit_998, upper_limit_998, funnel_class
     from neighbourhood.practice_emergency
 )
 
 select
     practice_code,          -- the practice
+    period,                 -- the months that admissions and lists are of
     n_persons,              -- persons with an emergency admission
     n_events,               -- emergency admissions
     n_expected as expected, -- admissions expected by age and sex at the city's rates

@@ -45,8 +45,8 @@ pub struct Chart {
 pub(super) struct Caption {
     pub(super) id: String,
     pub(super) table: String,
-    /// Whom it is about: stands below the drawing.
-    pub(super) population: String,
+    /// Whom and which months it is about: stands below the drawing.
+    pub(super) about: String,
     pub(super) title: String,
     pub(super) subtitle: String,
     pub(super) description: String,
@@ -216,7 +216,7 @@ pub(super) fn chart(
     draw: impl FnOnce(&Canvas) -> Result<(), ChartError>,
 ) -> Result<Chart, ChartError> {
     let mut svg = String::new();
-    let foot = if caption.population.is_empty() { 0.0 } else { FOOT };
+    let foot = if caption.about.is_empty() { 0.0 } else { FOOT };
     let whole = height + foot;
     {
         let size = (units(WIDTH) as u32, units(whole) as u32);
@@ -226,8 +226,7 @@ pub(super) fn chart(
         canvas.text((0.0, 40.0), &caption.subtitle, Type::new(13.0).colour(MUTED))?;
         draw(&canvas)?;
         if foot > 0.0 {
-            let population = format!("Population: {}", caption.population);
-            canvas.text((0.0, whole - foot / 2.0), &population, Type::small())?;
+            canvas.text((0.0, whole - foot / 2.0), &caption.about, Type::small())?;
         }
         canvas.area.present().map_err(|e| canvas.failed(&e))?;
     }

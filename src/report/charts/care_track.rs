@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use plotters::style::RGBColor;
 
+use super::about::about;
 use super::canvas::{Canvas, Caption, HEAD, Type, chart};
 use super::error::need;
 use super::palette::{BLUE, INK, SHADE, VERMILLION};
@@ -54,7 +55,7 @@ fn care_track(released: &Released, evaluation: &str) -> Result<Chart, ChartError
     let caption = Caption {
         id: format!("care-track-{}", evaluation.replace([' ', '_'], "-").to_lowercase()),
         table: released.name().to_owned(),
-        population: released.population().to_owned(),
+        about: about(released),
         title: format!("Care track: {label}, before and after the index month"),
         subtitle: "by month from the index month, sector by sector; every panel has its own scale"
             .to_owned(),

@@ -30,7 +30,7 @@ pub fn column_bars(feed: &str, columns: &[&ColumnCells]) -> Result<Chart, ChartE
     let caption = Caption {
         id: format!("quality-columns-{}", feed.replace('_', "-")),
         table: "quality.feed_column".to_owned(),
-        population: String::new(),
+        about: String::new(),
         title: format!("{}: what the columns hold", words::feed(feed)),
         subtitle: "share of rows; the column with fewest valid values first".to_owned(),
         description: "A stacked bar for each column: the shares of its cells that are valid, \

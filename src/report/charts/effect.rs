@@ -2,6 +2,7 @@
 
 use plotters::style::RGBColor;
 
+use super::about::about;
 use super::canvas::{Canvas, Caption, HEAD, Type, WIDTH, chart};
 use super::error::need;
 use super::palette::{AXIS, BLUE, GREY, GRID, INK, MUTED};
@@ -30,7 +31,7 @@ pub fn effect_forest(released: &Released) -> Result<Chart, ChartError> {
     let caption = Caption {
         id: "effects".to_owned(),
         table: released.name().to_owned(),
-        population: released.population().to_owned(),
+        about: about(released),
         title: "What the changes did to emergency admissions".to_owned(),
         subtitle:
             "ratio of rates with 95 % limits; below 1: fewer admissions than without the change"

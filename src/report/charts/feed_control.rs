@@ -19,7 +19,7 @@ pub fn feed_control_charts(trend: &[SeriesMonth]) -> Result<Chart, ChartError> {
     let caption = Caption {
         id: "quality-control".to_owned(),
         table: "quality.trend".to_owned(),
-        population: String::new(),
+        about: String::new(),
         title: "Records by month".to_owned(),
         subtitle: "XmR charts: mean of the months, and limits at 2.66 mean moving ranges"
             .to_owned(),

@@ -34,16 +34,17 @@ pub fn feed_heat_map(trend: &[SeriesMonth], missing_share: f64) -> Result<Chart,
     let caption = Caption {
         id: "quality-months".to_owned(),
         table: "quality.trend".to_owned(),
-        population: String::new(),
+        about: String::new(),
         title: "Records of each month against the months before".to_owned(),
         subtitle: format!(
             "over the median of the months before; a cross marks a month below {} of it that chance \
-             does not explain",
+             does not explain, a stroke one that is not complete for every provider",
             words::number(missing_share)
         ),
         description: "A grid with a row for each feed and a column for each month. Darker boxes \
                       hold more records than the median of the months before; a cross marks a \
-                      month that is missing. The tables below give the numbers."
+                      month that is missing, a stroke one that is not complete for every \
+                      provider. The tables below give the numbers."
             .to_owned(),
     };
     let height = HEAD + KEY + ROW * feeds.len() as f64 + FOOT;
@@ -73,10 +74,13 @@ fn key(canvas: &Canvas) -> Result<(), ChartError> {
     for (_, colour, words) in SHADES {
         canvas.rect((left, y - 7.0), (left + 18.0, y + 7.0), colour)?;
         canvas.text((left + 24.0, y), words, Type::new(13.0))?;
-        left += 160.0;
+        left += 140.0;
     }
     cross(canvas, (left, y - 7.0), (left + 18.0, y + 7.0))?;
-    canvas.text((left + 24.0, y), "missing", Type::new(13.0).bold().colour(VERMILLION))
+    canvas.text((left + 24.0, y), "missing", Type::new(13.0).bold().colour(VERMILLION))?;
+    left += 92.0;
+    stroke(canvas, (left, y - 7.0), (left + 18.0, y + 7.0), BLUE_PALE)?;
+    canvas.text((left + 24.0, y), "not complete", Type::new(13.0).bold().colour(VERMILLION))
 }
 
 fn shade(month: &SeriesMonth) -> RGBColor {
@@ -97,7 +101,21 @@ fn cell(
     if month.status == TrendStatus::Missing {
         return cross(canvas, from, to);
     }
+    if !month.is_complete {
+        return stroke(canvas, from, to, shade(month));
+    }
     canvas.rect(from, to, shade(month))
+}
+
+/// A box that one provider is missing from, or that is still to grow.
+fn stroke(
+    canvas: &Canvas,
+    from: (f64, f64),
+    to: (f64, f64),
+    colour: RGBColor,
+) -> Result<(), ChartError> {
+    canvas.rect(from, to, colour)?;
+    canvas.line(&[(from.0, to.1), (to.0, from.1)], VERMILLION, 2.4)
 }
 
 fn cross(canvas: &Canvas, from: (f64, f64), to: (f64, f64)) -> Result<(), ChartError> {

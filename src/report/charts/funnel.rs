@@ -2,6 +2,7 @@
 
 use plotters::style::RGBColor;
 
+use super::about::about;
 use super::canvas::{Canvas, Caption, HEAD, Type, WIDTH, chart};
 use super::error::need;
 use super::palette::{BLUE, GREEN, GREY, INK, MUTED, PAPER, VERMILLION};
@@ -51,7 +52,7 @@ pub fn practice_funnel(released: &Released) -> Result<Chart, ChartError> {
     let caption = Caption {
         id: "practice-funnel".to_owned(),
         table: released.name().to_owned(),
-        population: released.population().to_owned(),
+        about: about(released),
         title: "Emergency admissions by practice, against what age and sex lead one to expect"
             .to_owned(),
         subtitle: "observed ÷ expected; limits adjusted for over-dispersion; ▲ ▼ outside the \

@@ -30,7 +30,7 @@ pub fn linkage_marks(feeds: &[FeedSummary]) -> Result<Chart, ChartError> {
     let caption = Caption {
         id: "quality-linkage".to_owned(),
         table: "quality.feed_total".to_owned(),
-        population: String::new(),
+        about: String::new(),
         title: "How far rows can be linked to persons, and are".to_owned(),
         subtitle: "share of the feed's accepted rows; of its standing records, where linked"
             .to_owned(),

@@ -7,6 +7,7 @@
 //! colours that people with colour-vision deficiency can tell apart, shapes or dashes beside every
 //! colour.
 
+mod about;
 mod canvas;
 mod care_track;
 mod column_bars;

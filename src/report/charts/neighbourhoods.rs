@@ -1,5 +1,6 @@
 //! Rates of care by neighbourhood, with their limits and whether they lie outside the funnel.
 
+use super::about::about;
 use super::canvas::{Caption, chart};
 use super::error::need;
 use super::palette::{GREEN, STEEL, VERMILLION};
@@ -64,7 +65,7 @@ pub fn neighbourhood_bars(released: &Released) -> Result<Chart, ChartError> {
     let caption = Caption {
         id: "area-rates".to_owned(),
         table: released.name().to_owned(),
-        population: released.population().to_owned(),
+        about: about(released),
         title: format!("How care differs between {}s", released.area()),
         subtitle: "bars: rates; whiskers: 95 % limits; dashed line: the city; ▲ ▼ outside the \
                    99.8 % funnel limits, △ ▽ outside the 95 % limits"

@@ -1,5 +1,6 @@
 //! The risk pyramid: how many people are in each band of risk, in each fifth of deprivation.
 
+use super::about::about;
 use super::canvas::{Canvas, Caption, HEAD, Type, WIDTH, chart};
 use super::error::need;
 use super::palette::{BANDS, GRID, INK, MUTED};
@@ -36,7 +37,7 @@ pub fn risk_pyramid(released: &Released) -> Result<Chart, ChartError> {
     let caption = Caption {
         id: "risk-pyramid".to_owned(),
         table: released.name().to_owned(),
-        population: released.population().to_owned(),
+        about: about(released),
         title: "People by risk of emergency admission, in each fifth of deprivation".to_owned(),
         subtitle: format!("persons; fifths of deprivation within {within}; all on one scale"),
         description: "One pyramid of centred bars for each fifth of deprivation, from the most \

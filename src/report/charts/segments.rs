@@ -1,5 +1,6 @@
 //! Who uses what: people, emergency admissions and cost by segment.
 
+use super::about::{about, months};
 use super::canvas::{Caption, chart};
 use super::error::need;
 use super::palette::{BLUE, STEEL, VERMILLION};
@@ -21,15 +22,17 @@ pub fn segment_bars(released: &Released) -> Result<Chart, ChartError> {
     let code = |row| words::sentence(&released.text(row, "segment").unwrap_or_default());
     let name = |row: &usize| released.text(*row, "label").unwrap_or_else(|| code(*row));
     let names: Vec<String> = rows.iter().map(name).collect();
+    let admitted =
+        months(released, "emergency_period").unwrap_or_else(|| "last 12 months".to_owned());
     let panels = [
         panel(released, &rows, "People", "persons", "n_persons", STEEL),
-        panel(released, &rows, "Emergency admissions", "last 12 months", "n_emergency", VERMILLION),
+        panel(released, &rows, "Emergency admissions", &admitted, "n_emergency", VERMILLION),
         panel(released, &rows, "Cost", "last 12 months, where known", "cost_pence", BLUE),
     ];
     let caption = Caption {
         id: "segments".to_owned(),
         table: released.name().to_owned(),
-        population: released.population().to_owned(),
+        about: about(released),
         title: "Who uses emergency care, and what care costs".to_owned(),
         subtitle: "registered people by segment".to_owned(),
         description: "Three panels of bars over the same segments of the population: how many \

@@ -1,5 +1,6 @@
 //! What was forecast from the baseline, and what was observed.
 
+use super::about::about;
 use super::canvas::{Canvas, Caption, HEAD, Type, WIDTH, chart};
 use super::error::need;
 use super::palette::{BLUE, BLUE_PALE, INK, MUTED, VERMILLION};
@@ -49,7 +50,7 @@ pub fn trend_against_forecast(released: &Released) -> Result<Chart, ChartError> 
     let caption = Caption {
         id: "trend-forecast".to_owned(),
         table: released.name().to_owned(),
-        population: released.population().to_owned(),
+        about: about(released),
         title: "What happened, against the forecast of the frozen baseline".to_owned(),
         subtitle: "events a month; the band is the forecast's 95 % prediction interval".to_owned(),
         description: "For each indicator a line of observed events by month, a dashed line of \

@@ -19,6 +19,8 @@ pub struct QualityInput {
     pub feeds: Vec<FeedSummary>,
     /// Rows of `quality.trend`, of all providers together, by feed and month.
     pub trend: Vec<SeriesMonth>,
+    /// Rows of `quality.month_status` that are not final.
+    pub months: Vec<MonthStatus>,
     /// Rows of `quality.feed_column`.
     pub columns: Vec<ColumnCells>,
     /// Rows of `quality.timeliness`.
@@ -42,10 +44,10 @@ pub struct FeedSummary {
     pub share_verified: Option<f64>,
     /// Rows with a primary diagnosis, as a share; `None` without such a column.
     pub share_coded: Option<f64>,
-    /// Last day of the last month that is not missing; `None` of a register.
+    /// Last day of the last month that is complete; `None` if no month is.
     pub reaches_to: Option<Date>,
-    /// Months far below their history.
-    pub n_missing_months: i64,
+    /// Months that are not complete for every provider.
+    pub n_incomplete_months: i64,
     /// Questions to providers.
     pub n_questions: i64,
 }
@@ -61,6 +63,23 @@ pub enum TrendStatus {
     NoHistory,
 }
 
+/// A month that is not final.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MonthStatus {
+    /// The feed.
+    pub feed: String,
+    /// The month, as months since the year 0.
+    pub month: i32,
+    /// Whether figures count it.
+    pub is_complete: bool,
+    /// What is to come, in words.
+    pub waits_for: String,
+    /// Share of their final rows that files of its age used to hold; `None` without a history.
+    pub expected_share: Option<f64>,
+    /// Share of rows with a primary diagnosis; `None` without such a column.
+    pub share_coded: Option<f64>,
+}
+
 /// One month of a feed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesMonth {
@@ -74,6 +93,8 @@ pub struct SeriesMonth {
     pub median_before: Option<f64>,
     /// How it stands against them.
     pub status: TrendStatus,
+    /// Whether it is complete for every provider.
+    pub is_complete: bool,
     /// Centre line.
     pub mean: f64,
     /// Control limits; `None` with one month.

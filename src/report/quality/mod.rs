@@ -10,6 +10,6 @@ mod providers;
 mod tests;
 
 pub use input::{
-    ColumnCells, FeedSummary, QualityInput, Question, Reach, SeriesMonth, TrendStatus,
+    ColumnCells, FeedSummary, MonthStatus, QualityInput, Question, Reach, SeriesMonth, TrendStatus,
 };
 pub use page::render_quality;

@@ -7,7 +7,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, context};
 use serde::Serialize;
 
-use super::input::{ColumnCells, FeedSummary, QualityInput, Question, Reach};
+use super::input::{ColumnCells, FeedSummary, MonthStatus, QualityInput, Question, Reach};
 use super::providers::{UNKNOWN, by_provider, month, shown, to_csv};
 use crate::report::charts::{
     Chart, column_bars, feed_control_charts, feed_heat_map, linkage_marks,
@@ -32,8 +32,18 @@ struct FeedRow {
     rows: [String; 5],
     shares: [String; 5],
     reaches_to: String,
-    n_missing_months: String,
+    n_incomplete_months: String,
     n_questions: String,
+}
+
+#[derive(Serialize)]
+struct MonthRow<'a> {
+    feed: String,
+    month: String,
+    is_complete: bool,
+    waits_for: &'a str,
+    expected: String,
+    coded: String,
 }
 
 #[derive(Serialize)]
@@ -113,6 +123,7 @@ fn index(
         ],
     };
     let svgs: Vec<String> = months.into_iter().map(|chart: Chart| chart.svg).collect();
+    let open: Vec<MonthRow<'_>> = input.months.chunk_by(is_next).map(month_row).collect();
     let columns = columns(&input.columns)?;
     let linkage = linkage_marks(&input.feeds)?.svg;
     let reach: Vec<ReachRow> = input.reach.iter().map(reach_row).collect();
@@ -126,6 +137,7 @@ fn index(
         missing_month_percent => words::number(input.missing_month_share * 100.0),
         feeds => Serde(&feeds),
         months => Serde(&svgs),
+        open => Serde(&open),
         columns => Serde(&columns),
         linkage => linkage,
         reach => Serde(&reach),
@@ -184,8 +196,33 @@ fn feed_row(feed: &FeedSummary) -> FeedRow {
         reaches_to: feed
             .reaches_to
             .map_or_else(|| NONE.to_owned(), |day| words::month(&day.to_string())),
-        n_missing_months: count(feed.n_missing_months),
+        n_incomplete_months: count(feed.n_incomplete_months),
         n_questions: count(feed.n_questions),
+    }
+}
+
+/// Whether a month goes on where the one before it stood.
+fn is_next(before: &MonthStatus, status: &MonthStatus) -> bool {
+    let key = |s: &MonthStatus| (s.feed.clone(), s.waits_for.clone(), s.is_complete);
+    key(before) == key(status) && before.month + 1 == status.month
+}
+
+/// Months in a row that wait for the same, with the lowest of their shares.
+fn month_row(run: &[MonthStatus]) -> MonthRow<'_> {
+    let (first, last) = (&run[0], run.last().unwrap_or(&run[0]));
+    let least = |of: fn(&MonthStatus) -> Option<f64>| {
+        share(run.iter().filter_map(of).map(|share| share.min(1.0)).reduce(f64::min))
+    };
+    MonthRow {
+        feed: words::feed(&first.feed),
+        month: match run.len() {
+            1 => month(Some(first.month)),
+            _ => format!("{} to {}", month(Some(first.month)), month(Some(last.month))),
+        },
+        is_complete: first.is_complete,
+        waits_for: &first.waits_for,
+        expected: least(|status| status.expected_share),
+        coded: least(|status| status.share_coded),
     }
 }
 

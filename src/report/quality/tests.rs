@@ -11,6 +11,7 @@ fn trend(feed: &str, month: i32, n_records: i64, status: TrendStatus) -> SeriesM
         n_records,
         median_before: Some(100.0),
         status,
+        is_complete: status != TrendStatus::Missing,
         mean: 90.0,
         limits: Some((60.0, 120.0)),
     }
@@ -33,6 +34,17 @@ fn question(provider: &str, number: i64, sentence: &str) -> Question {
     }
 }
 
+fn wanting(feed: &str, month: i32, waits_for: &str, share: Option<f64>) -> MonthStatus {
+    MonthStatus {
+        feed: feed.to_owned(),
+        month,
+        is_complete: false,
+        waits_for: waits_for.to_owned(),
+        expected_share: share,
+        share_coded: None,
+    }
+}
+
 fn input() -> QualityInput {
     let first = 2025 * 12;
     QualityInput {
@@ -52,6 +64,12 @@ fn input() -> QualityInput {
             trend("apc", first, 100, TrendStatus::Usual),
             trend("apc", first + 1, 10, TrendStatus::Missing),
             trend("op", first, 100, TrendStatus::NoHistory),
+        ],
+        months: vec![
+            wanting("apc", first + 1, "rows are missing (1)", Some(0.99999)),
+            wanting("apc", first + 3, "a file has not come (1)", Some(0.7)),
+            wanting("apc", first + 4, "a file has not come (1)", Some(0.5)),
+            wanting("op", first + 5, "a file has not come (1)", None),
         ],
         columns: vec![ColumnCells {
             feed: "apc".to_owned(),
@@ -95,6 +113,21 @@ fn nothing_is_rounded_up_to_all_of_it() {
 }
 
 #[test]
+fn a_month_that_is_not_final_says_what_it_waits_for() {
+    let page = page("index.html");
+    let row = "<th scope=\"row\">APC</th><td>Feb 2025</td><td>rows are missing (1)</td><td>no</td>\
+               <td class=\"figure\">99.9</td><td class=\"figure\">\u{2013}</td>";
+    assert!(page.contains(row), "{page}");
+    let run = "<th scope=\"row\">APC</th><td>Apr 2025 to May 2025</td><td>a file has not come (1)</td>\
+               <td>no</td><td class=\"figure\">50.0</td>";
+    assert!(page.contains(run), "{page}");
+    assert!(page.contains("<th scope=\"row\">OP</th><td>Jun 2025</td>"), "{page}");
+    let rendered = render_quality(&QualityInput { months: Vec::new(), ..input() }).unwrap();
+    let page = String::from_utf8_lossy(&rendered["index.html"]).into_owned();
+    assert!(page.contains("Every month of every feed is final."));
+}
+
+#[test]
 fn text_is_escaped_and_what_may_be_a_number_is_not_shown() {
     for (name, bytes) in render_quality(&input()).unwrap() {
         let text = String::from_utf8(bytes).unwrap();
@@ -117,6 +150,7 @@ fn a_run_without_rows_still_has_a_page() {
     let empty = QualityInput {
         feeds: Vec::new(),
         trend: Vec::new(),
+        months: Vec::new(),
         columns: Vec::new(),
         questions: Vec::new(),
         ..input()

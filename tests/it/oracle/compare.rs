@@ -1,6 +1,7 @@
 //! The report held against the oracle: equal figures, none missing, none unchecked.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value as Json;
 
@@ -8,16 +9,24 @@ use super::WORLD;
 use super::shown::{Shown, Value, exact, rounded};
 use crate::support::sample;
 
-/// The report's figures by id.
+/// The sample report's figures by id.
 pub(super) fn reported() -> BTreeMap<String, Json> {
-    let bytes = std::fs::read(sample().out().join("report/figures.json")).expect("figures");
+    figures_in(&sample().out())
+}
+
+/// The figures of the report below a folder of outputs.
+pub(super) fn figures_in(out: &Path) -> BTreeMap<String, Json> {
+    let bytes = std::fs::read(out.join("report/figures.json")).expect("figures");
     let all: Json = serde_json::from_slice(&bytes).expect("JSON");
     let figures = all["figures"].as_object().expect("figures by id");
     figures.iter().map(|(id, figure)| (id.clone(), figure.clone())).collect()
 }
 
 /// A line for each figure that differs, is missing, or that no computation has checked.
-fn differences(report: &BTreeMap<String, Json>, oracle: &BTreeMap<String, Shown>) -> Vec<String> {
+pub(super) fn differences(
+    report: &BTreeMap<String, Json>,
+    oracle: &BTreeMap<String, Shown>,
+) -> Vec<String> {
     let mut lines = Vec::new();
     for (id, figure) in report {
         let shown = format!("{} [{}]", figure["value"], figure["status"]);

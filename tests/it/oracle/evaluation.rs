@@ -76,11 +76,18 @@ struct Followed {
     days: [f64; 2],
 }
 
-fn followed(world: &World, admissions: &BTreeMap<(&str, Month), f64>, id: &str) -> Followed {
+fn followed(
+    world: &World,
+    complete: &BTreeSet<Month>,
+    admissions: &BTreeMap<(&str, Month), f64>,
+    id: &str,
+) -> Followed {
     let index = Month::of(EVALUATION_INDEX);
     let mut followed = Followed::default();
     let window = Month(index.0 - N_MONTHS)..Month(index.0 + N_MONTHS);
-    for (month, held) in world.city.people[id].months.range(window) {
+    let months = world.city.people[id].months.range(window);
+    // Months whose admissions are not complete count for nobody.
+    for (month, held) in months.filter(|(month, _)| complete.contains(month)) {
         let period = usize::from(*month >= index);
         followed.days[period] += held.days as f64;
         followed.events[period] += admissions.get(&(id, *month)).copied().unwrap_or(0.0);
@@ -124,9 +131,10 @@ pub(crate) fn effects(world: &World, figures: &mut Figures) {
     for unit in world.activity.counted("emergency_admission") {
         *admissions.entry((unit.person.as_str(), Month::of(unit.from))).or_default() += 1.0;
     }
+    let complete = world.complete.months("emergency_admission");
     for (evaluation, cohort) in cohorts(world) {
         let of = |people: &BTreeSet<String>| -> Vec<Followed> {
-            people.iter().map(|id| followed(world, &admissions, id)).collect()
+            people.iter().map(|id| followed(world, &complete, &admissions, id)).collect()
         };
         let (cases, controls) = (of(&cohort.cases), of(&cohort.controls));
         let (full, naive) = (effect(&cases, &controls), effect(&cases, &[]));
@@ -174,12 +182,14 @@ fn by_month(units: &[Unit]) -> Use<'_> {
 pub(crate) fn care_track(world: &World, figures: &mut Figures) {
     let used = by_month(&world.activity.units);
     let index = Month::of(EVALUATION_INDEX);
+    let drawn = SECTORS.map(|sector| (sector, world.complete.of_sector(sector, &SECTORS)));
     for (evaluation, cohort) in cohorts(world) {
         for (arm, people) in [("case", &cohort.cases), ("control", &cohort.controls)] {
             for from_index in -N_MONTHS..N_MONTHS {
                 let month = Month(index.0 + from_index);
                 assert!(month.first() >= DATA_FROM && month.first() < AS_AT);
-                for sector in SECTORS {
+                let is_drawn = |(_, months): &&(_, BTreeSet<Month>)| months.contains(&month);
+                for (sector, _) in drawn.iter().filter(is_drawn) {
                     let id = format!("release.care_track/{evaluation}/{arm}/{from_index}/{sector}");
                     track_row(world, &used, people, month, sector, &id, figures);
                 }

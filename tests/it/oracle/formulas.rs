@@ -25,21 +25,35 @@ pub(crate) fn byar(n: f64) -> (f64, f64) {
 /// Exact 95 % limits of a Poisson mean (Garwood F. Biometrika 1936;28:437-42): the means under which
 /// so many or more, so many or fewer, have a chance of 2.5 %.
 fn exact(n: f64) -> (f64, f64) {
-    // P(N >= n | mean) is the regularised gamma function P(n, mean).
-    let mean_at = |shape: f64, chance: f64| {
-        let (mut low, mut high) = (0.0, 10.0 * shape + 50.0);
-        for _ in 0..200 {
-            let middle = f64::midpoint(low, high);
-            if gamma_lr(shape, middle) < chance {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        f64::midpoint(low, high)
-    };
     let lower = if n > 0.0 { mean_at(n, 0.025) } else { 0.0 };
     (lower, mean_at(n + 1.0, 0.975))
+}
+
+/// The mean under which so many events or more have a chance.
+fn mean_at(shape: f64, chance: f64) -> f64 {
+    // P(N >= n | mean) is the regularised gamma function P(n, mean).
+    let (mut low, mut high) = (0.0, 10.0 * shape + 50.0);
+    for _ in 0..200 {
+        let middle = f64::midpoint(low, high);
+        if gamma_lr(shape, middle) < chance {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    f64::midpoint(low, high)
+}
+
+/// The upper exact 99.8 % limit of a count.
+pub(crate) fn most_of_a_count(n: f64) -> f64 {
+    mean_at(n + 1.0, 0.999)
+}
+
+/// The upper 99.8 % limit of a share (Wilson EB. J Am Stat Assoc 1927;22:209-12).
+pub(crate) fn most_of_a_share(n: f64, of: f64) -> f64 {
+    let z = z(0.999);
+    let middle = 2.0 * n + z * z;
+    (middle + z * (z * z + 4.0 * n * (1.0 - n / of)).sqrt()) / (2.0 * (of + z * z))
 }
 
 /// 95 % limits of a count: exact below 10, Byar's from there on (Public Health England, Technical

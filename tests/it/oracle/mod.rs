@@ -12,9 +12,11 @@ mod activity;
 mod calendar;
 mod city;
 mod compare;
+mod complete;
 mod evaluation;
 pub(crate) mod extracts;
 mod formulas;
+mod gaps;
 mod identity;
 mod likeness;
 mod linkage;
@@ -27,7 +29,7 @@ mod spells;
 mod trend;
 mod truth;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use extracts::{Extracts, Fate, Row, table};
@@ -39,11 +41,12 @@ use crate::support::root;
 struct World {
     extracts: Extracts,
     linkage: linkage::Linkage,
+    complete: complete::Complete,
     city: city::City,
     activity: activity::Activity,
 }
 
-static WORLD: LazyLock<World> = LazyLock::new(World::read);
+static WORLD: LazyLock<World> = LazyLock::new(|| World::read(&sample_data()));
 
 fn sample_data() -> PathBuf {
     root().join("sample-data")
@@ -55,17 +58,18 @@ fn reference() -> PathBuf {
 }
 
 impl World {
-    fn read() -> Self {
-        let extracts = Extracts::read(&sample_data());
+    fn read(sample_data: &Path) -> Self {
+        let extracts = Extracts::read(sample_data);
         let superseded: Vec<(String, String)> =
-            table(&sample_data().join("reference/superseded.csv"))
+            table(&sample_data.join("reference/superseded.csv"))
                 .into_iter()
                 .map(|row| (row["old_nhs_number"].clone(), row["new_nhs_number"].clone()))
                 .collect();
+        let complete = complete::Complete::new(&extracts);
         let linkage = linkage::link(&extracts, &superseded);
-        let city = city::City::new(&sample_data(), &extracts, &linkage);
+        let city = city::City::new(sample_data, &extracts, &linkage);
         let activity = activity::Activity::new(&reference(), &extracts, &linkage, &city);
-        Self { extracts, linkage, city, activity }
+        Self { extracts, linkage, complete, city, activity }
     }
 
     /// Accepted rows of a feed, each with its place among all rows.
@@ -76,11 +80,17 @@ impl World {
 
     /// Every figure that the report should show.
     fn figures(&self) -> Figures {
+        let mut figures = self.figures_of_use();
+        risk::pyramid(self, &reference(), &mut figures);
+        figures
+    }
+
+    /// Every figure but those of people ranked by their risk, which ties can leave open.
+    fn figures_of_use(&self) -> Figures {
         let mut figures = Figures::default();
         rates::headline(self, &mut figures);
         rates::neighbourhoods(self, &reference(), &mut figures);
         rates::practices(self, &mut figures);
-        risk::pyramid(self, &reference(), &mut figures);
         risk::segments(self, &reference(), &mut figures);
         evaluation::effects(self, &mut figures);
         evaluation::care_track(self, &mut figures);

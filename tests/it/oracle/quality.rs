@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
-use super::calendar::{AS_AT, DATA_FROM};
+use super::calendar::Month;
 use super::extracts::Fate;
 use super::shown::{Figures, exact, fives, is_small, rounded};
 
@@ -76,11 +76,11 @@ pub(crate) fn reasons(world: &World, figures: &mut Figures) {
     }
 }
 
-/// Units of care that each feed holds, by financial year.
+/// Units of care that each feed holds in its complete months, by financial year.
 pub(crate) fn held(world: &World, figures: &mut Figures) {
     let mut years: BTreeMap<(&str, i16), Vec<&str>> = BTreeMap::new();
     for (feed, on, person) in &world.activity.of_everybody {
-        if (DATA_FROM..AS_AT).contains(on) {
+        if world.complete.of_feed(feed).contains(&Month::of(*on)) {
             let year = on.year() - i16::from(on.month() < 4);
             years.entry((feed, year)).or_default().push(person);
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::World;
-use super::calendar::{AS_AT, Month, year_before};
+use super::calendar::{AS_AT, Month};
 use super::extracts::table;
 use super::formulas::{Band, Ratio, count_limits, funnel, standardised};
 use super::shown::{
@@ -24,9 +24,8 @@ pub(crate) const INDICATORS: [(&str, &str); 6] = [
     ("adult_social_care", "social_care_package"),
 ];
 
-/// The figures at the top: the year before the as-at date.
+/// The figures at the top: the year to where each indicator's feeds are complete.
 pub(crate) fn headline(world: &World, figures: &mut Figures) {
-    let from = year_before(AS_AT);
     let present = world.city.people.values().filter(|person| person.is_present(AS_AT)).count();
     let present = rounded(fives(present as i64) as f64);
     figures.row(
@@ -39,29 +38,27 @@ pub(crate) fn headline(world: &World, figures: &mut Figures) {
             ("rate_per_1000", NOT_APPLICABLE),
         ],
     );
-    let days: i64 = world
-        .city
-        .people
-        .values()
-        .flat_map(|person| person.months.range(Month::of(from)..).map(|(_, month)| month.days))
-        .sum();
-    let years = days as f64 / DAYS_PER_YEAR;
     let mut counted = Vec::new();
     for (indicator, counts_as) in INDICATORS {
+        let year = world.complete.last_year(indicator);
         let units = world.activity.counted(counts_as);
-        let units: Vec<_> = units.filter(|unit| (from..AS_AT).contains(&unit.from)).collect();
+        let units: Vec<_> = units.filter(|unit| year.contains(&Month::of(unit.from))).collect();
         let persons: BTreeSet<&str> = units.iter().map(|unit| unit.person.as_str()).collect();
-        counted.push((indicator, persons.len() as i64, units.len() as i64));
+        counted.push((indicator, year, persons.len() as i64, units.len() as i64));
     }
+    let year = world.complete.last_year("death");
     let died = world.city.people.values().filter(|person| {
         // The day of death is the last day on the list.
-        person
-            .died_on
-            .is_some_and(|died| (from..AS_AT).contains(&died) && person.practice_on(died).is_some())
+        person.died_on.is_some_and(|died| {
+            year.contains(&Month::of(died)) && person.practice_on(died).is_some()
+        })
     });
     let died = died.count() as i64;
-    counted.push(("death", died, died));
-    for (indicator, persons, n) in counted {
+    counted.push(("death", year, died, died));
+    for (indicator, year, persons, n) in counted {
+        let months = world.city.people.values().flat_map(|person| &person.months);
+        let months = months.filter(|(month, _)| year.contains(month));
+        let years = months.map(|(_, held)| held.days).sum::<i64>() as f64 / DAYS_PER_YEAR;
         let place = format!("release.headline/{indicator}");
         let hide = is_small(persons) || is_small(n);
         figures.row(
@@ -80,23 +77,18 @@ pub(crate) fn headline(world: &World, figures: &mut Figures) {
 /// Events of one person in one place and age band.
 type Strata = BTreeMap<(String, String), BTreeMap<String, i64>>;
 
-/// Rates by neighbourhood over all the data's months.
+/// Rates by neighbourhood over all months that are complete.
 pub(crate) fn neighbourhoods(world: &World, reference: &Path, figures: &mut Figures) {
     let weights: BTreeMap<String, f64> = table(&reference.join("esp2013.csv"))
         .into_iter()
         .map(|row| (row["age_band"].clone(), row["standard_population"].parse().expect("a weight")))
         .collect();
-    let mut years: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for (id, person) in &world.city.people {
-        for (month, held) in &person.months {
-            if let Some((neighbourhood, band)) = world.city.place_of(id, *month) {
-                *years.entry((neighbourhood.to_owned(), band)).or_default() += held.days;
-            }
-        }
-    }
     for (indicator, counts_as) in INDICATORS {
+        let months = world.complete.months(indicator);
+        let years = person_days(world, &months);
         let mut events: Strata = BTreeMap::new();
-        for unit in world.activity.counted(counts_as) {
+        let units = world.activity.counted(counts_as);
+        for unit in units.filter(|unit| months.contains(&Month::of(unit.from))) {
             if let Some((place, band)) = world.city.place_of(&unit.person, Month::of(unit.from)) {
                 let stratum = events.entry((place.to_owned(), band)).or_default();
                 *stratum.entry(unit.person.clone()).or_default() += 1;
@@ -104,6 +96,19 @@ pub(crate) fn neighbourhoods(world: &World, reference: &Path, figures: &mut Figu
         }
         indicator_rates(world, indicator, &weights, &years, &events, figures);
     }
+}
+
+/// Days at risk by neighbourhood and age band.
+fn person_days(world: &World, months: &BTreeSet<Month>) -> BTreeMap<(String, String), i64> {
+    let mut days: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for (id, person) in &world.city.people {
+        for (month, held) in person.months.iter().filter(|(month, _)| months.contains(month)) {
+            if let Some((neighbourhood, band)) = world.city.place_of(id, *month) {
+                *days.entry((neighbourhood.to_owned(), band)).or_default() += held.days;
+            }
+        }
+    }
+    days
 }
 
 fn indicator_rates(
@@ -196,12 +201,13 @@ pub(crate) fn practices(world: &World, figures: &mut Figures) {
     let mut by_practice: BTreeMap<&str, Strata> = BTreeMap::new();
     let mut city: Strata = BTreeMap::new();
     let mut affected: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let months = world.complete.months("emergency_admission");
     let mut admissions: BTreeMap<(&str, Month), i64> = BTreeMap::new();
     for unit in world.activity.counted("emergency_admission") {
         *admissions.entry((unit.person.as_str(), Month::of(unit.from))).or_default() += 1;
     }
     for (id, person) in &world.city.people {
-        for (month, held) in &person.months {
+        for (month, held) in person.months.iter().filter(|(month, _)| months.contains(month)) {
             let Some((_, band)) = world.city.place_of(id, *month) else { continue };
             let n = admissions.get(&(id.as_str(), *month)).copied().unwrap_or(0);
             let stratum = (band, person.sex);
@@ -249,4 +255,38 @@ pub(crate) fn practices(world: &World, figures: &mut Figures) {
         );
         figures.one(&format!("{id}/expected"), exact(ratio.expected));
     }
+}
+
+/// Emergency admissions by neighbourhood, age group, sex and financial year, of months that are
+/// complete: persons, admissions, days at risk.
+pub(crate) fn admissions_by_year(world: &World) -> BTreeMap<String, [i64; 3]> {
+    let complete = world.complete.months("emergency_admission");
+    let mut admissions: BTreeMap<(&str, Month), i64> = BTreeMap::new();
+    for unit in world.activity.counted("emergency_admission") {
+        *admissions.entry((unit.person.as_str(), Month::of(unit.from))).or_default() += 1;
+    }
+    let mut counts: BTreeMap<String, [i64; 3]> = BTreeMap::new();
+    let mut admitted: BTreeSet<(String, &str)> = BTreeSet::new();
+    for (id, person) in &world.city.people {
+        for (month, held) in person.months.iter().filter(|(month, _)| complete.contains(month)) {
+            let age = super::calendar::age(person.birth, *month);
+            let group = match age {
+                ..0 => continue,
+                0..18 => "0-17",
+                18..65 => "18-64",
+                65..75 => "65-74",
+                75.. => "75+",
+            };
+            let Some(neighbourhood) = &held.neighbourhood else { continue };
+            let year = (month.0 - 3).div_euclid(12);
+            let sex = person.sex;
+            let place =
+                format!("{neighbourhood}/{group}/{sex}/{year}/{:02}", (year + 1).rem_euclid(100));
+            let n = admissions.get(&(id.as_str(), *month)).copied().unwrap_or(0);
+            let is_new = n > 0 && admitted.insert((place.clone(), id));
+            let cell = counts.entry(place).or_default();
+            *cell = [cell[0] + i64::from(is_new), cell[1] + n, cell[2] + held.days];
+        }
+    }
+    counts
 }

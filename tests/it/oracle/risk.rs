@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use super::World;
-use super::calendar::{AS_AT, year_before};
+use super::calendar::{AS_AT, Month, year_before};
 use super::city::Person;
 use super::extracts::table;
 use super::formulas::{chance, logistic};
@@ -228,7 +228,8 @@ const SEGMENTS: [&str; 9] = [
     "healthy_adults",
 ];
 
-/// People by segment of need, with the year's emergency admissions and known cost.
+/// People by segment of need, with the emergency admissions of the year to where these are complete,
+/// and the year's known cost.
 pub(crate) fn segments(world: &World, reference: &Path, figures: &mut Figures) {
     let records = Records::new(world, reference);
     let points: BTreeMap<String, i64> = table(&reference.join("hfrs_points.csv"))
@@ -238,7 +239,13 @@ pub(crate) fn segments(world: &World, reference: &Path, figures: &mut Figures) {
             (row["icd10_category"].clone(), (points * 10.0).round() as i64)
         })
         .collect();
-    let admissions = used(world, "emergency_admission", AS_AT);
+    let year = world.complete.last_year("emergency_admission");
+    let mut admissions: BTreeMap<&str, i64> = BTreeMap::new();
+    for unit in &world.activity.units {
+        if unit.counts_as == Some("emergency_admission") && year.contains(&Month::of(unit.from)) {
+            *admissions.entry(&unit.person).or_default() += 1;
+        }
+    }
     let mut pence: BTreeMap<&str, i64> = BTreeMap::new();
     for unit in &world.activity.units {
         *pence.entry(&unit.person).or_default() += unit.pence_within(year_before(AS_AT), AS_AT);
@@ -246,7 +253,7 @@ pub(crate) fn segments(world: &World, reference: &Path, figures: &mut Figures) {
     let mut cells: BTreeMap<&str, [i64; 4]> = SEGMENTS.map(|segment| (segment, [0; 4])).into();
     for (id, person) in world.city.people.iter().filter(|(_, p)| p.is_present(AS_AT)) {
         let cell = cells.get_mut(segment(world, &records, &points, id, person)).expect("known");
-        let n = admissions.get(id).copied().unwrap_or(0);
+        let n = admissions.get(id.as_str()).copied().unwrap_or(0);
         cell[0] += 1;
         cell[1] += i64::from(n > 0);
         cell[2] += n;

@@ -18,22 +18,34 @@ pub(crate) fn trends(world: &World, figures: &mut Figures) {
     let months: Vec<Month> = Month::over(DATA_FROM, AS_AT).collect();
     let n_baseline = months.len() - HELD_BACK;
     for (indicator, counts_as) in TRENDS {
-        let mut counts: Vec<(i64, i64)> = Vec::new();
+        let complete = world.complete.months(indicator);
+        let mut counts: Vec<Option<(i64, i64)>> = Vec::new();
         for month in &months {
+            // A month that is not complete is no observation.
+            if !complete.contains(month) {
+                counts.push(None);
+                continue;
+            }
             let of_month = || {
                 let units = world.activity.counted(counts_as);
                 units.filter(|unit| Month::of(unit.from) == *month)
             };
             let persons: BTreeSet<&str> = of_month().map(|unit| unit.person.as_str()).collect();
-            counts.push((persons.len() as i64, of_month().count() as i64));
+            counts.push(Some((persons.len() as i64, of_month().count() as i64)));
         }
-        let baseline: Vec<f64> = counts[..n_baseline].iter().map(|(_, n)| *n as f64).collect();
+        // The baseline is of the months since the last gap.
+        let known = counts[..n_baseline].iter().rev().map_while(|count| *count);
+        let mut baseline: Vec<f64> = known.map(|(_, n)| n as f64).collect();
+        baseline.reverse();
         let ahead = holt_winters(&baseline, AHEAD);
         for at in 0..n_baseline + AHEAD {
             let month = Month(months[0].0 + at as i32).first();
             let place = format!("release.trend/{month}/{indicator}");
             let forecast = at.checked_sub(n_baseline).map(|at| ahead[at]);
-            month_row(&place, counts.get(at).copied(), forecast, figures);
+            let count = counts.get(at).copied().flatten();
+            if count.is_some() || forecast.is_some() {
+                month_row(&place, count, forecast, figures);
+            }
         }
     }
 }
