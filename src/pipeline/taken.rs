@@ -14,7 +14,7 @@ use super::error::PipelineError;
 use super::intake::{Delivery, Intake, IntakeError, intake};
 use super::standing::Standing;
 use crate::contract::Facts;
-use crate::domain::Period;
+use crate::domain::{Period, days_since_epoch};
 use crate::printer::Printer;
 use crate::pseudonymise::Encoder;
 use crate::store::{DeliveryEntry, Part, Recipe, Store, Zone, sha256_hex};
@@ -137,7 +137,8 @@ impl Desk<'_> {
         let (path, name, sender) = (&file.path, &file.name, &file.sender);
         let delivery = Delivery { path, sha256, name, scope: &scope, sender };
         let places = &self.checked.places.0;
-        let contract = contract.for_delivery(file.sender(), Facts::default());
+        let facts = Facts { delivered_on: file.delivered_on.map(days_since_epoch) };
+        let contract = contract.for_delivery(file.sender(), facts);
         let made = intake(&delivery, &contract, self.encoder, places, self.store, advance)?;
         let taken = taken(made, file, self.checked.pipeline.as_at);
         self.store.remember(&recipe, &to_recipe(&taken)?)?;
@@ -158,6 +159,7 @@ impl Desk<'_> {
             &format!("{:?}", self.checked.pipeline.numbers),
             &file.name,
             &file.scope(),
+            &file.delivered_on.map(|day| day.to_string()).unwrap_or_default(),
         ];
         sha256_hex(parts.join("\n").as_bytes())
     }
