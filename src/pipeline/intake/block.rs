@@ -413,7 +413,7 @@ impl<'a> Work<'a> {
             remarks().filter_map(|(line, column, rule)| Some((place(line)?, column, rule)));
         let faults: Vec<FaultAt> = of_rows.collect();
         let faults = self.row_faults().chain(faults.iter().copied());
-        let mut broken = BrokenRows::of(contract, self.rows.len(), faults);
+        let mut broken = BrokenRows::of(contract, self.rows.len(), &faults);
         for (_, column, rule) in remarks().filter(|(line, ..)| place(*line).is_none()) {
             broken.add_one(contract, rule, column);
         }

@@ -23,7 +23,7 @@ impl BrokenRows {
     pub(super) fn of(
         contract: &Contract,
         n_rows: usize,
-        faults: impl Iterator<Item = FaultAt> + Clone,
+        faults: &(impl Iterator<Item = FaultAt> + Clone),
     ) -> Self {
         let count = |threshold| count(contract, threshold, n_rows, faults.clone());
         Self { n_rows: contract.thresholds.iter().map(count).collect() }
