@@ -116,6 +116,9 @@ pub(super) struct Synth {
     /// Files of a year each, or what a hub receives month by month, with refreshes and late rows
     #[arg(long, value_enum, default_value_t = SynthDeliveries::Yearly)]
     pub(super) deliveries: SynthDeliveries,
+    /// When files arrive that come month by month
+    #[arg(long, value_enum, default_value_t = SynthArrivals::InOrder)]
+    pub(super) arrivals: SynthArrivals,
     /// Share of GP coded events to keep [default: 0.1, above 20,000 people 1]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub(super) gp_events_kept: Option<f64>,
@@ -162,6 +165,14 @@ pub(super) enum SynthDeliveries {
     Yearly,
     /// Flex and freeze, primary and final, deltas, snapshots, late rows
     Monthly,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SynthArrivals {
+    /// When they are due, or a month later
+    InOrder,
+    /// Each in a month drawn from all: April may come after August, a freeze before its flex
+    Shuffled,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

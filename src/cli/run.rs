@@ -89,6 +89,9 @@ fn closing(summary: &RunSummary) -> String {
     for path in &summary.unexpected {
         let _ = writeln!(text, "{}: no rule names this file", path.display());
     }
+    for line in &summary.expected {
+        let _ = writeln!(text, "{line}");
+    }
     let (n_new, n_models) = summary.models;
     if summary.is_nothing_new {
         let _ = writeln!(text, "nothing new: no row was read, all {n_models} tables stand");

@@ -5,9 +5,10 @@ use std::path::Path;
 use anyhow::{Context, bail};
 
 use super::ExitStatus;
-use super::arguments::{Global, Synth, SynthCodes, SynthDeliveries};
+use super::arguments::{Global, Synth, SynthArrivals, SynthCodes, SynthDeliveries};
+use super::failure::UsageError;
 use crate::printer::Printer;
-use crate::synth::{CodeFrequencies, Deliveries, Dials, Settings, write};
+use crate::synth::{Arrivals, CodeFrequencies, Deliveries, Dials, Settings, write};
 
 pub(super) fn synth(
     args: &Synth,
@@ -42,6 +43,14 @@ fn settings(args: &Synth) -> anyhow::Result<Settings> {
         SynthDeliveries::Yearly => Deliveries::Yearly,
         SynthDeliveries::Monthly => Deliveries::Monthly,
     };
+    settings.arrivals = match args.arrivals {
+        SynthArrivals::InOrder => Arrivals::InOrder,
+        SynthArrivals::Shuffled => Arrivals::Shuffled,
+    };
+    if settings.arrivals == Arrivals::Shuffled && settings.deliveries == Deliveries::Yearly {
+        let what = "--arrivals shuffled: extracts of a year do not arrive one by one";
+        return Err(UsageError::new(what.to_owned(), Some("add --deliveries monthly")).into());
+    }
     settings.gp_events_kept = args.gp_events_kept.unwrap_or(settings.gp_events_kept);
     settings.gp_prescriptions_kept =
         args.gp_prescriptions_kept.unwrap_or(settings.gp_prescriptions_kept);

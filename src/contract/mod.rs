@@ -64,4 +64,4 @@ pub use schema::FIXED_COLUMNS;
 pub use sentinels::Sentinels;
 pub use sheet_for_providers::{Markup, sheet_for_provider};
 pub use texts::Texts;
-pub use threshold::{FaultCount, Passed, Threshold};
+pub use threshold::{Passed, Threshold};

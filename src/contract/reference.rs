@@ -99,13 +99,27 @@ date with a text is a mistake with line and column.
 | `+ 30 days`, `- 4 hours` | a date, or a date and time, moved: weeks, days, hours, minutes |
 | `if a then b` | a rule: `b` holds wherever `a` does |
 | `if a then b else c`, `case when a then b … else c end` | a value |
-| `delivered_on` | the day of the delivery, where it is known |
+| `delivered_on` | the day of the delivery, where it is known, below |
 
 | function | of | comes to |
 |---|---|---|
 ";
 
 const DERIVED: &str = "
+## The day of a delivery
+
+`delivered_on` and `by_delivery` know the day of the delivery from the pipeline alone, never from the
+file system, which tells another day of every copy:
+
+| in the `[[delivery]]` | the day |
+|---|---|
+| `files = \"apc_{month}_{delivered}.csv\"` | that of the name, `2025-05-14` or `20250514` |
+| `delivered_on = 2025-05-14` | that day, for every file of the rule; not beside `{delivered}` |
+| `files = \"list_{date}.csv\"` | by neither of these: the day to which the file runs |
+
+With none of them it is unknown, and rules that rest on it hold. `by_delivery(seen_on)` finds events
+that had not happened when they were sent.
+
 ## Derived columns
 
 `{ as = \"stay_days\", type = \"integer\", derive = \"days_between(admitted_on, discharged_on)\" }` is
@@ -125,8 +139,9 @@ threshold = [
 
 A share of the rows that were read. Beyond `warn` there is a finding `threshold`; beyond `refuse` the
 delivery is refused as a whole, or left out where the pipeline says `on_broken_file = \"continue\"`. A
-threshold of the delivery's provider goes before one of all providers. Without `rule` it counts what warns
-or refuses in the column, without `column` the rule in every column.
+threshold of the delivery's provider goes before one of all providers. Without `rule` it counts rows with
+anything that warns or refuses in the column, without `column` rows that break the rule in any column; a
+row counts once, whatever the number of its faults.
 
 ## One provider's files
 

@@ -19,28 +19,18 @@ pub struct Threshold {
     pub refuse: Option<f64>,
 }
 
-/// How many faults a delivery has of one rule in one column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FaultCount {
-    /// The rule.
-    pub rule: Rule,
-    /// The column, by its place in the contract.
-    pub column: Option<u16>,
-    /// Rows that break it.
-    pub n_rows: u64,
-}
-
 /// A threshold that a delivery has passed, and is warned of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passed {
     /// What it is about: column and rule, as the contract names them.
     pub subject: String,
-    /// Rows, or faults where several columns or rules are counted together.
+    /// Rows with such a fault, each once.
     pub n_rows: u64,
 }
 
 impl Contract {
-    /// The thresholds that a delivery of `n_read` rows has passed but may pass.
+    /// The thresholds that a delivery of `n_read` rows has passed but may pass; `n_rows` are the rows
+    /// that each counts, in the order of the thresholds.
     ///
     /// A threshold of the delivery's provider goes before one of all providers about the same column
     /// and rule: of the provider that the pipeline declares, else of the only one in the rows.
@@ -52,13 +42,12 @@ impl Contract {
         path: &Path,
         of_rows: Option<&str>,
         n_read: u64,
-        counts: &[FaultCount],
+        n_rows: &[u64],
     ) -> Result<Vec<Passed>, ContractError> {
         let provider = self.provider.as_deref().or(of_rows);
         let mut passed = Vec::new();
-        for threshold in self.thresholds.iter().filter(|t| self.applies(t, provider)) {
-            let faults = counts.iter().filter(|count| self.is_about(threshold, count));
-            let n_rows: u64 = faults.map(|count| count.n_rows).sum();
+        let counted = self.thresholds.iter().zip(n_rows.iter().copied());
+        for (threshold, n_rows) in counted.filter(|(t, _)| self.applies(t, provider)) {
             let share = n_rows as f64 / n_read.max(1) as f64;
             let subject = self.subject(threshold);
             if let Some(limit) = threshold.refuse.filter(|limit| share > *limit) {
@@ -79,14 +68,13 @@ impl Contract {
             || threshold.provider.is_none() && !self.thresholds.iter().filter(is_same).any(is_own)
     }
 
-    fn is_about(&self, threshold: &Threshold, count: &FaultCount) -> bool {
-        let is_column = match threshold.column {
-            Some(column) => count.column.map(usize::from) == Some(column),
-            None => true,
-        };
+    /// Whether a threshold counts rows that break a rule in a column.
+    #[must_use]
+    pub fn is_about(&self, threshold: &Threshold, rule: Rule, column: Option<u16>) -> bool {
+        let is_column = threshold.column.is_none_or(|place| column.map(usize::from) == Some(place));
         let is_rule = match threshold.rule {
-            Some(rule) => count.rule == rule,
-            None => self.severity(count.rule, count.column) >= Severity::Warn,
+            Some(counted) => rule == counted,
+            None => self.severity(rule, column) >= Severity::Warn,
         };
         is_column && is_rule
     }

@@ -8,7 +8,8 @@ use jiff::civil::Date;
 use super::area;
 use super::checked::Checked;
 use super::error::PipelineError;
-use super::expected::{expected, expected_batch, expected_schema};
+use super::expected::{expected, expected_batch, expected_schema, news};
+use super::left_out::{LeftOut, left_out_batch, left_out_schema};
 use super::linked::{LinkedParts, write};
 use super::opt_out_share::{self, opt_out_share};
 use super::opt_outs::Exclusion;
@@ -26,6 +27,15 @@ pub(super) struct BuiltModels {
     pub(super) tables: BTreeMap<String, TableEntry>,
     pub(super) n_new: usize,
     pub(super) n_models: usize,
+    /// What is to be said of expected files.
+    pub(super) expected: Vec<String>,
+}
+
+/// The files of a run: those taken in, and those left out.
+#[derive(Clone, Copy)]
+pub(super) struct Files<'a> {
+    pub(super) taken: &'a [Taken],
+    pub(super) left_out: &'a [LeftOut],
 }
 
 /// Who is who, and whom the purpose may not see.
@@ -41,14 +51,15 @@ pub(super) struct People<'a> {
 pub(super) fn build_all(
     checked: &Checked,
     store: &Store,
-    taken: &[Taken],
+    files: Files<'_>,
     People { linked, exclusion }: People<'_>,
     mut engine: Engine,
     printer: &Printer,
     redo: bool,
 ) -> Result<BuiltModels, PipelineError> {
-    let mut built = BuiltModels { tables: sources(checked, store, taken)?, n_new: 0, n_models: 0 };
-    let share = opt_out_share(checked, store, taken, linked, exclusion)?;
+    let (tables, expected) = sources(checked, store, files)?;
+    let mut built = BuiltModels { tables, n_new: 0, n_models: 0, expected };
+    let share = opt_out_share(checked, store, files.taken, linked, exclusion)?;
     built.tables.insert(opt_out_share::NAME.into(), share);
     if let Some(findings) = built.tables.get_mut("quality.finding") {
         findings.parts.extend(exclusion.finding.clone());
@@ -127,12 +138,13 @@ fn build(
     Ok((entry, is_new))
 }
 
-/// The tables that intake made: records by feed, deliveries, findings, quarantine.
+/// The tables that intake made: records by feed, deliveries, findings, quarantine; and what is to be
+/// said of expected files.
 fn sources(
     checked: &Checked,
     store: &Store,
-    taken: &[Taken],
-) -> Result<BTreeMap<String, TableEntry>, PipelineError> {
+    Files { taken, left_out }: Files<'_>,
+) -> Result<(BTreeMap<String, TableEntry>, Vec<String>), PipelineError> {
     let entry = |parts, sensitivity, grain: &[&str]| TableEntry {
         zone: Zone::Parts,
         parts,
@@ -163,11 +175,13 @@ fn sources(
     let as_at = checked.pipeline.as_at;
     let kept_since = kept_since(store, as_at)?;
     let expected = expected(&checked.pipeline.delivery, taken, as_at, kept_since);
-    let expected = write(store, &expected_batch(&expected))?;
+    let written = write(store, &expected_batch(&expected))?;
     tables.insert(
         "quality.expected".into(),
-        entry(vec![expected], Sensitivity::Aggregate, &["feed", "sender", "from_on"]),
+        entry(vec![written], Sensitivity::Aggregate, &["feed", "sender", "from_on"]),
     );
+    let left_out = write(store, &left_out_batch(checked, left_out))?;
+    tables.insert("quality.left_out".into(), entry(vec![left_out], Sensitivity::Aggregate, &[]));
     let parts = |of: &dyn Fn(&Taken) -> Part| {
         by_hash.iter().map(of).filter(|part| part.n_rows > 0).collect::<Vec<_>>()
     };
@@ -176,7 +190,7 @@ fn sources(
     let profiles = parts(&|t| t.profile.clone());
     tables.insert("quality.profile".into(), entry(profiles, Sensitivity::Aggregate, &[]));
     tables.insert("quality.quarantine".into(), entry(quarantine, Sensitivity::Person, &[]));
-    Ok(tables)
+    Ok((tables, news(&expected, as_at)))
 }
 
 /// The earliest analysis date of the store's runs, this one among them.
@@ -196,6 +210,7 @@ fn offer_sources(
     schemas.insert("quality.delivery".into(), delivery_schema());
     schemas.insert("quality.expected".into(), expected_schema());
     schemas.insert("quality.finding".into(), super::intake::finding_schema());
+    schemas.insert("quality.left_out".into(), left_out_schema());
     schemas.insert("quality.profile".into(), super::intake::profile_schema());
     schemas.insert("quality.quarantine".into(), super::intake::quarantine_schema());
     schemas.insert(opt_out_share::NAME.into(), opt_out_share::schema());

@@ -207,7 +207,7 @@ pub struct DeliveryRule {
     #[serde(default)]
     pub contract: Option<String>,
     /// Files: a path whose last part may hold `*` and `{provider}`, `{month}`, `{quarter}`,
-    /// `{financial_year}`, `{date}` and `{generation}`.
+    /// `{financial_year}`, `{date}`, `{generation}` and `{delivered}`.
     pub files: PathBuf,
     /// Who sends them, if their names do not say.
     #[serde(default)]
@@ -221,6 +221,9 @@ pub struct DeliveryRule {
     /// What is expected, and when.
     #[serde(default)]
     pub expected: Option<Expected>,
+    /// The day on which the files were delivered, if their names do not say.
+    #[serde(default, deserialize_with = "some_date")]
+    pub delivered_on: Option<Date>,
     /// Of published figures: whose they are, if not as the contract says.
     #[serde(default)]
     pub source: Option<String>,
@@ -391,6 +394,10 @@ pub(super) fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<
         .to_string()
         .parse()
         .map_err(|_| serde::de::Error::custom("expected a date like 2026-04-01"))
+}
+
+fn some_date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    date(deserializer).map(Some)
 }
 
 #[cfg(test)]

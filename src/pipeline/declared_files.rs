@@ -31,6 +31,9 @@ pub struct DeclaredFile {
     pub period: Option<Period>,
     /// Which of several submissions it is, by its name.
     pub generation: Option<String>,
+    /// The day on which it was delivered, by its name or its rule; by neither, the day to which its
+    /// name says that it runs. What the file system says does not count: it differs from copy to copy.
+    pub delivered_on: Option<Date>,
     /// The generation's place among those of its rule.
     pub rank: usize,
     /// Whether no later generation is to come.
@@ -143,6 +146,9 @@ fn pattern(rule: &DeliveryRule, contract: &Contract, name: &str) -> Result<FileP
     if pattern.names_generation() == rule.generations.is_empty() {
         return Err("`{generation}` in `files` and a list of `generations` go together".to_owned());
     }
+    if rule.delivered_on.is_some() && pattern.names_delivery_day() {
+        return Err("`{delivered}` in `files` and `delivered_on` say the same twice".to_owned());
+    }
     if rule.expected.is_some() && !pattern.period_kind().is_some_and(|kind| kind.is_regular()) {
         return Err(
             "`expected` needs names with `{month}`, `{quarter}` or `{financial_year}`".into()
@@ -167,6 +173,8 @@ fn declared_file(
             format!("{}: `{generation}` is none of its `generations`", path.display())
         })?,
     };
+    // A name with `{date}` says the day to which the file runs; no other period is of one day.
+    let runs_to = named.period.filter(|period| period.from() == period.last()).map(Period::last);
     Ok(DeclaredFile {
         feed: rule.feed.clone(),
         contract: contract.to_owned(),
@@ -175,6 +183,7 @@ fn declared_file(
         sender: named.sender.or_else(|| rule.provider.clone()).unwrap_or_default(),
         period: named.period,
         generation: named.generation,
+        delivered_on: named.delivered_on.or(rule.delivered_on).or(runs_to),
         rank,
         is_final: rank + 1 >= rule.generations.len(),
         refresh: rule.refresh,

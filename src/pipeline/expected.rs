@@ -112,34 +112,21 @@ fn of_rule(
         false => expected.providers.iter().map(String::as_str).collect(),
     };
     let row = |sender: &str, period: Period| {
+        let is_of = |one: &&Came<'_>| one.file.sender == sender && one.file.period == Some(period);
+        let of_period: Vec<&Came<'_>> = came.iter().filter(is_of).collect();
         // The last generation stands for the period.
-        let found = came
-            .iter()
-            .filter(|one| one.file.sender == sender && one.file.period == Some(period))
-            .max_by_key(|one| one.file.order());
+        let last = of_period.iter().max_by_key(|one| one.file.order()).map(|one| one.file);
+        let first_read_as_at = of_period.iter().map(|one| one.first_read_as_at).min();
         let due_on = due(period, expected.due_days);
-        let first = came
-            .iter()
-            .filter(|one| one.file.sender == sender && one.file.period == Some(period))
-            .map(|one| one.first_read_as_at)
-            .min();
-        let status = match first {
-            Some(first) if due_on.is_some_and(|due| first > due && due >= kept_since) => {
-                Status::Late
-            }
-            Some(_) => Status::Received,
-            None if due_on.is_some_and(|due| due > as_at) => Status::Awaited,
-            None => Status::Missing,
-        };
         Row {
             feed: rule.feed.clone(),
             sender: sender.to_owned(),
             period,
             due_on,
-            status,
-            generation: found.and_then(|one| one.file.generation.clone()).unwrap_or_default(),
-            file: found.map(|one| one.file.name.clone()),
-            first_read_as_at: first,
+            status: status(first_read_as_at, due_on, as_at, kept_since),
+            generation: last.and_then(|file| file.generation.clone()).unwrap_or_default(),
+            file: last.map(|file| file.name.clone()),
+            first_read_as_at,
         }
     };
     let periods: Vec<Period> = periods(kind, expected.from, as_at).collect();
@@ -157,6 +144,42 @@ fn of_rule(
         Some(Row { status: Status::Unexpected, due_on: None, ..row })
     }));
     rows
+}
+
+/// How a file stands that is due on a day and was first read on one, if it came.
+fn status(first_read: Option<Date>, due_on: Option<Date>, as_at: Date, kept_since: Date) -> Status {
+    match (first_read, due_on) {
+        (Some(first), Some(due)) if first > due && due >= kept_since => Status::Late,
+        (Some(_), _) => Status::Received,
+        (None, Some(due)) if due > as_at => Status::Awaited,
+        (None, _) => Status::Missing,
+    }
+}
+
+/// Files that the screen names at most.
+const MOST_NEWS: usize = 20;
+
+/// What is to be said of expected files: all that are missing, those that came late or unasked and were
+/// first read at `as_at`.
+pub(super) fn news(rows: &[Row], as_at: Date) -> Vec<String> {
+    let is_news = |row: &&Row| match row.status {
+        Status::Missing => true,
+        Status::Late | Status::Unexpected => row.first_read_as_at == Some(as_at),
+        Status::Received | Status::Awaited => false,
+    };
+    let told: Vec<&Row> = rows.iter().filter(is_news).collect();
+    let mut lines: Vec<String> = told.iter().take(MOST_NEWS).map(|row| in_words(row)).collect();
+    if told.len() > MOST_NEWS {
+        lines.push(format!("… and {} more files: see quality.expected", told.len() - MOST_NEWS));
+    }
+    lines
+}
+
+fn in_words(row: &Row) -> String {
+    let sender = if row.sender.is_empty() { String::new() } else { format!(" of {}", row.sender) };
+    let due = row.due_on.map_or_else(String::new, |due| format!(", due {due}"));
+    let file = row.file.as_ref().map_or_else(String::new, |file| format!(": {file}"));
+    format!("{:<11}{}{sender} for {}{due}{file}", row.status.as_str(), row.feed, row.period)
 }
 
 /// The periods from the one that holds `from`, as long as they have begun at `as_at`.

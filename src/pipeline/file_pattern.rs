@@ -1,4 +1,4 @@
-//! What a file's name says: who sent it, which period it is about, which generation it is.
+//! What a file's name says: who sent it and when, which period it is about, which generation it is.
 
 use jiff::civil::Date;
 
@@ -19,6 +19,8 @@ enum Piece {
     Sender,
     /// `{generation}`: letters and digits.
     Generation,
+    /// `{delivered}`: the day on which it was delivered, written as `{date}` is.
+    Delivered,
     Period(Kind),
 }
 
@@ -44,6 +46,8 @@ pub(super) struct Named {
     pub(super) period: Option<Period>,
     /// Which of several submissions it is.
     pub(super) generation: Option<String>,
+    /// When it was delivered.
+    pub(super) delivered_on: Option<Date>,
 }
 
 impl FilePattern {
@@ -63,7 +67,9 @@ impl FilePattern {
                     (Piece::Text(rest[..end].to_owned()), &rest[end..])
                 }
             };
-            let is_open = |piece: &Piece| !matches!(piece, Piece::Text(_) | Piece::Period(_));
+            let is_open = |piece: &Piece| {
+                !matches!(piece, Piece::Text(_) | Piece::Period(_) | Piece::Delivered)
+            };
             if is_open(&piece) && pieces.last().is_some_and(is_open) {
                 return Err("two fields, or a field and `*`, need text between them".to_owned());
             }
@@ -98,6 +104,11 @@ impl FilePattern {
         self.pieces.contains(&Piece::Generation)
     }
 
+    /// Whether names say when a file was delivered.
+    pub(super) fn names_delivery_day(&self) -> bool {
+        self.pieces.contains(&Piece::Delivered)
+    }
+
     /// What a name says; `None` if it does not fit. Hidden files never fit.
     pub(super) fn matches(&self, name: &str) -> Option<Named> {
         if name.starts_with('.') {
@@ -112,6 +123,7 @@ fn field(rest: &str) -> Result<(Piece, &str), String> {
     let piece = match &rest[1..end] {
         "provider" => Piece::Sender,
         "generation" => Piece::Generation,
+        "delivered" => Piece::Delivered,
         "month" => Piece::Period(Kind::Month),
         "quarter" => Piece::Period(Kind::Quarter),
         "financial_year" => Piece::Period(Kind::FinancialYear),
@@ -119,7 +131,7 @@ fn field(rest: &str) -> Result<(Piece, &str), String> {
         other => {
             return Err(format!(
                 "`{{{other}}}` is none of {{provider}}, {{month}}, {{quarter}}, \
-                 {{financial_year}}, {{date}}, {{generation}}"
+                 {{financial_year}}, {{date}}, {{generation}}, {{delivered}}"
             ));
         }
     };
@@ -145,6 +157,10 @@ fn fit(pieces: &[Piece], name: &str) -> Option<Named> {
         Piece::Generation => ends(is_word).filter(|end| *end > 0).find_map(|end| {
             Some(Named { generation: Some(name[..end].to_owned()), ..fit(after, &name[end..])? })
         }),
+        Piece::Delivered => DAY_LENGTHS.iter().find_map(|length| {
+            let day = day(name.get(..*length).filter(|text| text.is_ascii())?)?;
+            Some(Named { delivered_on: Some(day), ..fit(after, &name[*length..])? })
+        }),
         Piece::Period(kind) => kind.lengths().iter().find_map(|length| {
             let period = kind.period(name.get(..*length).filter(|text| text.is_ascii())?)?;
             Some(Named { period: Some(period), ..fit(after, &name[*length..])? })
@@ -159,7 +175,7 @@ impl Kind {
             Self::Month => &[7, 6],
             Self::Quarter => &[10],
             Self::FinancialYear => &[7],
-            Self::Date => &[10, 8],
+            Self::Date => DAY_LENGTHS,
         }
     }
 
@@ -178,15 +194,7 @@ impl Kind {
                 Period::financial_quarter(year, number(quarter)? as i8)
             }
             Self::FinancialYear => Period::financial_year(financial_year(text)?),
-            Self::Date => {
-                let digits: String = text.chars().filter(|c| *c != '-').collect();
-                let is_plain = text.len() == 8 || text.as_bytes().get(4) == Some(&b'-');
-                if digits.len() != 8 || !is_plain {
-                    return None;
-                }
-                let (month, day) = (number(&digits[4..6])? as i8, number(&digits[6..])? as i8);
-                Period::day(Date::new(number(&digits[..4])?, month, day).ok()?)
-            }
+            Self::Date => Period::day(day(text)?),
         }
     }
 
@@ -194,6 +202,20 @@ impl Kind {
     pub(super) fn is_regular(self) -> bool {
         self != Self::Date
     }
+}
+
+/// Lengths of the texts that may stand for a day.
+const DAY_LENGTHS: &[usize] = &[10, 8];
+
+/// `2025-04-30` or `20250430`.
+fn day(text: &str) -> Option<Date> {
+    let digits: String = text.chars().filter(|c| *c != '-').collect();
+    let is_plain = text.len() == 8 || text.as_bytes().get(4) == Some(&b'-');
+    if digits.len() != 8 || !is_plain {
+        return None;
+    }
+    let (month, day) = (number(&digits[4..6])? as i8, number(&digits[6..])? as i8);
+    Date::new(number(&digits[..4])?, month, day).ok()
 }
 
 /// `2025-26` as 2025.
@@ -234,6 +256,18 @@ mod tests {
         let day = "{provider}-{date}.csv";
         assert_eq!(said(day, "QWO-20250430.csv"), expect("QWO", "2025-04-30/2025-04-30", ""));
         assert_eq!(said("*", "whatever.csv"), expect("", "", ""));
+    }
+
+    #[test]
+    fn a_name_may_say_when_it_was_delivered() {
+        let pattern = FilePattern::read("apc_{month}_sent_{delivered}.csv").unwrap();
+        for name in ["apc_2025-04_sent_2025-05-14.csv", "apc_202504_sent_20250514.csv"] {
+            let named = pattern.matches(name).unwrap();
+            assert_eq!(named.delivered_on, Some(jiff::civil::date(2025, 5, 14)), "{name}");
+            assert_eq!(named.period, Period::month(2025, 4), "{name}");
+        }
+        assert_eq!(pattern.matches("apc_2025-04_sent_2025-02-30.csv"), None);
+        assert!(FilePattern::read("{delivered}_{delivered}.csv").is_err());
     }
 
     #[test]

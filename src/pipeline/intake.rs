@@ -7,6 +7,7 @@
 
 mod batch;
 mod block;
+mod broken_rows;
 mod collector;
 mod conveyor;
 mod delivery;

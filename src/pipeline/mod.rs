@@ -12,6 +12,7 @@ mod error;
 mod expected;
 mod file_pattern;
 pub mod intake;
+mod left_out;
 mod linked;
 mod opt_out_list;
 mod opt_out_share;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::built::{BuiltModels, People, build_all};
+use super::built::{BuiltModels, Files, People, build_all};
 use super::checked::Checked;
 use super::error::PipelineError;
+use super::left_out::LeftOut;
 use super::linked::{LinkedParts, link_all};
 use super::opt_out_list::tonights_list;
 use super::opt_outs::{Counts, Exclusion, Known};
@@ -93,6 +94,8 @@ pub struct RunSummary {
     pub refused: Vec<String>,
     /// Files that no rule names.
     pub unexpected: Vec<PathBuf>,
+    /// Expected files that are missing or came late now, and files that came unasked.
+    pub expected: Vec<String>,
     /// Whether everything was found done.
     pub is_nothing_new: bool,
 }
@@ -118,9 +121,9 @@ pub fn run(
     printer.note(&format!("extract   {} files", checked.files.len()));
     let redo = options.redoes(Stage::Extract);
     let desk = Desk { checked, encoder: &encoder, store: &store, printer, redo };
-    let (mut taken, refused) = desk.take_all()?;
+    let (mut taken, left_out) = desk.take_all()?;
     settle(checked, &store, &mut taken)?;
-    summary.refused = refused;
+    summary.refused = left_out.iter().map(LeftOut::in_words).collect();
     summary.unexpected.clone_from(&checked.unexpected);
     summary.rows = rows(&taken);
     if options.stops_after(Stage::Extract) {
@@ -143,9 +146,11 @@ pub fn run(
     printer.note(&format!("models    {} tables", checked.build_order.len()));
     let redo = options.redoes(Stage::Models);
     let engine = checked.engine(Some(store.spill_folder(&lock)?))?;
+    let files = Files { taken: &taken, left_out: &left_out };
     let people = People { linked: &linked, exclusion: &exclusion };
-    let built = build_all(checked, &store, &taken, people, engine, printer, redo)?;
+    let built = build_all(checked, &store, files, people, engine, printer, redo)?;
     summary.models = (built.n_new, built.n_models);
+    summary.expected = built.expected.clone();
     summary.is_nothing_new =
         built.n_new == 0 && !linked.is_new && taken.iter().all(|one| !one.is_new);
     if options.stops_after(Stage::Models) {

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use super::checked::Checked;
 use super::expected::expected_schema;
 use super::intake::{finding_schema, profile_schema};
+use super::left_out::left_out_schema;
 use super::opt_out_share;
 use super::taken::Taken;
 use crate::domain::{Period, days_since_epoch};
@@ -23,6 +24,7 @@ pub(super) fn source_schemas(checked: &Checked) -> BTreeMap<String, SchemaRef> {
     schemas.insert("quality.delivery".to_owned(), delivery_schema());
     schemas.insert("quality.expected".to_owned(), expected_schema());
     schemas.insert("quality.finding".to_owned(), finding_schema());
+    schemas.insert("quality.left_out".to_owned(), left_out_schema());
     schemas.insert(opt_out_share::NAME.to_owned(), opt_out_share::schema());
     schemas.insert("quality.profile".to_owned(), profile_schema());
     schemas
@@ -67,6 +69,7 @@ pub(super) fn delivery_schema() -> SchemaRef {
         Field::new("is_final", DataType::Boolean, true),
         Field::new("from_on", DataType::Date32, true),
         Field::new("to_on", DataType::Date32, true),
+        Field::new("delivered_on", DataType::Date32, true),
         count("n_read"),
         count("n_accepted"),
         count("n_quarantined"),
@@ -101,6 +104,7 @@ pub(super) fn delivery_batch(taken: &[Taken]) -> RecordBatch {
             Arc::new(taken.iter().map(|t| Some(t.file.is_final)).collect::<BooleanArray>()),
             day(&|t| t.file.period.map(Period::from)),
             day(&|t| t.file.period.map(Period::to)),
+            day(&|t| t.file.delivered_on),
             count(&|t| t.entry.read),
             count(&|t| t.entry.accepted),
             count(&|t| t.entry.quarantined),
@@ -109,5 +113,5 @@ pub(super) fn delivery_batch(taken: &[Taken]) -> RecordBatch {
             count(&|t| t.entry.superseded),
         ],
     )
-    .expect("seventeen columns of the declared types, all of one length")
+    .expect("eighteen columns of the declared types, all of one length")
 }

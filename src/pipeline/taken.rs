@@ -12,9 +12,10 @@ use super::declaration::OnBrokenFile;
 use super::declared_files::DeclaredFile;
 use super::error::PipelineError;
 use super::intake::{Delivery, Intake, IntakeError, intake};
+use super::left_out::LeftOut;
 use super::standing::Standing;
 use crate::contract::Facts;
-use crate::domain::Period;
+use crate::domain::{Period, days_since_epoch};
 use crate::printer::Printer;
 use crate::pseudonymise::Encoder;
 use crate::store::{DeliveryEntry, Part, Recipe, Store, Zone, sha256_hex};
@@ -54,15 +55,15 @@ pub(super) struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Takes in every file of the pipeline, in order.
+    /// Takes in every file of the pipeline, in order; and says which it left out.
     ///
     /// # Errors
     /// A file that breaks its contract as a whole, unless the pipeline goes on without it.
-    pub(super) fn take_all(&self) -> Result<(Vec<Taken>, Vec<String>), PipelineError> {
+    pub(super) fn take_all(&self) -> Result<(Vec<Taken>, Vec<LeftOut>), PipelineError> {
         let files = &self.checked.files;
         let sizes = files.iter().map(|f| std::fs::metadata(&f.path).map_or(0, |m| m.len()));
         let bar = self.printer.bar("extract", sizes.sum());
-        let (mut taken, mut refused) = (Vec::new(), Vec::new());
+        let (mut taken, mut left_out) = (Vec::new(), Vec::new());
         let hashes: Vec<String> =
             files.par_iter().map(|file| hash_of(&file.path)).collect::<Result<_, _>>()?;
         let originals = originals(files, &hashes);
@@ -70,8 +71,7 @@ impl Desk<'_> {
             bar.set_message(file.feed.clone());
             let original = originals[i];
             if original != i {
-                let original = &files[original].name;
-                refused.push(format!("{}: the same bytes as {original}, read once", file.name));
+                left_out.push(LeftOut::same_bytes(file, &files[original]));
                 continue;
             }
             let progress = AtomicU64::new(0);
@@ -89,7 +89,7 @@ impl Desk<'_> {
                     if error.is_the_files_fault()
                         && self.checked.pipeline.on_broken_file == OnBrokenFile::Continue =>
                 {
-                    refused.push(error.to_string());
+                    left_out.push(LeftOut::broken_contract(file, error.to_string()));
                 }
                 Err(error) => return Err(error),
             }
@@ -97,7 +97,7 @@ impl Desk<'_> {
             bar.inc(size.saturating_sub(progress.load(Ordering::Relaxed)));
         }
         bar.finish_and_clear();
-        Ok((taken, refused))
+        Ok((taken, left_out))
     }
 
     /// The analysis date of the first run of this store that read these bytes.
@@ -137,7 +137,8 @@ impl Desk<'_> {
         let (path, name, sender) = (&file.path, &file.name, &file.sender);
         let delivery = Delivery { path, sha256, name, scope: &scope, sender };
         let places = &self.checked.places.0;
-        let contract = contract.for_delivery(file.sender(), Facts::default());
+        let facts = Facts { delivered_on: file.delivered_on.map(days_since_epoch) };
+        let contract = contract.for_delivery(file.sender(), facts);
         let made = intake(&delivery, &contract, self.encoder, places, self.store, advance)?;
         let taken = taken(made, file, self.checked.pipeline.as_at);
         self.store.remember(&recipe, &to_recipe(&taken)?)?;
@@ -158,6 +159,7 @@ impl Desk<'_> {
             &format!("{:?}", self.checked.pipeline.numbers),
             &file.name,
             &file.scope(),
+            &file.delivered_on.map(|day| day.to_string()).unwrap_or_default(),
         ];
         sha256_hex(parts.join("\n").as_bytes())
     }

@@ -3,10 +3,10 @@
 use super::SynthError;
 use super::calendar::{Day, age_exact, day, month_start};
 use super::chance::{Chance, Stream, exp};
+use super::delivery::Scheme;
 use super::health::{Health, Sex};
 use super::households::{Kind, Member, members, settled_kind};
 use super::layouts::{Columns, Layout};
-use super::monthly::Scheme;
 use super::names::Names;
 use super::people::{Numbers, Person, Propensity, Registration, Stay};
 use super::places::Places;

@@ -3,13 +3,16 @@
 use std::fmt::Write;
 
 use super::people::Numbers;
-use super::settings::{CodeFrequencies, Deliveries, Settings};
+use super::settings::{Arrivals, CodeFrequencies, Deliveries, Settings};
 
 /// The settings that differ from those of a small city, as lines of a TOML file.
 pub(crate) fn differing(made: &Settings) -> String {
     let mut text = String::new();
     if made.deliveries == Deliveries::Monthly {
         text.push_str("deliveries = \"monthly\"\n");
+    }
+    if made.arrivals == Arrivals::Shuffled {
+        text.push_str("arrivals = \"shuffled\"\n");
     }
     if made.code_frequencies == CodeFrequencies::England {
         text.push_str("code_frequencies = \"england\"\n");
@@ -76,6 +79,9 @@ pub(crate) fn differences(made: &Settings) -> String {
     if made.deliveries == Deliveries::Monthly {
         text.push_str(MONTHLY);
     }
+    if made.arrivals == Arrivals::Shuffled {
+        text.push_str(SHUFFLED);
+    }
     text
 }
 
@@ -102,5 +108,17 @@ reference. In `gp_appointment` the flag `Deleted` is one column more than the ye
 all files that have arrived by then are loaded: rows accepted (each once), those current, those replaced (another row \
 of the key is current) and those deleted (none is): accepted = current + replaced + deleted. The month of an event is \
 that of the contract's event date; `before` is before the window.
+
+`truth/measures_by_arrival.csv` tells what can be counted from them: units of each measure of `truth/counts.csv` of which \
+a row is current, in `ecds` each attendance once, in `ambulance` each incident, in `apc` each spell; a row that the next file no longer has counts \
+as long as it is current. `mhsds` contacts of a pathway are `duplicates_of_iapt` where a row of the pathway is current, \
+else contacts. Registered persons and their days up to the as-at date are those of the latest list, as it was known on \
+its day, up to a death that the list or another current row tells (`death`, `apc` by discharge method 4, `asc`); who is \
+registered from a birth in the window counts from the 16th of the month of birth, apart (`newborn_person_days`).
+
+";
+
+const SHUFFLED: &str = "\
+The files arrive in no order: the month of arrival of each is drawn from all months of the window, alike.
 
 ";

@@ -6,6 +6,7 @@
 //! the same settings give the same bytes.
 
 mod batch;
+mod by_arrival;
 mod calendar;
 mod chance;
 mod city;
@@ -13,6 +14,7 @@ mod clinical;
 mod counts;
 mod damage;
 mod defects;
+mod delivery;
 mod differences;
 mod encode;
 mod england;
@@ -48,5 +50,5 @@ mod write;
 
 pub use defects::Dials;
 pub use error::SynthError;
-pub use settings::{CodeFrequencies, Deliveries, Settings};
+pub use settings::{Arrivals, CodeFrequencies, Deliveries, Settings};
 pub use write::{Progress, Summary, write};

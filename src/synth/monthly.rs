@@ -7,80 +7,15 @@
 use std::collections::BTreeMap;
 
 use super::batch::Batch;
-use super::calendar::{Day, month_start, months_between};
+use super::by_arrival::ByArrival;
+use super::calendar::{Day, months_between};
 use super::chance::{Chance, Stream};
 use super::city::City;
 use super::defects::Defect;
+use super::delivery::{Delivery, Scheme};
 use super::rows::Told;
-use super::sheet::{Placed, Planted};
-
-/// How a feed's files follow on each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scheme {
-    /// Each month comes twice; the second generation replaces the first, whole.
-    Refresh,
-    /// A full file, then changes: by key, the latest period's row holds, and a tombstone deletes.
-    Delta,
-    /// New rows only; nothing is ever replaced.
-    Append,
-    /// Each file covers a window of months: it makes void what earlier periods sent of events in
-    /// the window, and of any key that it holds itself.
-    Window,
-    /// The whole list each month: it makes void all that earlier periods sent.
-    Snapshot,
-}
-
-impl Scheme {
-    /// That of a feed.
-    pub(crate) fn of(feed: &str) -> Self {
-        match feed {
-            "apc" | "op" | "ecds" | "csds" | "mhsds" => Self::Refresh,
-            "gp_event" | "gp_prescription" | "gp_appointment" => Self::Delta,
-            "iapt" | "asc" => Self::Window,
-            "gp_registration" => Self::Snapshot,
-            _ => Self::Append,
-        }
-    }
-
-    /// As the truth names it.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Refresh => "refresh",
-            Self::Delta => "delta",
-            Self::Append => "append",
-            Self::Window => "window",
-            Self::Snapshot => "snapshot",
-        }
-    }
-}
-
-/// A month's two generations.
-pub(crate) fn generations(feed: &str) -> [&'static str; 2] {
-    if matches!(feed, "csds" | "mhsds") { ["primary", "final"] } else { ["flex", "freeze"] }
-}
-
-/// One file of a month. Months count from the window's first, which is 0.
-#[derive(Debug, Clone)]
-pub(crate) struct Delivery {
-    pub(crate) feed: &'static str,
-    pub(crate) provider: String,
-    /// The period's last month.
-    pub(crate) month: i32,
-    pub(crate) generation: &'static str,
-    /// Months that it covers, half-open; a file that is not about a window covers its own.
-    pub(crate) covers: (i32, i32),
-    /// The month in which it is due, and in which it arrives.
-    pub(crate) due: i32,
-    pub(crate) arrives: i32,
-}
-
-impl Delivery {
-    /// What stands behind the provider in the file's name.
-    pub(crate) fn period(&self, start: Day) -> String {
-        let month = month_start(start, self.month.max(0) as u32);
-        format!("{}_{}", super::calendar::month_label(month), self.generation)
-    }
-}
+use super::settings::Arrivals;
+use super::sheet::{Placed, Planted, Version};
 
 /// A row that was sent and that a contract accepts, or a tombstone.
 #[derive(Clone, Copy)]
@@ -90,6 +25,27 @@ struct Sent {
     event: u32,
     month: i32,
     is_tombstone: bool,
+    is_provisional: bool,
+}
+
+/// A row that a contract accepts, and the months of arrival in which it holds: half-open.
+#[derive(Clone, Copy)]
+pub(crate) struct Life {
+    pub(crate) key: u32,
+    pub(crate) event: u32,
+    pub(crate) delivery: u32,
+    /// Month of the event.
+    month: i32,
+    /// A value in it will be corrected.
+    pub(crate) is_provisional: bool,
+    pub(crate) from: i32,
+    pub(crate) until: i32,
+}
+
+impl Life {
+    fn holds_in(&self, month: i32) -> bool {
+        (self.from..self.until).contains(&month)
+    }
 }
 
 /// Rows accepted, those that hold, those replaced, those deleted.
@@ -104,22 +60,55 @@ pub(crate) struct Log {
     n_arrivals: i32,
     /// Change of what is held, by feed, month of arrival and month of the event (−1: before).
     held: BTreeMap<(&'static str, i32, i32), Held>,
+    /// The rows of the feed at hand, in order of key.
+    pub(crate) lives: Vec<Life>,
+    /// What can be counted.
+    pub(crate) by_arrival: ByArrival,
+    /// Whose death rows tell, and the months of arrival in which they hold.
+    deaths: Vec<(usize, i32, i32)>,
 }
 
 impl Log {
     /// Makes ready for a feed.
     pub(crate) fn begin(&mut self, city: &City) {
         self.start = city.start;
-        self.n_arrivals = city.settings.n_months as i32 + 2;
+        self.n_arrivals = match city.settings.arrivals {
+            // A second generation is due in the second month after its own, and may be late.
+            Arrivals::InOrder => city.settings.n_months as i32 + 2,
+            Arrivals::Shuffled => city.settings.n_months as i32,
+        };
+        self.by_arrival.begin(self.n_arrivals);
         self.sent.clear();
+        self.lives.clear();
+    }
+
+    /// The months in which something may arrive.
+    pub(crate) fn n_arrivals(&self) -> i32 {
+        self.n_arrivals
+    }
+
+    /// Notes that a row tells of a person's death.
+    pub(crate) fn tells_of_death(&mut self, person: usize, row: &Life) {
+        self.deaths.push((person, row.from, row.until));
+    }
+
+    /// Whose deaths some row tells that holds in a month of arrival.
+    pub(crate) fn deaths_told(&self, arrival: i32) -> impl Iterator<Item = usize> {
+        let holds = move |(_, from, until): &&(usize, i32, i32)| (*from..*until).contains(&arrival);
+        self.deaths.iter().filter(holds).map(|(person, ..)| *person)
     }
 
     /// Adds a delivery that is due some months after its period; late if chance has it so.
     pub(crate) fn expect(&mut self, city: &City, mut delivery: Delivery) -> usize {
         let number = self.deliveries.len();
         let mut chance = Chance::new(city.settings.seed, Stream::Delivery, 1 << 38 | number as u64);
-        let is_late = chance.happens(city.settings.defects.rate(Defect::LateFile));
-        delivery.arrives = delivery.due + i32::from(is_late);
+        delivery.arrives = match city.settings.arrivals {
+            Arrivals::InOrder => {
+                let is_late = chance.happens(city.settings.defects.rate(Defect::LateFile));
+                delivery.due + i32::from(is_late)
+            }
+            Arrivals::Shuffled => chance.between(1, self.n_arrivals),
+        };
         self.deliveries.push(delivery);
         number
     }
@@ -139,6 +128,7 @@ impl Log {
             event: told.event,
             month: months_between(self.start, on),
             is_tombstone,
+            is_provisional: placed.version == Version::Provisional,
         });
     }
 
@@ -150,7 +140,9 @@ impl Log {
         let scheme = Scheme::of(feed);
         let mut changes = BTreeMap::new();
         for versions in sent.chunk_by(|a, b| a.key == b.key) {
-            let holds = self.settle_key(feed, scheme, versions, &mut changes);
+            let lives = self.lives_of(scheme, versions);
+            let holds = self.settle_key(feed, &lives, &mut changes);
+            self.lives.extend(lives);
             if let Some(event) = holds
                 && let Some(readable) = readable.get_mut(event as usize)
             {
@@ -160,46 +152,52 @@ impl Log {
         self.held.extend(changes);
     }
 
-    /// The versions of one key; the event of the row that holds at the end.
+    /// The versions of one key, with the months in which each holds.
+    fn lives_of(&self, scheme: Scheme, versions: &[Sent]) -> Vec<Life> {
+        let life = |s: &Sent| Life {
+            key: s.key,
+            event: s.event,
+            delivery: s.delivery,
+            month: s.month,
+            is_provisional: s.is_provisional,
+            from: self.deliveries[s.delivery as usize].arrives,
+            until: self.void_from(scheme, s, versions),
+        };
+        versions.iter().filter(|s| !s.is_tombstone).map(life).collect()
+    }
+
+    /// Adds what is held of one key; the event of the row that holds at the end.
     fn settle_key(
         &self,
         feed: &'static str,
-        scheme: Scheme,
-        versions: &[Sent],
+        lives: &[Life],
         changes: &mut BTreeMap<(&'static str, i32, i32), Held>,
     ) -> Option<u32> {
-        let lives: Vec<(Sent, i32, i32)> = versions
-            .iter()
-            .filter(|s| !s.is_tombstone)
-            .map(|s| {
-                let arrives = self.deliveries[s.delivery as usize].arrives;
-                (*s, arrives, self.void_from(scheme, s, versions))
-            })
-            .collect();
         let mut at_end = None;
         let mut before: Vec<Held> = vec![[0; 4]; lives.len()];
         for month in 1..=self.n_arrivals {
-            let is_held = |(_, from, until): &(Sent, i32, i32)| (*from..*until).contains(&month);
-            let any = lives.iter().any(is_held);
+            let any = lives.iter().any(|life| life.holds_in(month));
             for (life, before) in lives.iter().zip(&mut before) {
-                let has_come = life.1 <= month;
-                let now =
-                    [has_come, is_held(life), has_come && !is_held(life) && any, has_come && !any]
-                        .map(i64::from);
+                let (has_come, is_held) = (life.from <= month, life.holds_in(month));
+                let now = [has_come, is_held, has_come && !is_held && any, has_come && !any]
+                    .map(i64::from);
                 if now != *before {
-                    let at = (feed, month, life.0.month.max(-1));
+                    let at = (feed, month, life.month.max(-1));
                     let change = changes.entry(at).or_insert([0; 4]);
                     for (i, change) in change.iter_mut().enumerate() {
                         *change += now[i] - before[i];
                     }
                     *before = now;
                 }
-                if month == self.n_arrivals && is_held(life) {
-                    at_end = Some(life.0.event);
+                if month == self.n_arrivals && is_held {
+                    at_end = Some(life.event);
                 }
             }
-            if lives.len() == 1 && lives[0].2 == i32::MAX && lives[0].1 == month {
-                return Some(lives[0].0.event);
+            if let [only] = lives
+                && only.until == i32::MAX
+                && only.from == month
+            {
+                return Some(only.event);
             }
         }
         at_end
@@ -250,6 +248,7 @@ impl Log {
             self.start = other.start;
             self.n_arrivals = other.n_arrivals;
         }
+        self.by_arrival.merge(other.by_arrival);
         for (at, change) in other.held {
             let mine = self.held.entry(at).or_insert([0; 4]);
             for (mine, change) in mine.iter_mut().zip(change) {

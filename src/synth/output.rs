@@ -10,9 +10,10 @@ use super::calendar::{month_at, month_label, month_start};
 use super::city::City;
 use super::counts::Counts;
 use super::defects::Tally;
+use super::delivery::Scheme;
 use super::encode::gzip;
 use super::extracts::{Part, write_record};
-use super::monthly::{Log, Scheme};
+use super::monthly::Log;
 use super::settings::SMALL_CITY;
 use super::truth::write_table;
 use crate::store::GrowingFile;
@@ -146,6 +147,7 @@ impl Output {
         if !self.log.deliveries.is_empty() {
             deliveries(city, &self.log, &self.files, &self.out)?;
             held(city, &self.log, &self.out)?;
+            measured(city, &self.log, &self.out)?;
         }
         for (name, mut grown) in self.files {
             if grown.has_footer {
@@ -257,4 +259,14 @@ fn held(city: &City, log: &Log, out: &Path) -> Result<(), SynthError> {
         row
     });
     write_table(&out.join("truth/counts_by_arrival.csv"), &header, rows)
+}
+
+/// Writes `truth/measures_by_arrival.csv`: what can be counted after each month's deliveries.
+fn measured(city: &City, log: &Log, out: &Path) -> Result<(), SynthError> {
+    let header = ["feed", "measure", "arrival", "arrives", "n"];
+    let rows = log.by_arrival.rows().map(|(feed, measure, arrival, n)| {
+        let arrives = month_label(month_start(city.start, arrival as u32));
+        [feed.to_owned(), measure.to_owned(), arrival.to_string(), arrives, n.to_string()]
+    });
+    write_table(&out.join("truth/measures_by_arrival.csv"), &header, rows)
 }

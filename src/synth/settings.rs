@@ -13,6 +13,8 @@ pub struct Settings {
     pub seed: u64,
     /// What files there are.
     pub deliveries: Deliveries,
+    /// When the files arrive that come month by month.
+    pub arrivals: Arrivals,
     /// Share of the GP coded events (diagnoses apart) that the extract holds, 0 to 1.
     pub gp_events_kept: f64,
     /// Share of the GP prescriptions that the extract holds, 0 to 1.
@@ -41,6 +43,15 @@ pub enum Deliveries {
     Monthly,
 }
 
+/// When the files arrive that come month by month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrivals {
+    /// When they are due, or a month later.
+    InOrder,
+    /// Each in a month of its own drawing: April may come after August, a freeze before its flex.
+    Shuffled,
+}
+
 /// Where the codes come from that a person's health does not explain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeFrequencies {
@@ -64,6 +75,7 @@ impl Settings {
             n_months,
             seed,
             deliveries: Deliveries::Yearly,
+            arrivals: Arrivals::InOrder,
             gp_events_kept: if is_small { 0.10 } else { 1.0 },
             gp_prescriptions_kept: if is_small { 0.10 } else { 1.0 },
             code_frequencies: if is_small {

@@ -72,6 +72,14 @@ impl City {
         Self { folder }
     }
 
+    /// The same, where a visit must not lie after the day on which it was delivered.
+    fn of_the_past(rule: &str) -> Self {
+        let city = Self::new(rule);
+        let check = "rule = [{ name = \"has_happened\", check = \"by_delivery(visited_on)\" }]\n";
+        write(&city.path().join("contracts/visit.toml"), format!("{CONTRACT}{check}"));
+        city
+    }
+
     fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -92,7 +100,11 @@ impl City {
     }
 
     fn run(&self) -> String {
-        let output = run_pipeline(&self.path().join("p.toml"), self.path(), &[]);
+        self.run_with(&[])
+    }
+
+    fn run_with(&self, more: &[&str]) -> String {
+        let output = run_pipeline(&self.path().join("p.toml"), self.path(), more);
         assert!(output.status.success(), "{}", stderr(&output));
         stderr(&output)
     }
@@ -201,6 +213,96 @@ fn a_second_run_with_nothing_new_says_so_and_a_late_file_redoes_only_what_change
     write(&city.path().join("in/v_X_2025-06 again.csv"), bytes);
     assert!(city.run().contains("the same bytes as"), "{}", city.run());
     assert_eq!(parts(&city), "3");
+}
+
+#[test]
+fn events_after_the_day_of_the_delivery_are_found() {
+    let rows = ["a,2025-05-30,x", "b,2025-06-03,x", "c,2025-06-04,x"];
+    for (rule, name) in [
+        ("files = \"in/v_{provider}_{month}_{delivered}.csv\"", "v_X_2025-05_2025-06-03.csv"),
+        ("files = \"in/v_{provider}_{month}_{delivered}.csv\"", "v_X_202505_20250603.csv"),
+        ("files = \"in/v_{provider}.csv\"\ndelivered_on = 2025-06-03", "v_X.csv"),
+        ("files = \"in/v_{date}.csv\"\ndelivered_on = 2025-06-03", "v_2025-05-31.csv"),
+        ("files = \"in/v_{provider}_{date}.csv\"", "v_X_2025-06-03.csv"),
+    ] {
+        let city = City::of_the_past(rule);
+        city.deliver(name, "X", &rows);
+        assert_eq!(city.visits(), "a:05-30x b:06-03x", "{rule}");
+        let refused = "select concat(line, ' ', column_name, ' ', rule) from quality.quarantine";
+        assert_eq!(city.query(refused), "4 Day has_happened", "{rule}");
+    }
+    let unknown = City::of_the_past("files = \"in/v_{provider}_{month}.csv\"");
+    unknown.deliver("v_X_2025-05.csv", "X", &rows);
+    assert_eq!(unknown.visits(), "a:05-30x b:06-03x c:06-04x");
+    let twice = "files = \"in/v_{delivered}.csv\"\ndelivered_on = 2025-06-03";
+    let output = run_pipeline(&City::new(twice).path().join("p.toml"), unknown.path(), &[]);
+    assert!(stderr(&output).contains("say the same twice"), "{}", stderr(&output));
+}
+
+#[test]
+fn another_day_of_delivery_has_the_file_read_again() {
+    let city = City::of_the_past("files = \"in/v.csv\"\ndelivered_on = 2025-06-03");
+    city.deliver("v.csv", "X", &["a,2025-05-30,x", "b,2025-06-04,x"]);
+    assert_eq!(city.visits(), "a:05-30x");
+    // When the file was written plays no part.
+    city.deliver("v.csv", "X", &["a,2025-05-30,x", "b,2025-06-04,x"]);
+    assert!(city.run().contains("nothing new"));
+    let path = city.path().join("p.toml");
+    let text = std::fs::read_to_string(&path).expect("the pipeline");
+    write(&path, text.replace("delivered_on = 2025-06-03", "delivered_on = 2025-06-04"));
+    assert_eq!(city.visits(), "a:05-30x b:06-04x");
+}
+
+#[test]
+fn files_that_are_missing_late_repeated_broken_or_unasked_are_told() {
+    let city = City::new(
+        "files = \"in/v_{provider}_{month}*.csv\"\n\
+         expected = { from = 2025-04-01, providers = [\"X\", \"Y\"], due_days = 20 }",
+    );
+    let pipeline = city.path().join("p.toml");
+    let text = std::fs::read_to_string(&pipeline).expect("the pipeline");
+    write(&pipeline, text.replace("[purposes.", "on_broken_file = \"continue\"\n[purposes."));
+    let expected = "select concat(sender, to_char(from_on, '%m'), ' ', status) \
+                    from quality.expected order by sender, from_on";
+    let left_out = "select concat(coalesce(file, '?'), ' ', reason, ' ', coalesce(same_as, '')) \
+                    from quality.left_out order by file";
+
+    city.deliver("v_X_2025-04.csv", "X", &["a,2025-04-01,x"]);
+    city.run_with(&["--as-at", "2025-05-15"]);
+    assert_eq!(city.query(expected), "X04 received Y04 awaited");
+    let screen = city.run_with(&["--as-at", "2025-06-01"]);
+    assert!(screen.contains("missing    visit of Y for 2025-04, due 2025-05-20\n"), "{screen}");
+    assert!(!screen.contains("visit of X") && !screen.contains("2025-05,"), "{screen}");
+    assert_eq!(city.query(expected), "X04 received X05 awaited Y04 missing Y05 awaited");
+    assert_eq!(city.query(left_out), "");
+
+    city.deliver("v_X_2025-04 again.csv", "X", &["a,2025-04-01,x"]);
+    city.deliver("v_X_2025-05.csv", "X", &["b,2025-05-01,x"]);
+    city.deliver("v_Y_2025-04.csv", "Y", &["c,2025-04-01,x"]);
+    city.deliver("v_Z_2025-04.csv", "Z", &["d,2025-04-01,x"]);
+    write(&city.path().join("in/v_Y_2025-05.csv"), "Id,Team\ne,x\n");
+    write(&city.path().join("in/notes.txt"), "for a colleague");
+    let screen = city.run_with(&["--as-at", "2025-06-25"]);
+    for line in [
+        "late       visit of X for 2025-05, due 2025-06-20: visit/v_X_2025-05.csv\n",
+        "late       visit of Y for 2025-04, due 2025-05-20: visit/v_Y_2025-04.csv\n",
+        "missing    visit of Y for 2025-05, due 2025-06-20\n",
+        "unexpected visit of Z for 2025-04: visit/v_Z_2025-04.csv\n",
+        "left out  visit/v_X_2025-04 again.csv: the same bytes as visit/v_X_2025-04.csv, read once",
+        "in/v_Y_2025-05.csv: no column `Day`",
+        "in/notes.txt: no rule names this file\n",
+    ] {
+        assert!(screen.contains(line), "{line}: {screen}");
+    }
+    assert_eq!(city.query(expected), "X04 received X05 late Y04 late Y05 missing Z04 unexpected");
+    assert_eq!(
+        city.query(left_out),
+        "visit/v_X_2025-04 again.csv same_bytes visit/v_X_2025-04.csv visit/v_Y_2025-05.csv \
+         broken_contract  ? no_rule "
+    );
+    // A night later what came late is no news; what is missing is still missing.
+    let screen = city.run_with(&["--as-at", "2025-06-26"]);
+    assert!(!screen.contains("late  ") && screen.contains("missing    visit of Y"), "{screen}");
 }
 
 #[test]

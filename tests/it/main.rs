@@ -10,6 +10,7 @@ mod docs;
 mod flow;
 mod layouts;
 mod models;
+mod monthly;
 mod opt_outs;
 mod oracle;
 mod privacy;

@@ -6,8 +6,10 @@ use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
 use super::batch::{Area, RecordColumns};
+use super::broken_rows::{BrokenRows, FaultAt};
 use super::delivery_profile::Profiles;
 use super::listing::Listing;
+use super::notes::remarks;
 use super::profile::{Finished, Standing};
 use super::roles::Roles;
 use super::tally::{Subject, Tally};
@@ -57,6 +59,8 @@ pub(super) struct Processed {
     /// The block's providers, by place.
     pub(super) providers: Vec<String>,
     pub(super) tally: Tally,
+    /// Rows that the thresholds count.
+    pub(super) broken: BrokenRows,
     pub(super) notes: Notes,
 }
 
@@ -377,6 +381,7 @@ impl<'a> Work<'a> {
         let deletions = self.deletions();
         let tally = self.tally();
         self.count();
+        let broken = self.broken_rows(&notes);
         let refused = self.refused();
         let batch = self
             .columns
@@ -393,6 +398,7 @@ impl<'a> Work<'a> {
             identities: self.identities,
             providers: self.providers,
             tally,
+            broken,
             notes,
         })
     }
@@ -403,13 +409,39 @@ impl<'a> Work<'a> {
             let rule = record_rule(record.fault);
             tally.add(Subject { rule, column: None, provider: NONE }, record.line);
         }
-        let checked = self.checked.faults.iter().map(|f| (f.row as usize, f.column, f.rule));
-        let encoded = self.faults.iter().map(|(row, column, rule)| (*row, Some(*column), *rule));
-        for (row, column, rule) in checked.chain(encoded) {
+        for (row, column, rule) in self.row_faults() {
             let provider = self.provider_of[row];
             tally.add(Subject { rule, column, provider }, self.rows.lines()[row]);
         }
         tally
+    }
+
+    /// Every fault of a row: its place, column and rule.
+    fn row_faults(&self) -> impl Iterator<Item = FaultAt> + Clone {
+        let checked = self.checked.faults.iter().map(|f| (f.row as usize, f.column, f.rule));
+        checked.chain(self.faults.iter().map(|(row, column, rule)| (*row, Some(*column), *rule)))
+    }
+
+    /// The rows that the contract's thresholds count, refused records and remarks among them.
+    fn broken_rows(&self, notes: &Notes) -> BrokenRows {
+        let contract = self.desk.contract;
+        if contract.thresholds.is_empty() {
+            return BrokenRows::default();
+        }
+        let place = |line: u64| self.rows.lines().binary_search(&line).ok();
+        let remarks = || remarks(notes, self.desk.binding);
+        let of_rows =
+            remarks().filter_map(|(line, column, rule)| Some((place(line)?, column, rule)));
+        let faults: Vec<FaultAt> = of_rows.collect();
+        let faults = self.row_faults().chain(faults.iter().copied());
+        let mut broken = BrokenRows::of(contract, self.rows.len(), &faults);
+        for (_, column, rule) in remarks().filter(|(line, ..)| place(*line).is_none()) {
+            broken.add_one(contract, rule, column);
+        }
+        for record in self.rows.refused() {
+            broken.add_one(contract, record_rule(record.fault), None);
+        }
+        broken
     }
 
     fn refused(&self) -> Vec<(u64, Option<u16>, Rule)> {

@@ -7,6 +7,7 @@ use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
 
 use super::block::{NONE, Processed};
+use super::broken_rows::BrokenRows;
 use super::delivery_profile::{DeliveryProfile, Profiles, profile_schema};
 use super::identities::IdentityTable;
 use super::notes::RowCounts;
@@ -18,7 +19,7 @@ use super::tables::{
 };
 use super::tally::{Count, Subject};
 use super::{Delivery, Finding, Intake, IntakeError};
-use crate::contract::{Binding, Contract, FaultCount, Passed, Rule, date_of};
+use crate::contract::{Binding, Contract, Passed, Rule, date_of};
 use crate::pseudonymise::identity_schema;
 use crate::store::{DeliveryEntry, PartWriter, Store, Zone};
 
@@ -39,6 +40,7 @@ pub(super) struct Collector<'a> {
     entry: DeliveryEntry,
     tally: BTreeMap<Subject<Option<String>>, Count>,
     row_counts: RowCounts,
+    broken: BrokenRows,
     providers: Providers,
     /// Rows that are taken back from what was counted block by block.
     taken_back: DeliveryProfile,
@@ -82,6 +84,7 @@ impl<'a> Collector<'a> {
             },
             tally: BTreeMap::new(),
             row_counts: RowCounts::default(),
+            broken: BrokenRows::none(contract),
             providers: Providers::default(),
             taken_back: DeliveryProfile::of(contract),
             accepted_providers: BTreeSet::new(),
@@ -111,14 +114,20 @@ impl<'a> Collector<'a> {
         self.records.write(&batch)?;
         for (subject, count) in self.row_counts.findings(&block.notes, &block.refused, self.binding)
         {
+            // Remarks on rows are among the block's broken rows.
+            if matches!(subject.rule, Rule::Footer | Rule::RowCountDisagrees) {
+                self.broken.add_one(self.contract, subject.rule, subject.column);
+            }
             self.tally.entry(subject).or_default().add(&count);
         }
+        self.broken.add(&block.broken);
         if !block.deletions.is_empty() {
             self.deletions.write(&deletion_batch(std::mem::take(&mut block.deletions)))?;
         }
         let mut refused = block.refused;
         for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| !is_accepted(*i)) {
             refused.push((row.line, None, Rule::DuplicateKey));
+            self.broken.add_one(self.contract, Rule::DuplicateKey, None);
             let provider = block.providers.get(row.provider as usize).cloned();
             let subject = Subject { rule: Rule::DuplicateKey, column: None, provider };
             let count = Count { n_rows: 1, first_lines: vec![row.line] };
@@ -280,18 +289,10 @@ impl<'a> Collector<'a> {
 
     /// Thresholds of the contract that the delivery has passed and may pass.
     fn passed_thresholds(&self) -> Result<Vec<Finding>, IntakeError> {
-        let counts: Vec<FaultCount> = self
-            .tally
-            .iter()
-            .map(|(subject, count)| FaultCount {
-                rule: subject.rule,
-                column: subject.column,
-                n_rows: count.n_rows,
-            })
-            .collect();
         let provider = self.completed_entry().provider_code;
         let (path, n_read) = (self.delivery.path, self.entry.read);
-        let passed = self.contract.passed_thresholds(path, Some(&provider), n_read, &counts)?;
+        let broken = self.broken.as_slice();
+        let passed = self.contract.passed_thresholds(path, Some(&provider), n_read, broken)?;
         let finding = |passed: Passed| Finding {
             provider_code: Some(provider.clone()).filter(|code| !code.is_empty()),
             rule: self.contract.rule_name(Rule::Threshold).to_owned(),

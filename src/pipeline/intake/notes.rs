@@ -24,10 +24,7 @@ impl RowCounts {
         binding: &Binding,
     ) -> Vec<Finding> {
         let mut found: Vec<Finding> = Vec::with_capacity(notes.remarks.len());
-        for remark in &notes.remarks {
-            let column = remark.column.and_then(|at| column_at(binding, at));
-            found.push(one(rule_of(remark.about), column, remark.line));
-        }
+        found.extend(remarks(notes, binding).map(|(line, column, rule)| one(rule, column, line)));
         let is_header = |(_, _, rule): &&(u64, Option<u16>, Rule)| *rule == Rule::RepeatedHeader;
         let headers: Vec<u64> = refused.iter().filter(is_header).map(|(line, ..)| *line).collect();
         for footer in &notes.footers {
@@ -49,6 +46,17 @@ impl RowCounts {
         let n_since = n_rows.saturating_sub(std::mem::replace(&mut self.n_above, n_rows));
         n_stated != n_rows && n_stated != n_since
     }
+}
+
+/// The reader's remarks: line, column of the contract, rule.
+pub(super) fn remarks(
+    notes: &Notes,
+    binding: &Binding,
+) -> impl Iterator<Item = (u64, Option<u16>, Rule)> {
+    notes.remarks.iter().map(|remark| {
+        let column = remark.column.and_then(|at| column_at(binding, at));
+        (remark.line, column, rule_of(remark.about))
+    })
 }
 
 fn one(rule: Rule, column: Option<u16>, line: u64) -> Finding {

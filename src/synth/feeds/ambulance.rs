@@ -75,7 +75,8 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     }
     context.extracts.begin(events.len());
     context.publish_by_period(&AMBULANCE, PROVIDER, &rows, Quirk::None)?;
-    context.count("ambulance", &events);
+    // However many vehicles came, it is one incident.
+    context.count_as("ambulance", &events, |life| life.event, |event, _| event.measures);
     Ok(())
 }
 

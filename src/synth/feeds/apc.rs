@@ -41,6 +41,9 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
         context.publish_by_period(&APC, trust.code(), &rows, Quirk::None)?;
     }
     context.settle("apc");
+    if context.is_monthly() {
+        count_by_arrival(context, &episodes);
+    }
     count_spells(context, &episodes);
     let (_, episodes): (Vec<usize>, Vec<Event>) = episodes.into_iter().unzip();
     context.count("apc", &episodes);
@@ -115,6 +118,22 @@ fn fields(
 /// The ethnic group as a hospital holds it: one in twelve is not known there.
 pub(super) fn stated_ethnic(chance: &mut Chance, ethnic: char, unknown: &str) -> String {
     if chance.happens(0.08) { unknown.to_owned() } else { ethnic.to_string() }
+}
+
+/// Counts spells of which some episode's row holds, and tells whose stay has ended in death.
+fn count_by_arrival(context: &mut Context, episodes: &[(usize, Event)]) {
+    let (spells, end) = (&context.care.spells, context.city.end);
+    let log = &mut context.extracts.log;
+    let mut spans = Vec::with_capacity(log.lives.len());
+    for life in log.lives.clone() {
+        let Some((number, event)) = episodes.get(life.event as usize) else { continue };
+        spans.push((*number as u32, life.from, life.until));
+        let spell = &spells[*number];
+        if spell.discharged < end && spell.discharge_method == "4" {
+            log.tells_of_death(event.person, &life);
+        }
+    }
+    log.by_arrival.add(("apc", "spells"), spans);
 }
 
 /// Counts spells, and chains of spells by how the first began.

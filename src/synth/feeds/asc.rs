@@ -49,6 +49,16 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
         .map(|e| Event { person: e.person, on: e.start, measures: measures(e.kind) })
         .collect();
     context.count("asc", &counted);
+    // A row knows of a death before the end of the period that it is sent for.
+    let log = &mut context.extracts.log;
+    for life in log.lives.clone() {
+        let Some(event) = events.get(life.event as usize) else { continue };
+        let last_month = log.deliveries[life.delivery as usize].month;
+        let until = month_start(context.city.start, last_month as u32 + 1);
+        if context.city.people[event.person].died.is_some_and(|died| died < until) {
+            log.tells_of_death(event.person, &life);
+        }
+    }
     Ok(())
 }
 

@@ -1,9 +1,11 @@
 //! What every feed writes from and to.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::super::SynthError;
 use super::super::batch::Batch;
+use super::super::by_arrival::Span;
 use super::super::calendar::{Day, financial_year, year_label};
 use super::super::chance::{Chance, Stream};
 use super::super::city::City;
@@ -12,6 +14,7 @@ use super::super::extracts::Extracts;
 use super::super::hazard::Hazards;
 use super::super::identity::{Desk, Shown, show};
 use super::super::layouts::Layout;
+use super::super::monthly::Life;
 use super::super::rows::Rows;
 use super::super::settings::Deliveries;
 use super::super::sheet::{Placed, Planted, Quirk, Row, Sheet};
@@ -117,9 +120,33 @@ impl Context<'_> {
         }
     }
 
-    /// Counts a feed's events, those with a readable row as such.
+    /// Counts a feed's events, those with a readable row as such; and month by month the rows that tell
+    /// of them.
     pub(crate) fn count(&mut self, feed: &'static str, events: &[Event]) {
+        self.count_as(feed, events, |life| life.key, |event, _| event.measures);
+    }
+
+    /// The same, month by month counting each of what `unit` tells apart, as what `measures` says.
+    pub(crate) fn count_as(
+        &mut self,
+        feed: &'static str,
+        events: &[Event],
+        unit: fn(&Life) -> u32,
+        measures: fn(&Event, &Life) -> &'static [&'static str],
+    ) {
         self.settle(feed);
+        if self.is_monthly() {
+            let mut spans: BTreeMap<&'static str, Vec<Span>> = BTreeMap::new();
+            for life in &self.extracts.log.lives {
+                let Some(event) = events.get(life.event as usize) else { continue };
+                for measure in measures(event, life) {
+                    spans.entry(measure).or_default().push((unit(life), life.from, life.until));
+                }
+            }
+            for (measure, spans) in spans {
+                self.extracts.log.by_arrival.add((feed, measure), spans);
+            }
+        }
         let extracts = &self.extracts;
         let counted = (0..events.len())
             .filter(|i| !extracts.is_retracted(*i))

@@ -60,6 +60,11 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
         context.extracts.publish(Sheet::plain(&DEATH, PROVIDER, period, &rows))?;
     }
     context.count("death", &events);
+    let log = &mut context.extracts.log;
+    for life in log.lives.clone() {
+        let Some(event) = events.get(life.event as usize) else { continue };
+        log.tells_of_death(event.person, &life);
+    }
     Ok(())
 }
 

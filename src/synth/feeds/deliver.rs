@@ -3,9 +3,11 @@
 use super::super::SynthError;
 use super::super::calendar::{month_start, months_between};
 use super::super::defects::Defect;
+use super::super::delivery::{Delivery, Scheme, generations};
 use super::super::layouts::Layout;
-use super::super::monthly::{Delivery, Scheme, chance, generations};
+use super::super::monthly::chance;
 use super::super::rows::Rows;
+use super::super::settings::Arrivals;
 use super::super::sheet::{Placed, Planted, Quirk, Sheet, Version};
 use super::context::Context;
 
@@ -72,7 +74,8 @@ impl Context<'_> {
         let period = delivery.period(self.city.start);
         let number = self.extracts.log.expect(self.city, delivery);
         let expected = &self.extracts.log.deliveries[number];
-        if expected.arrives > expected.due && self.batch.index == 0 {
+        let is_in_order = self.city.settings.arrivals == Arrivals::InOrder;
+        if is_in_order && expected.arrives > expected.due && self.batch.index == 0 {
             self.extracts.tally.add(file.layout.feed, Defect::LateFile.name());
         }
         let delivery = Some(number);

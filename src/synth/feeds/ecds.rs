@@ -64,7 +64,8 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     for (trust, rows) in [Trust::City, Trust::Neighbour].into_iter().zip(rows) {
         context.publish_by_period(&ECDS, trust.code(), &rows, Quirk::None)?;
     }
-    context.count("ecds", &events);
+    // However often an attendance was sent, it counts once.
+    context.count_as("ecds", &events, |life| life.event, |event, _| event.measures);
     Ok(())
 }
 

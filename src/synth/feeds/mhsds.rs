@@ -1,5 +1,7 @@
 //! Mental-health contacts, with those of some talking-therapy pathways among them.
 
+use std::collections::BTreeMap;
+
 use super::super::SynthError;
 use super::super::calendar::{Day, Style, age, civil, to_weekday, write as date};
 use super::super::chance::{Chance, Stream};
@@ -7,6 +9,7 @@ use super::super::hazard::{Care, stretches};
 use super::super::health::Condition;
 use super::super::identity::Desk;
 use super::super::layouts::MHSDS;
+use super::super::monthly::Life;
 use super::super::rows::Rows;
 use super::super::sheet::{Planted, Quirk, Row};
 use super::apc::stated_ethnic;
@@ -25,11 +28,14 @@ struct Referral {
 pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
     let pathways = iapt::plan(context);
     iapt::write(context, &pathways)?;
+    let pathway_rows = context.extracts.log.lives.clone();
+    let mut pathway_of: BTreeMap<u32, u32> = BTreeMap::new();
     let mut events = Vec::new();
     let mut rows = Rows::new();
     contacts(context, &mut events, &mut rows);
     for (number, pathway) in pathways.iter().enumerate().filter(|(_, p)| p.is_in_mhsds) {
         let person = pathway.person;
+        let place = number as u32;
         let number = context.batch.nth(number);
         let mut chance = context.row_chance(9, number);
         let referral =
@@ -41,13 +47,40 @@ pub(crate) fn write(context: &mut Context) -> Result<(), SynthError> {
                 on,
                 Row { planted: Planted::AlsoInIapt, ..row(person, on, events.len(), fields) },
             ));
+            pathway_of.insert(events.len() as u32, place);
             events.push(Event { person, on, measures: &[] });
         }
     }
     context.extracts.begin(events.len());
     context.publish_by_period(&MHSDS, PROVIDER, &rows, Quirk::Headers)?;
-    context.count("mhsds", &events);
+    context.count_as("mhsds", &events, |life| life.key, measures);
+    count_duplicates(context, &pathway_rows, &pathway_of);
     Ok(())
+}
+
+/// Until it is corrected, a status is that of a contact which took place.
+fn measures(event: &Event, row: &Life) -> &'static [&'static str] {
+    let is_own = !event.measures.is_empty();
+    if is_own && row.is_provisional { contact_measures("5") } else { event.measures }
+}
+
+/// Counts the rows that tell of a pathway's contact: where a row of the pathway holds, they are
+/// duplicates of what `iapt` counts; where none does, contacts as any.
+fn count_duplicates(context: &mut Context, pathway_rows: &[Life], pathway_of: &BTreeMap<u32, u32>) {
+    let log = &mut context.extracts.log;
+    let (mut duplicates, mut contacts) = (Vec::new(), Vec::new());
+    for row in &log.lives {
+        let Some(pathway) = pathway_of.get(&row.event) else { continue };
+        for month in row.from..row.until.min(log.n_arrivals() + 1) {
+            let holds = |p: &Life| p.event == *pathway && (p.from..p.until).contains(&month);
+            let spans =
+                if pathway_rows.iter().any(holds) { &mut duplicates } else { &mut contacts };
+            spans.push((row.key, month, month + 1));
+        }
+    }
+    log.by_arrival.add(("mhsds", "duplicates_of_iapt"), duplicates);
+    log.by_arrival.add(("mhsds", "contacts"), contacts.clone());
+    log.by_arrival.add(("mhsds", "contacts_attended"), contacts);
 }
 
 fn contacts(context: &mut Context, events: &mut Vec<Event>, rows: &mut Rows) {

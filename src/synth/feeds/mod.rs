@@ -17,6 +17,7 @@ mod iapt;
 mod mhsds;
 mod nhs111;
 mod op;
+mod population;
 mod third_sector;
 
 pub(crate) use context::{Context, Event, Feed};
@@ -36,8 +37,5 @@ pub(crate) const FEEDS: [(&str, Feed); 14] = [
     ("csc", csc::write),
     ("death", death::write),
     ("third_sector", third_sector::write),
-    ("population", |context| {
-        context.counts.add_population(context.city, context.batch.people.clone());
-        Ok(())
-    }),
+    ("population", population::count),
 ];

@@ -1,6 +1,6 @@
 //! Monthly deliveries read by a plain reader, month by month, against what the truth says is held.
 
-use super::super::Deliveries;
+use super::super::{Arrivals, Deliveries};
 use super::*;
 
 /// A row that a contract accepts, or a tombstone.
@@ -146,8 +146,13 @@ fn hold(files: &[&Delivered]) -> Vec<Held> {
 }
 
 fn monthly_city() -> tempfile::TempDir {
+    monthly_city_with(Arrivals::InOrder)
+}
+
+fn monthly_city_with(arrivals: Arrivals) -> tempfile::TempDir {
     let mut settings = Settings::new(900, 13, 21);
     settings.deliveries = Deliveries::Monthly;
+    settings.arrivals = arrivals;
     settings.gp_events_kept = 0.3;
     for (defect, rate) in [
         ("late_file", 0.15),
@@ -166,7 +171,25 @@ fn monthly_city() -> tempfile::TempDir {
 
 #[test]
 fn what_is_held_after_each_month_is_what_a_plain_reader_finds() {
-    let folder = monthly_city();
+    hold_against_a_plain_reader(&monthly_city(), 15);
+}
+
+#[test]
+fn in_whatever_order_files_arrive() {
+    let folder = monthly_city_with(Arrivals::Shuffled);
+    hold_against_a_plain_reader(&folder, 13);
+    // The files are those of the city whose files arrive in order.
+    let in_order = monthly_city();
+    let contents = |folder: &Path| -> Vec<Vec<u8>> {
+        files(&folder.join("extracts")).iter().map(|path| bytes(path)).collect()
+    };
+    assert!(contents(folder.path()) == contents(in_order.path()));
+    let (_, deliveries) = table(&folder.path().join("truth/deliveries.csv"));
+    let n_early = deliveries.iter().filter(|(_, row)| row[9] < row[8]).count();
+    assert!(n_early > deliveries.len() / 4, "{n_early} of {} early", deliveries.len());
+}
+
+fn hold_against_a_plain_reader(folder: &tempfile::TempDir, n_arrivals: u32) {
     let files = delivered(folder.path());
     let (_, stated) = table(&folder.path().join("truth/counts_by_arrival.csv"));
     let mut stated: BTreeMap<(String, u32, String), [i64; 4]> = stated
@@ -180,7 +203,7 @@ fn what_is_held_after_each_month_is_what_a_plain_reader_finds() {
     assert_eq!(feeds.len(), 16);
     let label = |month: &str| if month < "2023-04" { "before" } else { month }.to_owned();
     let mut n_seen = [0; 4];
-    for arrival in 1..=15 {
+    for arrival in 1..=n_arrivals {
         for feed in &feeds {
             let mut found: BTreeMap<String, [i64; 4]> = BTreeMap::new();
             let mut add = |month: &str, at: usize| {
