@@ -10,7 +10,7 @@ use super::encoding::{Decoder, marked};
 use super::{Encoding, ExtractError, Format, Limits};
 
 /// Bytes that are read at once.
-const PIECE: usize = 256 << 10;
+const PIECE: usize = 64 << 10;
 /// A small file may expand beyond the ratio: headers of a few bytes compress well.
 const RATIO_FROM: u64 = 16 << 20;
 /// Bytes that say what a file is.

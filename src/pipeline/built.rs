@@ -270,5 +270,10 @@ pub(super) fn rows_of(
     for part in &entry.parts {
         batches.extend(store.read(entry.zone, part)?);
     }
+    // A table without rows has its columns all the same.
+    if let (true, Some(part)) = (batches.is_empty(), entry.parts.first()) {
+        let schema = store.stream(entry.zone, part)?.schema().clone();
+        batches.push(RecordBatch::new_empty(schema));
+    }
     Ok(batches)
 }

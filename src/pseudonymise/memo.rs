@@ -82,28 +82,47 @@ pub struct Remembered {
 
 /// What has been encoded, by fingerprint; shared between threads.
 #[derive(Default)]
-pub struct Memo(RwLock<HashMap<Fingerprint, Remembered, BuildHasherDefault<AsItIs>>>);
+pub struct Memo(RwLock<Known>);
+
+/// Places by fingerprint, apart from what lies there: the smaller a table, the less is waited for it.
+#[derive(Default)]
+struct Known {
+    places: HashMap<Fingerprint, u32, BuildHasherDefault<AsItIs>>,
+    encoded: Vec<Encoded>,
+}
+
+impl Known {
+    fn at(&self, place: u32) -> Remembered {
+        Remembered { encoded: self.encoded[place as usize], place }
+    }
+}
 
 impl Memo {
     /// What is remembered under each of these fingerprints.
     #[must_use]
     pub fn look_up(&self, fingerprints: &[Fingerprint]) -> Vec<Option<Remembered>> {
-        let memo = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        fingerprints.iter().map(|fingerprint| memo.get(fingerprint).copied()).collect()
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let places: Vec<Option<u32>> =
+            fingerprints.iter().map(|fingerprint| known.places.get(fingerprint).copied()).collect();
+        places.into_iter().map(|place| place.map(|place| known.at(place))).collect()
     }
 
     /// What is remembered under this fingerprint.
     #[must_use]
     pub fn get(&self, fingerprint: Fingerprint) -> Option<Remembered> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&fingerprint).copied()
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.places.get(&fingerprint).map(|place| known.at(*place))
     }
 
     /// Remembers what was encoded, if nothing was; what stands there then, and whether it is new.
     pub fn put(&self, fingerprint: Fingerprint, encoded: Encoded) -> (Remembered, bool) {
-        let mut memo = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let place = memo.len() as u32;
-        let remembered = *memo.entry(fingerprint).or_insert(Remembered { encoded, place });
-        (remembered, remembered.place == place)
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let new = known.encoded.len() as u32;
+        let place = *known.places.entry(fingerprint).or_insert(new);
+        if place == new {
+            known.encoded.push(encoded);
+        }
+        (known.at(place), place == new)
     }
 }
 

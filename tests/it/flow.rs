@@ -193,3 +193,22 @@ fn a_killed_run_leaves_the_last_visible_run() {
     let verify = crate::support::hub(&["store", "verify"], folder.path());
     assert!(verify.status.success(), "{}{}", crate::support::stdout(&verify), stderr(&verify));
 }
+
+#[test]
+fn a_night_with_one_small_feed_ends_with_a_report() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = root().join("sample-data/extracts/third_sector/*");
+    let only = format!("[[delivery]]\nfeed = \"third_sector\"\nfiles = \"{}\"\n", files.display());
+    let pipeline = changed_pipeline(folder.path(), |text| {
+        text[..text.find("[[delivery]]").expect("deliveries")].to_owned() + &only
+    });
+    let output = run_pipeline(&pipeline, folder.path(), &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let figures = std::fs::read_to_string(folder.path().join("out/sample/report/figures.json"));
+    let figures: serde_json::Value =
+        serde_json::from_str(&figures.expect("figures")).expect("JSON");
+    let figures = figures["figures"].as_object().expect("figures by id");
+    let headline: Vec<_> =
+        figures.iter().filter(|(id, _)| id.starts_with("release.headline/")).collect();
+    assert!(!headline.is_empty() && headline.iter().all(|(_, figure)| figure["value"].is_null()));
+}

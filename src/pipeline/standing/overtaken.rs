@@ -1,5 +1,7 @@
 //! Rows whose key came again in a later delivery, or was taken back.
 
+use std::collections::HashSet;
+
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use rayon::prelude::*;
@@ -8,6 +10,9 @@ use crate::store::{Part, Store, StoreError, Zone};
 
 /// Rows that are looked at together: 16 bytes each.
 const ROWS_AT_ONCE: u64 = 8 << 20;
+
+/// Into how many lots ids fall at first glance.
+const N_LIKELY: usize = 1 << 20;
 
 /// Stands for the row of what was taken back.
 const DELETION: u32 = u32::MAX;
@@ -34,9 +39,14 @@ pub(super) fn overtaken(store: &Store, sent: &[Sent<'_>]) -> Result<Vec<Vec<u32>
     if parts().filter(|part| part.n_rows > 0).count() < 2 {
         return Ok(rows);
     }
-    let n_turns = parts().map(|part| part.n_rows).sum::<u64>().div_ceil(ROWS_AT_ONCE).max(1);
+    let taken_back = taken_back(store, sent)?;
+    let n_keys = parts().map(|part| part.n_rows).sum::<u64>();
+    let n_turns = if taken_back.is_some() { 1 } else { n_keys.div_ceil(ROWS_AT_ONCE).max(1) };
     for turn in 0..n_turns {
-        let is_due = |id: i64| id.cast_unsigned() % n_turns == turn;
+        let is_due = |id: i64| match &taken_back {
+            Some(ids) => ids.contains(id),
+            None => id.cast_unsigned() % n_turns == turn,
+        };
         let keys: Vec<Vec<Seen>> = sent
             .par_iter()
             .enumerate()
@@ -50,6 +60,37 @@ pub(super) fn overtaken(store: &Store, sent: &[Sent<'_>]) -> Result<Vec<Vec<u32>
     }
     rows.iter_mut().for_each(|rows| rows.sort_unstable());
     Ok(rows)
+}
+
+/// The ids that are taken back, if nothing else can overtake a row: one delivery alone has rows.
+fn taken_back(store: &Store, sent: &[Sent<'_>]) -> Result<Option<Ids>, StoreError> {
+    let n_with_rows = sent.iter().filter_map(|one| one.records).filter(|p| p.n_rows > 0).count();
+    let deletions = || sent.iter().filter_map(|one| one.deletions).filter(|part| part.n_rows > 0);
+    if n_with_rows > 1 || deletions().map(|part| part.n_rows).sum::<u64>() > ROWS_AT_ONCE {
+        return Ok(None);
+    }
+    let mut ids = Ids { ids: HashSet::new(), likely: vec![false; N_LIKELY] };
+    for part in deletions() {
+        for batch in ids_of(store, part)? {
+            for id in batch? {
+                ids.likely[id.cast_unsigned() as usize % N_LIKELY] = true;
+                ids.ids.insert(id);
+            }
+        }
+    }
+    Ok(Some(ids))
+}
+
+/// A set of ids that tells at a glance of most others that they are not in it.
+struct Ids {
+    ids: HashSet<i64>,
+    likely: Vec<bool>,
+}
+
+impl Ids {
+    fn contains(&self, id: i64) -> bool {
+        self.likely[id.cast_unsigned() as usize % N_LIKELY] && self.ids.contains(&id)
+    }
 }
 
 /// Notes which of the rows of one key, in order of delivery, do not stand.
@@ -67,7 +108,7 @@ fn keys_of(
     store: &Store,
     i: u32,
     sent: &Sent<'_>,
-    is_due: &dyn Fn(i64) -> bool,
+    is_due: &(impl Fn(i64) -> bool + Sync),
 ) -> Result<Vec<Seen>, StoreError> {
     let mut keys = Vec::new();
     if let Some(part) = sent.records.filter(|part| part.n_rows > 0) {
