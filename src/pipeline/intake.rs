@@ -28,6 +28,10 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
+use std::sync::LazyLock;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
 use crate::contract::Contract;
 use crate::extract::{ExtractReader, Limits};
 use crate::pseudonymise::{Encoder, Places};
@@ -84,14 +88,26 @@ fn intake_within(
     let noted = restricted::with_groups(delivery.path, contract, caps.limits)?;
     let contract = noted.as_ref();
     let one = Pass { delivery, contract, encoder, places, store, limits: caps.limits };
-    match one.run(Repeats::seeking(store, caps.n_keys), progress)? {
+    let run = |repeats, progress| THREADS.install(|| one.run(repeats, progress));
+    match run(Repeats::seeking(store, caps.n_keys), progress)? {
         Outcome::Done(intake) => Ok(*intake),
-        Outcome::Again(repeats) => match one.run(repeats, &|_| ())? {
+        Outcome::Again(repeats) => match run(repeats, &|_| ())? {
             Outcome::Done(intake) => Ok(*intake),
             Outcome::Again(_) => Err(IntakeError::Batch { path: delivery.path.to_owned() }),
         },
     }
 }
+
+/// Threads that take files in: one more than there are processors, since one of them writes in the
+/// order of the file. As one of them it encodes columns itself where no other is idle; from outside,
+/// columns would queue behind blocks.
+static THREADS: LazyLock<ThreadPool> = LazyLock::new(|| {
+    ThreadPoolBuilder::new()
+        .num_threads(rayon::current_num_threads() + 1)
+        .thread_name(|i| format!("intake-{i}"))
+        .build()
+        .expect("the system starts threads: it has started those of the other pool")
+});
 
 /// One pass through a file, and what it needs.
 struct Pass<'a> {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::sync::mpsc::{channel, sync_channel};
 
 use sha2::{Digest, Sha256};
 
@@ -12,20 +13,37 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// SHA-256 of a file's bytes, read once in pieces.
+/// Pieces of a file that are read ahead of its hash.
+const PIECES_AHEAD: usize = 4;
+
+/// SHA-256 of a file's bytes, read once in pieces, of which some are read ahead.
 ///
 /// # Errors
 /// What the file system says.
 pub fn sha256_file(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut piece = vec![0; 256 * 1024];
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(hex(&hasher.finalize())),
-            n => hasher.update(&piece[..n]),
+    let (full, pieces) = sync_channel(PIECES_AHEAD);
+    let (back, empty) = channel();
+    std::thread::scope(|threads| {
+        threads.spawn(move || {
+            loop {
+                let mut piece: Vec<u8> = empty.try_recv().unwrap_or_else(|_| vec![0; 256 * 1024]);
+                let read = file.read(&mut piece).map(|n| (n, piece));
+                let is_last = !matches!(read, Ok((1.., _)));
+                // Who hashes stops at an error, and then nobody takes what follows.
+                if full.send(read).is_err() || is_last {
+                    return;
+                }
+            }
+        });
+        let mut hasher = Sha256::new();
+        for read in pieces {
+            let (n, piece) = read?;
+            hasher.update(&piece[..n]);
+            let _ = back.send(piece);
         }
-    }
+        Ok(hex(&hasher.finalize()))
+    })
 }
 
 fn hex(digest: &[u8]) -> String {

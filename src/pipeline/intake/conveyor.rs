@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvError, TryRecvError, channel};
 type Outcome<R> = Result<R, Box<dyn Any + Send>>;
 
 /// Feeds what `source` yields through `work` on rayon's pool and hands the results to `sink` in the
-/// order of the source. A thread of its own reads; at most four times as many pieces as the pool has
+/// order of the source. A thread of its own reads; at most twice as many pieces as the pool has
 /// threads, and two, are under way at once.
 ///
 /// # Errors
@@ -24,7 +24,7 @@ where
     R: Send,
     E: Send,
 {
-    let n_under_way = 4 * rayon::current_num_threads() + 2;
+    let n_under_way = 2 * rayon::current_num_threads() + 2;
     let work = &work;
     rayon::in_place_scope(|pool| {
         std::thread::scope(|threads| {

@@ -113,7 +113,7 @@ impl Profiles {
     /// What all blocks come to, with what was counted beside them.
     pub(super) fn sum(&self, mut beside: DeliveryProfile) -> DeliveryProfile {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.drain(..).for_each(|profile| beside.add(profile));
+        idle.drain(..).for_each(|profile| beside.add(&profile));
         beside
     }
 }
@@ -165,7 +165,7 @@ impl DeliveryProfile {
     ///
     /// The sum tells as much apart as it has room for, whatever the parts had room for: where a part
     /// had not, nor has the sum.
-    fn add(&mut self, other: Self) {
+    fn add(&mut self, other: &Self) {
         while self.detail < other.detail {
             self.coarsen();
         }
@@ -409,7 +409,7 @@ mod tests {
             let whole = counted(&rows, most_groups);
             for n in [1, 2, 7, 150] {
                 let mut sum = counted(&[], most_groups);
-                rows.chunks(n).rev().for_each(|part| sum.add(counted(part, most_groups)));
+                rows.chunks(n).rev().for_each(|part| sum.add(&counted(part, most_groups)));
                 assert_eq!(told(&sum), told(&whole), "{n} rows, {most_groups} groups");
             }
         }

@@ -36,7 +36,7 @@ fn threads_blocks_and_compression_change_nothing() {
         (4, small(), text.clone().into_bytes()),
         (3, small(), gz.finish().unwrap()),
     ] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+        let pool = ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
         let again = pool.install(|| take_under(&setting, &bytes)).unwrap();
         assert_eq!(again.records, whole.records);
         assert_eq!(again.identities, whole.identities);
