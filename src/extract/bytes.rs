@@ -28,6 +28,8 @@ pub(super) struct Bytes {
     is_of_other_encoding: bool,
     limits: Limits,
     piece: Vec<u8>,
+    /// Decoders may not be asked again once they have seen the end.
+    is_at_end: bool,
 }
 
 /// Why no more bytes come.
@@ -88,6 +90,7 @@ impl Bytes {
             is_of_other_encoding: !is_declared,
             limits,
             piece: vec![0; PIECE],
+            is_at_end: false,
         })
     }
 
@@ -113,6 +116,9 @@ impl Bytes {
             self.start = Vec::new();
             return Ok(true);
         }
+        if self.is_at_end {
+            return Ok(false);
+        }
         let n = loop {
             match self.inner.read(&mut self.piece) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -123,6 +129,7 @@ impl Bytes {
         check_size(self.n_out, self.n_read(), self.limits.total_bytes, self.limits.ratio)?;
         self.decoder.append(&self.piece[..n], out);
         if n == 0 {
+            self.is_at_end = true;
             self.is_of_other_encoding |= self.decoder.looks_like_utf_8();
         }
         Ok(n > 0)

@@ -167,3 +167,18 @@ fn a_long_document_comes_in_blocks_and_may_be_left_unread() {
     let mut reader = ExtractReader::open(&path, &format, limits).unwrap();
     assert!(reader.next_block().unwrap().is_some());
 }
+
+#[test]
+fn the_end_of_utf_16_may_be_asked_for_twice() {
+    // The parser looks again for what might follow the end, and a decoder that has finished panics.
+    let read =
+        |bytes: &[u8]| read_table(bytes, Encoding::Utf16, census()).map(|read| read.rows.len());
+    let utf_16 = |text: &str| -> Vec<u8> {
+        let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    for text in ["", "x", "<Message>", "<Message/>", "<Message/>\n"] {
+        let message = read(&utf_16(text)).map_or_else(|error| error.to_string(), |n| n.to_string());
+        assert!(!message.contains("gave up"), "{text:?}: {message}");
+    }
+}
