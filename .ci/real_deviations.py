@@ -19,6 +19,11 @@ STAND_INS = [
     (["GPPRAC"], {"V81997", "V81998", "V81999", "&"}, "no practice, or not known"),
     (["EPIORDER", "ADMIMETH", "ADMISORC", "DISDEST"], {"98", "99"}, "does not apply, or not known"),
     (["EPISTAT"], {"9"}, "not known"),
+    (["SPELBGIN"], {"Null"}, "not known"),
+    (["ADMINCAT"], {"98", "99"}, "does not apply, or not known"),
+    (["ELECDUR"], {"9998", "9999"}, "does not apply, or not known"),
+    (["CCG_RESIDENCE", "CCG_GP_PRACTICE"], {"59898", "59999"}, "no commissioner in England, or not known"),
+    (["RESLADST_ONS"], {"Y"}, "not known"),
     (["CLASSPAT", "DISMETH"], {"8", "9"}, "does not apply, or not known"),
     (["MAINSPEF", "TRETSPEF"], {"&", "999"}, "not known"),
     (["SITETRET"], {"&", "R9998", "89999", "89997"}, "not known"),
@@ -28,9 +33,11 @@ STAND_INS = [
     ([f"OPERTN_4_{i:02}" for i in range(1, 25)], {"X999", "-", "&"}, "none, or not known"),
 ]
 # Columns of other years and other layouts of the same data.
-NOT_OF_THAT_YEAR = ["DISREADYDATE", "INTMANIG", "REFERORG"] + [f"OPDATE_{i:02}" for i in range(1, 25)]
+NOT_OF_THAT_YEAR = [
+    "DISREADYDATE", "INTMANIG", "REFERORG", "CARERSI", "LEGLCAT", "WAITDAYS", "RTTPERSTAT",
+    "RTTPERSTART", "RTTPEREND"] + [f"OPDATE_{i:02}" for i in range(1, 25)]
 READ = {name for names, _, _ in STAND_INS for name in names} | {
-    "EPIKEY", "PSEUDO_HESID", "STARTAGE", "PROCODE3", "EPITYPE"}
+    "EPIKEY", "PSEUDO_HESID", "STARTAGE", "PROCODE3", "EPITYPE", "SPELEND", "FCE", "FAE"}
 
 
 def hospital():
