@@ -100,9 +100,12 @@ impl DateFormats {
     }
 
     fn searched(&self, reading: Reading) -> Option<Ambiguity> {
-        let days: Vec<i32> = telling_days().collect();
+        self.told_apart_by(&telling_days().collect::<Vec<_>>(), reading)
+    }
+
+    fn told_apart_by(&self, days: &[i32], reading: Reading) -> Option<Ambiguity> {
         for (i, writer) in self.formats.iter().enumerate() {
-            for day in &days {
+            for day in days {
                 for text in [writer.write(*day, true), writer.write(*day, false)] {
                     let Some(meant) = writer.value(&text, reading, self.partial) else { continue };
                     let other = self.formats.iter().position(|reader| {
@@ -225,6 +228,27 @@ mod tests {
             (["%m/%Y", "%Y-%m"], Reading::Month),
         ] {
             assert_eq!(formats(&patterns).ambiguity(reading), None, "{patterns:?}");
+        }
+    }
+
+    #[test]
+    fn few_days_tell_formats_apart_as_well_as_many() {
+        let like_a_day = (1..=31).flat_map(|a| (1..=31).map(move |b| a * 100 + b));
+        let years: Vec<i32> = (1990..2040).chain([2173, 2234]).chain(like_a_day).collect();
+        let day =
+            |year| [1, 2, 11, 12].map(|month| [1, 2, 11, 30].map(|d| days_of(year, month, d)));
+        let many: Vec<i32> = years.iter().flat_map(|y| day(*y)).flatten().flatten().collect();
+        let few: Vec<i32> = telling_days().collect();
+        let patterns = [
+            "%Y%m%d", "%d%m%Y", "%m%d%Y", "%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%Y-%d-%m",
+            "%d/%m/%Y", "%m/%d/%Y", "%d %b %Y", "%b %d %Y", "excel", "%s", "%Y%d%m",
+        ];
+        for (i, one) in patterns.iter().enumerate() {
+            for other in &patterns[i + 1..] {
+                let list = formats(&[one, other]);
+                let is_told = |days: &[i32]| list.told_apart_by(days, Reading::Date).is_some();
+                assert_eq!(is_told(&few), is_told(&many), "{one} and {other}");
+            }
         }
     }
 }

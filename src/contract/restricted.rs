@@ -133,6 +133,7 @@ impl Restricted {
     }
 
     fn has_code(&self, cell: &str) -> bool {
+        let cell = cell.trim();
         let has_categories = self.scheme.has_categories();
         let is_likely = |[first, second]: &[u8; 2]| {
             let first = if has_categories { first.to_ascii_uppercase() } else { *first };
@@ -252,14 +253,14 @@ mod tests {
     #[test]
     fn a_category_stands_for_its_subdivisions_and_a_concept_for_itself() {
         let icd = list(Scheme::Icd10, &["N98", "Z31.2"]);
-        for cell in ["N98", "N981", "n98.1", "Z312", "Z31.2", "Z312X"] {
+        for cell in ["N98", "N981", "n98.1", "Z312", "Z31.2", "Z312X", " Z312 "] {
             assert!(icd.has_code(cell), "{cell}");
         }
         for cell in ["N97", "Z31", "Z313", "", "N9", "ÅN98"] {
             assert!(!icd.has_code(cell), "{cell}");
         }
         let snomed = list(Scheme::Snomed, &["63487001"]);
-        assert!(snomed.has_code("63487001"));
+        assert!(snomed.has_code("63487001") && snomed.has_code(" 63487001"));
         assert!(!snomed.has_code("634870011") && !snomed.has_code("63487"));
         let ctv3 = list(Scheme::Ctv3, &["XaAbC"]);
         assert!(ctv3.has_code("XaAbC") && !ctv3.has_code("XAABC"));

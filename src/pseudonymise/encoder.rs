@@ -69,7 +69,7 @@ pub enum NumberFault {
 }
 
 /// What is kept of one row's identifiers, apart from the tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Encoded {
     /// The identity; `None` if nothing tells whom the row is about.
     pub identity_id: Option<i64>,
@@ -159,16 +159,7 @@ impl Encoder {
         if let Some(sex) = row.sex {
             tokens.set(TokenField::Sex, self.token(TokenField::Sex, sex.as_bytes()));
         }
-        let mut encoded = Encoded {
-            identity_id: None,
-            household: None,
-            nhs_class,
-            place: None,
-            is_resident: None,
-            number_fault,
-            is_postcode_malformed: false,
-            is_forbidden,
-        };
+        let mut encoded = Encoded { nhs_class, number_fault, is_forbidden, ..Encoded::default() };
         self.encode_address(row, places, &mut tokens, &mut encoded);
         encoded.identity_id = tokens.can_tell().then(|| self.identity.id(&tokens.message()));
         (encoded, tokens)

@@ -82,23 +82,7 @@ impl<'a> RecordColumns<'a> {
 
     /// Holds the place of a row that does not go on.
     pub(super) fn push_nulls(&mut self) {
-        self.record_id.push(0);
-        self.identity_id.append_null();
-        if let Some(classes) = &mut self.nhs_number_class {
-            classes.push(None);
-        }
-        if let Some(months) = &mut self.birth_month {
-            months.append_null();
-        }
-        if let Some((years, days)) = &mut self.ages {
-            years.append_null();
-            days.append_null();
-        }
-        if let Some((codes, residents, households)) = &mut self.area {
-            codes.push(None);
-            residents.append_null();
-            households.append_null();
-        }
+        self.push(0, &Encoded::default(), None, None, (None, None));
     }
 
     /// The rows that go on, under the feed's record schema.

@@ -3,7 +3,11 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::mpsc::{Receiver, RecvError, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvError, RecvTimeoutError, TryRecvError, channel};
+use std::time::Duration;
+
+/// How long a thread of the pool waits for a result before it looks for other work again.
+const WAIT: Duration = Duration::from_micros(200);
 
 /// A result, or what a thread panicked with.
 type Outcome<R> = Result<R, Box<dyn Any + Send>>;
@@ -86,7 +90,11 @@ fn receive<R>(results: &Receiver<R>) -> Result<R, RecvError> {
             Err(TryRecvError::Disconnected) => return Err(RecvError),
             Err(TryRecvError::Empty) => match rayon::yield_now() {
                 Some(rayon::Yield::Executed) => {}
-                _ => std::thread::yield_now(),
+                _ => match results.recv_timeout(WAIT) {
+                    Ok(result) => return Ok(result),
+                    Err(RecvTimeoutError::Disconnected) => return Err(RecvError),
+                    Err(RecvTimeoutError::Timeout) => {}
+                },
             },
         }
     }
