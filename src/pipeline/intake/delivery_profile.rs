@@ -173,12 +173,17 @@ impl DeliveryProfile {
         for (i, (group, counts)) in other.groups.iter().enumerate() {
             let code = other.providers.code(group.provider);
             let provider = code.map_or(NONE, |code| self.providers.place_of(code));
-            let place = self.place_of(Group { provider, ..*group });
-            self.groups[place].1.add(counts);
             let cells = &other.cells[i * self.n_columns..(i + 1) * self.n_columns];
-            for (sum, cells) in self.cells_of(place as u32).iter_mut().zip(cells) {
-                sum.add(*cells);
-            }
+            self.add_group(Group { provider, ..*group }, counts, cells);
+        }
+    }
+
+    /// Adds the counts of a group, by column.
+    fn add_group(&mut self, group: Group, counts: &RowCounts, cells: &[CellCounts]) {
+        let place = self.place_of(group);
+        self.groups[place].1.add(counts);
+        for (sum, cells) in self.cells_of(place as u32).iter_mut().zip(cells) {
+            sum.add(*cells);
         }
     }
 
@@ -206,12 +211,8 @@ impl DeliveryProfile {
         self.places.clear();
         self.detail = self.detail.less();
         for (i, (group, counts)) in fine.0.into_iter().enumerate() {
-            let place = self.place_of(group);
-            self.groups[place].1.add(&counts);
             let cells = &fine.1[i * self.n_columns..(i + 1) * self.n_columns];
-            for (sum, cells) in self.cells_of(place as u32).iter_mut().zip(cells) {
-                sum.add(*cells);
-            }
+            self.add_group(group, &counts, cells);
         }
     }
 
