@@ -1,20 +1,54 @@
 //! HMAC-SHA256 under a key that is derived for one field, cut to the width that a column has.
 
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::block_api::compress256;
+use sha2::{Digest, Sha256};
 
 use super::row_key::RowKey;
 
+/// Bytes that SHA-256 takes in at once.
+const BLOCK: usize = 64;
+/// Bytes of a digest.
+const DIGEST: usize = 32;
+/// The state that SHA-256 begins with (FIPS 180-4, 5.3.3).
+const START: State = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
+/// What SHA-256 knows between two blocks.
+type State = [u32; 8];
+
 /// The key of one use of one field: hashes, and nothing else.
 ///
-/// Holds the HMAC state after its key block, so a short message costs two SHA-256 compressions.
+/// Holds the two states of HMAC (RFC 2104) after its key blocks, so a message of up to 55 bytes costs
+/// two SHA-256 compressions and nothing beside them.
 #[derive(Clone)]
-pub struct FieldKey(Hmac<Sha256>);
+pub struct FieldKey {
+    inner: State,
+    outer: State,
+}
 
 impl FieldKey {
     pub(super) fn new(key: &[u8]) -> Self {
-        Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
+        let mut block = [0; BLOCK];
+        if key.len() > BLOCK {
+            block[..DIGEST].copy_from_slice(&Sha256::digest(key));
+        } else {
+            block[..key.len()].copy_from_slice(key);
+        }
+        let state_after = |pad: u8| {
+            let mut state = START;
+            compress256(&mut state, &[block.map(|byte| byte ^ pad)]);
+            state
+        };
+        Self { inner: state_after(0x36), outer: state_after(0x5c) }
     }
 
     /// A 64-bit token of `message`: the first 8 bytes of its HMAC, never 0.
@@ -22,11 +56,8 @@ impl FieldKey {
     /// Callers must not hash a blank: a missing value has no token.
     #[must_use]
     pub fn token(&self, message: &[u8]) -> u64 {
-        let mut mac = self.0.clone();
-        mac.update(message);
-        let digest = mac.finalize().into_bytes();
-        let (first, _) = digest.split_first_chunk::<8>().expect("SHA-256 has 32 bytes");
-        u64::from_be_bytes(*first).max(1)
+        let [high, low, ..] = self.mac(message);
+        (u64::from(high) << 32 | u64::from(low)).max(1)
     }
 
     /// A 63-bit positive id of `message`: the token without its top bit, never 0.
@@ -37,12 +68,38 @@ impl FieldKey {
 
     /// The key of the rows of one scope: the first 16 bytes of its HMAC.
     pub(super) fn row_key(&self, scope: &[u8]) -> RowKey {
-        let mut mac = self.0.clone();
-        mac.update(scope);
-        let digest = mac.finalize().into_bytes();
+        let digest = bytes_of(self.mac(scope));
         let (first, _) = digest.split_first_chunk::<16>().expect("SHA-256 has 32 bytes");
         RowKey::new(first)
     }
+
+    /// The HMAC of a message, as the words of its last state.
+    fn mac(&self, message: &[u8]) -> State {
+        finished(self.outer, &bytes_of(finished(self.inner, message)))
+    }
+}
+
+/// The digest of a key block, which led to this state, and a message.
+fn finished(mut state: State, message: &[u8]) -> State {
+    let (whole, rest) = message.as_chunks::<BLOCK>();
+    compress256(&mut state, whole);
+    let n_bits = (BLOCK + message.len()) as u64 * 8;
+    // After the message come a set bit and, at the end of a block, the number of bits.
+    let mut last = [[0; BLOCK]; 2];
+    last[0][..rest.len()].copy_from_slice(rest);
+    last[0][rest.len()] = 0x80;
+    let n_blocks = if rest.len() + 1 + size_of::<u64>() > BLOCK { 2 } else { 1 };
+    last[n_blocks - 1][BLOCK - size_of::<u64>()..].copy_from_slice(&n_bits.to_be_bytes());
+    compress256(&mut state, &last[..n_blocks]);
+    state
+}
+
+fn bytes_of(state: State) -> [u8; DIGEST] {
+    let mut bytes = [0; DIGEST];
+    for (bytes, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(state) {
+        *bytes = word.to_be_bytes();
+    }
+    bytes
 }
 
 impl std::fmt::Debug for FieldKey {
@@ -92,6 +149,22 @@ mod tests {
             let key = FieldKey::new(&key);
             assert_eq!(key.token(&data), expected);
             assert_eq!(key.id(&data), (expected & (u64::MAX >> 1)) as i64);
+        }
+    }
+
+    #[test]
+    fn messages_of_every_length_have_the_hmac_that_its_crate_gives() {
+        use hmac::{Hmac, KeyInit, Mac};
+        for n_key in [0, 1, 32, 63, 64, 65, 200] {
+            let key: Vec<u8> = (0..n_key).map(|i: u8| i.wrapping_mul(7)).collect();
+            let ours = FieldKey::new(&key);
+            for n in 0..=200u8 {
+                let message: Vec<u8> = (0..n).map(|i| i ^ n).collect();
+                let mut crates = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+                crates.update(&message);
+                let expected: [u8; DIGEST] = crates.finalize().into_bytes().into();
+                assert_eq!(bytes_of(ours.mac(&message)), expected, "{n_key} and {n} bytes");
+            }
         }
     }
 
