@@ -9,13 +9,12 @@ use arrow::array::{
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
-use jiff::civil::Date;
 
 use super::block::Desk;
 use super::listing::Listing;
 use super::newborn::{coarsened, withheld};
 use super::roles::Roles;
-use crate::contract::{Checked, Fate, Role, days_of};
+use crate::contract::{Checked, Fate, Role};
 use crate::extract::Rows;
 use crate::pseudonymise::{AgeAtEvent, Encoded};
 
@@ -56,7 +55,7 @@ impl<'a> RecordColumns<'a> {
         &mut self,
         record_id: i64,
         encoded: &Encoded,
-        birth: Option<Date>,
+        birth_month: Option<i32>,
         age: Option<AgeAtEvent>,
         (lsoa_code, is_resident): Area<'a>,
     ) {
@@ -66,8 +65,7 @@ impl<'a> RecordColumns<'a> {
             classes.push(encoded.nhs_class.map(|class| class.as_str()));
         }
         if let Some(months) = &mut self.birth_month {
-            let first_of_month = |d: Date| days_of(d.year().into(), d.month() as u32, 1);
-            months.append_option(birth.and_then(first_of_month));
+            months.append_option(birth_month);
         }
         if let Some((years, days)) = &mut self.ages {
             years.append_option(age.map(|age| age.years));

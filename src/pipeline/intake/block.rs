@@ -261,7 +261,7 @@ impl<'a> Work<'a> {
         let area = self.area(row, &encoded);
         let has_key = self.write_key(row);
         let key = self.desk.row_key.draw(&self.message);
-        self.columns.push(key.record_id(), &encoded, self.roles.birth(row), age, area);
+        self.columns.push(key.record_id(), &encoded, self.roles.birth_month(row), age, area);
         if self.fates[row] == Fate::Kept {
             let identity = encoded.identity_id.map_or(NONE, |_| place);
             let key = has_key.then_some(key);

@@ -6,7 +6,7 @@ use arrow::array::BooleanArray;
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
 
-use super::block::{NONE, Processed};
+use super::block::{KeptRow, NONE, Processed};
 use super::broken_rows::BrokenRows;
 use super::delivery_profile::{DeliveryProfile, Profiles, profile_schema};
 use super::identities::IdentityTable;
@@ -163,17 +163,18 @@ impl<'a> Collector<'a> {
         let codes = block.providers.iter();
         let places: Vec<u32> = codes.map(|code| self.providers.place_of(code)).collect();
         let mut has_rows = vec![false; places.len()];
-        for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| is_accepted(*i)) {
-            let provider = places.get(row.provider as usize).copied().unwrap_or(NONE);
-            if provider != NONE {
-                has_rows[row.provider as usize] = true;
+        let accepted = || block.rows.iter().enumerate().filter(|(i, _)| is_accepted(*i));
+        for (_, row) in accepted() {
+            if let Some(has_rows) = has_rows.get_mut(row.provider as usize) {
+                *has_rows = true;
             }
             if let Some(event) = row.event {
                 let (first, last) = self.events.unwrap_or((event, event));
                 self.events = Some((first.min(event), last.max(event)));
             }
-            self.identities.see(row, provider, &self.providers);
         }
+        let place = |row: &KeptRow| places.get(row.provider as usize).copied().unwrap_or(NONE);
+        self.identities.see(accepted().map(|(_, row)| (row, place(row))), &self.providers);
         for (_, row) in block.rows.iter().enumerate().filter(|(i, _)| !is_accepted(*i)) {
             let provider = block.providers.get(row.provider as usize).map(String::as_str);
             self.taken_back.repeat(row, provider);

@@ -14,6 +14,9 @@ use super::block::{KeptRow, NONE, NewIdentity};
 use super::providers::Providers;
 use crate::pseudonymise::{Tokens, identity_schema};
 
+/// Rows of another provider than the one noted that are seen to at once.
+const ROWS_AT_ONCE: usize = 64;
+
 /// The identities of a delivery: what identifies them, and what their rows say, by place in the memo.
 ///
 /// Rows meet only the second, which is small: few of them then wait for memory.
@@ -53,12 +56,16 @@ impl Seen {
         self.n_records += other.n_records;
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
-        // The least code stands for several, so that the order of rows does not matter.
-        if self.provider != other.provider
-            && let Some(code) = providers.code(other.provider)
+        self.name_provider(other.provider, providers);
+    }
+
+    /// The least code stands for several, so that the order of rows does not matter.
+    fn name_provider(&mut self, provider: u32, providers: &Providers) {
+        if self.provider != provider
+            && let Some(code) = providers.code(provider)
             && providers.code(self.provider).is_none_or(|own| code < own)
         {
-            self.provider = other.provider;
+            self.provider = provider;
         }
     }
 
@@ -75,18 +82,40 @@ impl IdentityTable {
         }
     }
 
-    /// Adds an accepted row of the provider at this place of the delivery's list.
-    pub(super) fn see(&mut self, row: &KeptRow, provider: u32, providers: &Providers) {
-        if row.identity == NONE {
-            return;
+    /// Adds accepted rows, each with the place of its provider in the delivery's list.
+    ///
+    /// Nothing that may go either way hangs on what is known of one identity before the next is asked
+    /// for, so that waiting for memory is shared; where the provider is another, that is seen to later.
+    pub(super) fn see<'a>(
+        &mut self,
+        rows: impl Iterator<Item = (&'a KeptRow, u32)>,
+        providers: &Providers,
+    ) {
+        let mut elsewhere = [(0, NONE); ROWS_AT_ONCE];
+        let mut n_elsewhere = 0;
+        for (row, provider) in rows.filter(|(row, _)| row.identity != NONE) {
+            let place = row.identity as usize;
+            if place >= self.seen.len() {
+                self.seen.resize(place + 1, Seen::default());
+            }
+            let seen = &mut self.seen[place];
+            seen.n_records += 1;
+            seen.first = seen.first.min(row.event.unwrap_or(i32::MAX));
+            seen.last = seen.last.max(row.event.unwrap_or(i32::MIN));
+            elsewhere[n_elsewhere] = (place, provider);
+            n_elsewhere += usize::from(seen.provider != provider);
+            if n_elsewhere == ROWS_AT_ONCE {
+                self.name_providers(&elsewhere, providers);
+                n_elsewhere = 0;
+            }
         }
-        let place = row.identity as usize;
-        if place >= self.seen.len() {
-            self.seen.resize(place + 1, Seen::default());
+        self.name_providers(&elsewhere[..n_elsewhere], providers);
+    }
+
+    fn name_providers(&mut self, rows: &[(usize, u32)], providers: &Providers) {
+        for (place, provider) in rows {
+            self.seen[*place].name_provider(*provider, providers);
         }
-        let first = row.event.unwrap_or(i32::MAX);
-        let last = row.event.unwrap_or(i32::MIN);
-        self.seen[place].add(&Seen { n_records: 1, provider, first, last }, providers);
     }
 
     /// Each identity once, in order of id: different spellings may come to one.

@@ -130,6 +130,12 @@ impl<'a> Roles<'a> {
         day(self.birth?, row).and_then(date_of)
     }
 
+    /// The first day of the month of birth, as days since 1970-01-01.
+    pub(super) fn birth_month(&self, row: usize) -> Option<i32> {
+        let birth = day(self.birth?, row)?;
+        Some(birth - (i32::from(date_of(birth)?.day()) - 1))
+    }
+
     /// The birth date of a row if its day is known.
     ///
     /// An age of less than a day tells it: then it is the day of the event.
