@@ -3,8 +3,7 @@
 //! What is remembered is found by a fingerprint under keys that this process drew at random and
 //! that never leave it; the identifiers themselves are not kept.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{PoisonError, RwLock};
 
 use siphasher::sip128::SipHasher13;
@@ -84,17 +83,84 @@ pub struct Remembered {
 #[derive(Default)]
 pub struct Memo(RwLock<Known>);
 
-/// Places by fingerprint, apart from what lies there: the smaller a table, the less is waited for it.
+/// What was encoded, by place, and a table of where each fingerprint's place is.
+///
+/// The table holds only a part of each fingerprint, and the entry at its place all of it: the smaller
+/// a table, the less is waited for it.
 #[derive(Default)]
 struct Known {
-    places: HashMap<Fingerprint, u32, BuildHasherDefault<AsItIs>>,
-    encoded: Vec<Encoded>,
+    /// As many as a power of two, half of them free at least. A place lies in the first slot from
+    /// where the fingerprint's lower half points to that was free when it came.
+    slots: Vec<Slot>,
+    entries: Vec<(Fingerprint, Encoded)>,
+}
+
+/// Part of a fingerprint, and its place.
+#[derive(Clone, Copy)]
+struct Slot {
+    tag: u32,
+    place: u32,
+}
+
+impl Slot {
+    const FREE: Self = Self { tag: 0, place: u32::MAX };
+
+    fn is_free(self) -> bool {
+        self.place == Self::FREE.place
+    }
 }
 
 impl Known {
     fn at(&self, place: u32) -> Remembered {
-        Remembered { encoded: self.encoded[place as usize], place }
+        Remembered { encoded: self.entries[place as usize].1, place }
     }
+
+    /// Places that may be this fingerprint's, from slots that bear its tag; most often only one.
+    fn candidates(&self, fingerprint: Fingerprint) -> impl Iterator<Item = u32> {
+        let tag = tag(fingerprint);
+        let slots = self.slots_from(fingerprint).map(|at| self.slots[at]);
+        slots.take_while(|slot| !slot.is_free()).filter(move |s| s.tag == tag).map(|s| s.place)
+    }
+
+    fn is_at(&self, place: u32, fingerprint: Fingerprint) -> bool {
+        self.entries[place as usize].0 == fingerprint
+    }
+
+    fn place(&self, fingerprint: Fingerprint) -> Option<u32> {
+        self.candidates(fingerprint).find(|place| self.is_at(*place, fingerprint))
+    }
+
+    fn slots_from(&self, fingerprint: Fingerprint) -> impl Iterator<Item = usize> + use<> {
+        let (n, start) = (self.slots.len(), fingerprint.bits() as usize);
+        (0..n).map(move |i| start.wrapping_add(i) & (n - 1))
+    }
+
+    /// Remembers under a fingerprint that is not there yet.
+    fn add(&mut self, fingerprint: Fingerprint, encoded: Encoded) -> u32 {
+        let place = self.entries.len() as u32;
+        self.entries.push((fingerprint, encoded));
+        if self.entries.len() * 2 > self.slots.len() {
+            self.slots = vec![Slot::FREE; (self.slots.len() * 2).max(16)];
+            (0..=place).for_each(|place| self.settle(place));
+        } else {
+            self.settle(place);
+        }
+        place
+    }
+
+    /// Puts a place into the table.
+    fn settle(&mut self, place: u32) {
+        let fingerprint = self.entries[place as usize].0;
+        let free = self.slots_from(fingerprint).find(|at| self.slots[*at].is_free());
+        if let Some(at) = free {
+            self.slots[at] = Slot { tag: tag(fingerprint), place };
+        }
+    }
+}
+
+/// Bits of a fingerprint that do not tell where it lies in the table.
+fn tag(fingerprint: Fingerprint) -> u32 {
+    (fingerprint.bits() >> 64) as u32
 }
 
 impl Memo {
@@ -102,27 +168,31 @@ impl Memo {
     #[must_use]
     pub fn look_up(&self, fingerprints: &[Fingerprint]) -> Vec<Option<Remembered>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let places: Vec<Option<u32>> =
-            fingerprints.iter().map(|fingerprint| known.places.get(fingerprint).copied()).collect();
-        places.into_iter().map(|place| place.map(|place| known.at(place))).collect()
+        let likely: Vec<Option<u32>> =
+            fingerprints.iter().map(|fingerprint| known.candidates(*fingerprint).next()).collect();
+        let pairs = fingerprints.iter().zip(likely);
+        let place = |(fingerprint, likely): (&Fingerprint, Option<u32>)| match likely {
+            Some(likely) if !known.is_at(likely, *fingerprint) => known.place(*fingerprint),
+            likely => likely,
+        };
+        pairs.map(|pair| place(pair).map(|place| known.at(place))).collect()
     }
 
     /// What is remembered under this fingerprint.
     #[must_use]
     pub fn get(&self, fingerprint: Fingerprint) -> Option<Remembered> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.places.get(&fingerprint).map(|place| known.at(*place))
+        known.place(fingerprint).map(|place| known.at(place))
     }
 
     /// Remembers what was encoded, if nothing was; what stands there then, and whether it is new.
     pub fn put(&self, fingerprint: Fingerprint, encoded: Encoded) -> (Remembered, bool) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let new = known.encoded.len() as u32;
-        let place = *known.places.entry(fingerprint).or_insert(new);
-        if place == new {
-            known.encoded.push(encoded);
-        }
-        (known.at(place), place == new)
+        let (place, is_new) = match known.place(fingerprint) {
+            Some(place) => (place, false),
+            None => (known.add(fingerprint, encoded), true),
+        };
+        (known.at(place), is_new)
     }
 }
 
@@ -151,5 +221,25 @@ mod tests {
         assert_eq!(memo.put(first, encoded), (Remembered { encoded, place: 0 }, false));
         assert_eq!(memo.get(second), Some(Remembered { encoded, place: 1 }));
         assert_eq!(memo.look_up(&[second, first]), [memo.get(second), memo.get(first)]);
+    }
+
+    #[test]
+    fn fingerprints_that_share_their_slot_and_their_tag_are_told_apart() {
+        // Alike in all but the topmost bits, and crowded at the end of the table.
+        let memo = Memo::default();
+        let all: Vec<Fingerprint> = (0..1_000u128)
+            .map(|i| Fingerprint::from_bits(i << 100 | u128::from(u64::MAX - (i % 3) as u64)))
+            .collect();
+        let encoded = |i: usize| Encoded { household: Some(i as i64), ..Encoded::default() };
+        for (i, fingerprint) in all.iter().enumerate() {
+            assert_eq!(memo.get(*fingerprint), None);
+            let expected = Remembered { encoded: encoded(i), place: i as u32 };
+            assert_eq!(memo.put(*fingerprint, encoded(i)), (expected, true));
+            assert_eq!(memo.put(*fingerprint, encoded(i + 1)), (expected, false));
+        }
+        for (i, found) in memo.look_up(&all).into_iter().enumerate() {
+            assert_eq!(found, Some(Remembered { encoded: encoded(i), place: i as u32 }));
+        }
+        assert_eq!(memo.look_up(&[Fingerprint::from_bits(1 << 99 | 5)]), [None]);
     }
 }
