@@ -81,7 +81,8 @@ pub(super) struct Run {
     /// Analysis date instead of the pipeline's
     #[arg(long, value_name = "DATE")]
     pub(super) as_at: Option<String>,
-    /// Day of the run, from which the age of the opt-out list counts, if not the analysis date
+    /// Day of the run, if not the analysis date: the age of the opt-out list counts from it, and
+    /// agreements must be live on it
     #[arg(long, value_name = "DATE")]
     pub(super) run_on: Option<String>,
     /// Stop after this stage
@@ -203,6 +204,12 @@ pub(super) struct Query {
     /// Read the statement (or a model) from a file
     #[arg(long, value_name = "FILE", conflicts_with = "sql")]
     pub(super) file: Option<PathBuf>,
+    /// What the answer is for; the purpose of the run if not given, and no other is answered
+    #[arg(long, value_name = "PURPOSE")]
+    pub(super) purpose: Option<String>,
+    /// Day on which agreements must be live, if not that of the run
+    #[arg(long, value_name = "DATE")]
+    pub(super) run_on: Option<String>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(super) format: Format,

@@ -69,6 +69,8 @@ impl Checked {
         let mut contracts = contracts(&pipeline)?;
         super::area::settle(&mut pipeline, &mut contracts)?;
         variants_agree(&contracts).map_err(|what| invalid(&pipeline, what))?;
+        pipeline.declared_purpose()?;
+        super::live::check(&pipeline, &contracts)?;
         let (files, unexpected) = declared_files(&pipeline, &contracts)?;
         let key = master_key(&pipeline)?;
         let rule_pack = RulePack::named(&pipeline.rule_pack)
@@ -178,7 +180,9 @@ impl Checked {
     }
 }
 
-fn contracts(pipeline: &Pipeline) -> Result<BTreeMap<String, (Contract, String)>, PipelineError> {
+pub(super) fn contracts(
+    pipeline: &Pipeline,
+) -> Result<BTreeMap<String, (Contract, String)>, PipelineError> {
     let folder = pipeline.resolve(&pipeline.contracts);
     let entries = std::fs::read_dir(&folder)
         .map_err(|source| PipelineError::Unreadable { path: folder.clone(), source })?;

@@ -1,5 +1,6 @@
 //! The one integration-test executable: each more would link the engine once more.
 
+mod agreements;
 mod architecture;
 mod area;
 mod cli;
@@ -15,6 +16,7 @@ mod opt_outs;
 mod oracle;
 mod privacy;
 mod quality;
+mod retention;
 mod sample;
 mod support;
 mod truth;

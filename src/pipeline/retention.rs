@@ -1,0 +1,186 @@
+//! What may no longer be kept: deliveries whose retention has ended leave every run and the store.
+//!
+//! A delivery is kept as long as the longest of the agreements by which its feed is used on the day
+//! of the run allows, and goes as a whole. The manifest says so for ever, so that a file which still
+//! lies where it was delivered is not taken in again.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::agreements::{Agreement, Standing};
+use super::checked::Checked;
+use super::declared_files::DeclaredFile;
+use super::error::PipelineError;
+use super::left_out::LeftOut;
+use super::retention_period::RetentionStart;
+use super::taken::Taken;
+use crate::domain::Period;
+use crate::store::{DeliveryEntry, Destruction, Manifest, Store};
+
+/// The rules of a night, and what earlier nights destroyed.
+pub(super) struct Retention<'a> {
+    checked: &'a Checked,
+    /// Earlier runs that the store keeps, the visible one last.
+    history: Vec<Manifest>,
+    /// Destruction records of earlier nights.
+    destroyed: Vec<Destruction>,
+}
+
+/// The rule that ended a delivery's retention.
+struct Ended<'a> {
+    agreement: &'a str,
+    rule: String,
+    on: Date,
+}
+
+impl<'a> Retention<'a> {
+    /// # Errors
+    /// A manifest that cannot be read.
+    pub(super) fn new(checked: &'a Checked, store: &Store) -> Result<Self, PipelineError> {
+        let history = store.history()?;
+        let governance = history.last().and_then(|run| run.governance.clone());
+        let destroyed = governance.unwrap_or_default().destroyed;
+        Ok(Self { checked, history, destroyed })
+    }
+
+    /// Why a file is not to be read: it was destroyed, or what its name says may not be kept.
+    pub(super) fn leaves_out(&self, file: &DeclaredFile, sha256: &str) -> Option<LeftOut> {
+        let is_it = |one: &&Destruction| {
+            let period = file.period.map(|period| period.to_string());
+            one.feed == file.feed
+                && one.sha256 == sha256
+                && period.is_none_or(|period| period == one.period)
+        };
+        if let Some(one) = self.destroyed.iter().find(is_it) {
+            return Some(LeftOut::retention_ended(file, &one.rule, &one.ended_on));
+        }
+        let delivered = file.delivered_on;
+        let ended = self.ended(&file.feed, file.period.map(Period::to), delivered)?;
+        Some(LeftOut::retention_ended(file, &ended.rule, &ended.on.to_string()))
+    }
+
+    /// Whether files of a period are no longer kept, and so not expected.
+    pub(super) fn is_over(&self, feed: &str, period: Period) -> bool {
+        self.ended(feed, Some(period.to()), None).is_some()
+    }
+
+    /// Takes out of the night what may not be kept, and says all that was ever destroyed.
+    pub(super) fn destroy(
+        &self,
+        taken: &mut Vec<Taken>,
+        left_out: &mut Vec<LeftOut>,
+    ) -> Vec<Destruction> {
+        let mut over: BTreeMap<(String, String), Destruction> = BTreeMap::new();
+        let mut note = |entry: &DeliveryEntry, period: String, ended: &Ended<'_>| {
+            if entry.accepted > 0 {
+                let record = self.record(entry, period, ended);
+                over.entry((entry.feed.clone(), entry.sha256.clone())).or_insert(record);
+            }
+        };
+        taken.retain(|one| {
+            let delivered = one.file.delivered_on.unwrap_or(one.first_read_as_at);
+            let Some(ended) = self.ended(&one.file.feed, end_of(one), Some(delivered)) else {
+                return true;
+            };
+            let period = one.file.period.map_or(one.entry.period.clone(), |p| p.to_string());
+            note(&one.entry, period, &ended);
+            let (rule, on) = (&ended.rule, ended.on.to_string());
+            left_out.push(LeftOut::retention_ended(&one.file, rule, &on));
+            false
+        });
+        // What older runs hold goes too, whether or not it would be taken in tonight.
+        let named: BTreeMap<&str, &DeclaredFile> =
+            self.checked.files.iter().map(|file| (file.name.as_str(), file)).collect();
+        for run in &self.history {
+            for entry in &run.deliveries {
+                let file = named.get(entry.file.as_str());
+                let by_name = file.and_then(|file| file.period);
+                let to = by_name.map(Period::to).or_else(|| end_of_months(&entry.period));
+                let delivered = file.and_then(|file| file.delivered_on);
+                let delivered = delivered.or_else(|| run.as_at.parse().ok());
+                if let Some(ended) = self.ended(&entry.feed, to, delivered) {
+                    let period = by_name.map_or(entry.period.clone(), |p| p.to_string());
+                    note(entry, period, &ended);
+                }
+            }
+        }
+        let is_new = |one: &Destruction| {
+            let is_it =
+                |known: &Destruction| (&known.feed, &known.sha256) == (&one.feed, &one.sha256);
+            !self.destroyed.iter().any(is_it)
+        };
+        let mut all = self.destroyed.clone();
+        all.extend(over.into_values().filter(is_new));
+        all.sort();
+        all
+    }
+
+    /// By which rule a delivery may no longer be kept; `None` if it may, or if nothing says.
+    fn ended(&self, feed: &str, to: Option<Date>, delivered: Option<Date>) -> Option<Ended<'a>> {
+        let pipeline = &self.checked.pipeline;
+        let day = pipeline.day_of_run();
+        let of_feed: Vec<(&'a String, &'a Agreement)> =
+            pipeline.agreement.iter().filter(|(_, agreement)| agreement.covers(feed)).collect();
+        let is_live = |(_, agreement): &&(&'a String, &'a Agreement)| {
+            agreement.covers_for(feed, &pipeline.purpose) && agreement.on(day) == Standing::Live
+        };
+        let live: Vec<_> = of_feed.iter().filter(is_live).copied().collect();
+        // A feed that is no longer taken in is kept by what was last agreed.
+        let rules = if live.is_empty() { of_feed } else { live };
+        let mut longest: Option<Ended<'a>> = None;
+        for (id, agreement) in rules {
+            let first = match agreement.retention_from {
+                RetentionStart::PeriodEnd => to,
+                RetentionStart::Delivery => delivered,
+            };
+            // Where one rule cannot be counted, the delivery may still be kept by it.
+            let on = agreement.retention.after(first?);
+            if longest.as_ref().is_none_or(|other| other.on < on) {
+                longest = Some(Ended { agreement: id, rule: agreement.retention_in_words(), on });
+            }
+        }
+        longest.filter(|ended| ended.on <= day)
+    }
+
+    fn record(&self, entry: &DeliveryEntry, period: String, ended: &Ended<'_>) -> Destruction {
+        Destruction {
+            destroyed_on: self.checked.pipeline.day_of_run().to_string(),
+            feed: entry.feed.clone(),
+            file: entry.file.clone(),
+            sha256: entry.sha256.clone(),
+            period,
+            n_records: entry.accepted,
+            agreement: ended.agreement.to_owned(),
+            rule: ended.rule.clone(),
+            ended_on: ended.on.to_string(),
+        }
+    }
+}
+
+/// The first day after what a delivery tells of: by its name, else by its rows.
+fn end_of(one: &Taken) -> Option<Date> {
+    one.file.period.map(Period::to).or_else(|| end_of_months(&one.entry.period))
+}
+
+/// The first day after months as `2025-04/2026-03`.
+fn end_of_months(months: &str) -> Option<Date> {
+    let (_, last) = months.split_once('/')?;
+    let last: Date = format!("{last}-01").parse().ok()?;
+    Some(Period::month(last.year(), last.month())?.to())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn months_end_with_the_day_before_the_next() {
+        assert_eq!(end_of_months("2025-04/2025-12"), Some(date(2026, 1, 1)));
+        assert_eq!(end_of_months("2024-02/2024-02"), Some(date(2024, 3, 1)));
+        assert_eq!(end_of_months(""), None);
+        assert_eq!(end_of_months("2025-13/2025-13"), None);
+    }
+}
