@@ -69,6 +69,9 @@ pub(super) enum Command {
     Key(Key),
     /// Look after the store: history, verify, gc
     Store(Store),
+    /// Print who shares what with whom, for what, on which basis, for how long: data-flow map, record
+    /// of processing, opt-out statement, agreements, destruction record
+    Governance(Governance),
     /// Print a completion script for a shell
     Completions(Completions),
 }
@@ -367,6 +370,27 @@ pub(super) enum StoreAction {
         #[arg(long, default_value_t = 12)]
         monthly: usize,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Governance {
+    /// The pipeline file
+    #[arg(value_name = "PIPELINE")]
+    pub(super) pipeline: PathBuf,
+    /// Day on which agreements are held against their dates, if not the analysis date
+    #[arg(long, value_name = "DATE")]
+    pub(super) run_on: Option<String>,
+    /// How to print it
+    #[arg(long = "as", value_enum, default_value_t = GovernancePage::Text)]
+    pub(super) page: GovernancePage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GovernancePage {
+    /// Plain text
+    Text,
+    /// One HTML page
+    Html,
 }
 
 #[derive(Debug, Args)]

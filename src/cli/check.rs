@@ -3,7 +3,7 @@
 use super::ExitStatus;
 use super::arguments::{Check, Global};
 use super::mistakes;
-use crate::pipeline::{Checked, Pipeline, PipelineError, check_list};
+use crate::pipeline::{Checked, Pipeline, PipelineError, check_list, notices};
 use crate::printer::Printer;
 
 pub(super) fn check(
@@ -27,6 +27,9 @@ pub(super) fn check(
     check_list(&checked, &global.store)?;
     for warning in &checked.warnings {
         printer.note(&format!("warning: {warning}"));
+    }
+    for notice in notices(&checked.pipeline) {
+        printer.note(&notice);
     }
     printer.data(&format!(
         "{}: {} files, {} contracts, {} models, key {}: no error, {} warnings",

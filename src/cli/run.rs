@@ -6,7 +6,8 @@ use super::ExitStatus;
 use super::arguments::{Global, Run};
 use super::failure::UsageError;
 use crate::pipeline::{
-    Checked, Pipeline, RunOptions, RunSummary, Stage, note_refusal, plan, run as run_pipeline,
+    Checked, Pipeline, RunOptions, RunSummary, Stage, note_refusal, notices, plan,
+    run as run_pipeline,
 };
 use crate::printer::Printer;
 
@@ -45,6 +46,9 @@ pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Res
         until: args.until,
         from: args.from,
     };
+    for notice in notices(&checked.pipeline) {
+        printer.note(&notice);
+    }
     let summary = run_pipeline(&checked, &options, printer)?;
     printer.note(&closing(&summary));
     Ok(ExitStatus::Done)

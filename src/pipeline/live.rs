@@ -27,15 +27,24 @@ pub(super) fn person_feeds<'a>(pipeline: &'a Pipeline, contracts: &Contracts) ->
     rules.map(|rule| rule.feed.as_str()).collect()
 }
 
+/// Checks that agreements hold together.
+///
+/// # Errors
+/// [`PipelineError::Declaration`] with the place of what an agreement has wrong.
+pub(super) fn check_declared(
+    pipeline: &Pipeline,
+    contracts: &Contracts,
+) -> Result<(), PipelineError> {
+    let mut agreements = pipeline.agreement.iter();
+    agreements.try_for_each(|(id, agreement)| holds_together(pipeline, contracts, id, agreement))
+}
+
 /// Checks that agreements hold together and that each feed has one that is live.
 ///
 /// # Errors
-/// [`PipelineError::Declaration`] with the place of what an agreement has wrong,
-/// [`PipelineError::NoAgreement`].
+/// As [`check_declared`]; [`PipelineError::NoAgreement`].
 pub(super) fn check(pipeline: &Pipeline, contracts: &Contracts) -> Result<(), PipelineError> {
-    for (id, agreement) in &pipeline.agreement {
-        holds_together(pipeline, contracts, id, agreement)?;
-    }
+    check_declared(pipeline, contracts)?;
     let (on, purpose) = (pipeline.day_of_run(), pipeline.purpose.as_str());
     let stand = |feed: &str| -> Vec<(&str, Standing)> {
         let of_feed = pipeline.agreement.iter();

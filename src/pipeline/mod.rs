@@ -12,6 +12,7 @@ mod declared_files;
 mod error;
 mod expected;
 mod file_pattern;
+mod governance;
 pub mod intake;
 mod left_out;
 mod legal_basis;
@@ -45,6 +46,7 @@ pub use declaration::{
 };
 pub use declared_files::DeclaredFile;
 pub use error::PipelineError;
+pub use governance::{governance, notices};
 pub use legal_basis::{Article6, Article9, Confidentiality};
 pub use live::{check_use, note_refusal};
 pub use opt_out_list::check_list;

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 
 use super::agreements::{Agreement, Standing};
 use super::checked::Checked;
+use super::declaration::Pipeline;
 use super::declared_files::DeclaredFile;
 use super::error::PipelineError;
 use super::left_out::LeftOut;
@@ -27,11 +28,21 @@ pub(super) struct Retention<'a> {
     destroyed: Vec<Destruction>,
 }
 
-/// The rule that ended a delivery's retention.
-struct Ended<'a> {
+/// The days that a delivery's retention may count from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dated {
+    /// The first day after what it tells of.
+    pub(super) to: Option<Date>,
+    /// The day on which it was delivered.
+    pub(super) delivered: Option<Date>,
+}
+
+/// The rule that ends a delivery's retention, and when.
+pub(super) struct Ended<'a> {
     agreement: &'a str,
     rule: String,
-    on: Date,
+    /// The first day on which it may no longer be kept.
+    pub(super) on: Date,
 }
 
 impl<'a> Retention<'a> {
@@ -55,14 +66,14 @@ impl<'a> Retention<'a> {
         if let Some(one) = self.destroyed.iter().find(is_it) {
             return Some(LeftOut::retention_ended(file, &one.rule, &one.ended_on));
         }
-        let delivered = file.delivered_on;
-        let ended = self.ended(&file.feed, file.period.map(Period::to), delivered)?;
+        let dated = Dated { to: file.period.map(Period::to), delivered: file.delivered_on };
+        let ended = self.ended(&file.feed, dated)?;
         Some(LeftOut::retention_ended(file, &ended.rule, &ended.on.to_string()))
     }
 
     /// Whether files of a period are no longer kept, and so not expected.
     pub(super) fn is_over(&self, feed: &str, period: Period) -> bool {
-        self.ended(feed, Some(period.to()), None).is_some()
+        self.ended(feed, Dated { to: Some(period.to()), delivered: None }).is_some()
     }
 
     /// Takes out of the night what may not be kept, and says all that was ever destroyed.
@@ -80,9 +91,8 @@ impl<'a> Retention<'a> {
         };
         taken.retain(|one| {
             let delivered = one.file.delivered_on.unwrap_or(one.first_read_as_at);
-            let Some(ended) = self.ended(&one.file.feed, end_of(one), Some(delivered)) else {
-                return true;
-            };
+            let dated = Dated { to: end_of(one), delivered: Some(delivered) };
+            let Some(ended) = self.ended(&one.file.feed, dated) else { return true };
             let period = one.file.period.map_or(one.entry.period.clone(), |p| p.to_string());
             note(&one.entry, period, &ended);
             let (rule, on) = (&ended.rule, ended.on.to_string());
@@ -99,7 +109,7 @@ impl<'a> Retention<'a> {
                 let to = by_name.map(Period::to).or_else(|| end_of_months(&entry.period));
                 let delivered = file.and_then(|file| file.delivered_on);
                 let delivered = delivered.or_else(|| run.as_at.parse().ok());
-                if let Some(ended) = self.ended(&entry.feed, to, delivered) {
+                if let Some(ended) = self.ended(&entry.feed, Dated { to, delivered }) {
                     let period = by_name.map_or(entry.period.clone(), |p| p.to_string());
                     note(entry, period, &ended);
                 }
@@ -117,30 +127,9 @@ impl<'a> Retention<'a> {
     }
 
     /// By which rule a delivery may no longer be kept; `None` if it may, or if nothing says.
-    fn ended(&self, feed: &str, to: Option<Date>, delivered: Option<Date>) -> Option<Ended<'a>> {
+    fn ended(&self, feed: &str, dated: Dated) -> Option<Ended<'a>> {
         let pipeline = &self.checked.pipeline;
-        let day = pipeline.day_of_run();
-        let of_feed: Vec<(&'a String, &'a Agreement)> =
-            pipeline.agreement.iter().filter(|(_, agreement)| agreement.covers(feed)).collect();
-        let is_live = |(_, agreement): &&(&'a String, &'a Agreement)| {
-            agreement.covers_for(feed, &pipeline.purpose) && agreement.on(day) == Standing::Live
-        };
-        let live: Vec<_> = of_feed.iter().filter(is_live).copied().collect();
-        // A feed that is no longer taken in is kept by what was last agreed.
-        let rules = if live.is_empty() { of_feed } else { live };
-        let mut longest: Option<Ended<'a>> = None;
-        for (id, agreement) in rules {
-            let first = match agreement.retention_from {
-                RetentionStart::PeriodEnd => to,
-                RetentionStart::Delivery => delivered,
-            };
-            // Where one rule cannot be counted, the delivery may still be kept by it.
-            let on = agreement.retention.after(first?);
-            if longest.as_ref().is_none_or(|other| other.on < on) {
-                longest = Some(Ended { agreement: id, rule: agreement.retention_in_words(), on });
-            }
-        }
-        longest.filter(|ended| ended.on <= day)
+        kept_until(pipeline, feed, dated).filter(|ended| ended.on <= pipeline.day_of_run())
     }
 
     fn record(&self, entry: &DeliveryEntry, period: String, ended: &Ended<'_>) -> Destruction {
@@ -158,13 +147,43 @@ impl<'a> Retention<'a> {
     }
 }
 
+/// Until when a delivery of a feed may be kept, and by which agreement; `None` if nothing says.
+pub(super) fn kept_until<'a>(
+    pipeline: &'a Pipeline,
+    feed: &str,
+    dated: Dated,
+) -> Option<Ended<'a>> {
+    let day = pipeline.day_of_run();
+    let of_feed: Vec<(&'a String, &'a Agreement)> =
+        pipeline.agreement.iter().filter(|(_, agreement)| agreement.covers(feed)).collect();
+    let is_live = |(_, agreement): &&(&'a String, &'a Agreement)| {
+        agreement.covers_for(feed, &pipeline.purpose) && agreement.on(day) == Standing::Live
+    };
+    let live: Vec<_> = of_feed.iter().filter(is_live).copied().collect();
+    // A feed that is no longer taken in is kept by what was last agreed.
+    let rules = if live.is_empty() { of_feed } else { live };
+    let mut longest: Option<Ended<'a>> = None;
+    for (id, agreement) in rules {
+        let first = match agreement.retention_from {
+            RetentionStart::PeriodEnd => dated.to,
+            RetentionStart::Delivery => dated.delivered,
+        };
+        // Where one rule cannot be counted, the delivery may still be kept by it.
+        let on = agreement.retention.after(first?);
+        if longest.as_ref().is_none_or(|other| other.on < on) {
+            longest = Some(Ended { agreement: id, rule: agreement.retention_in_words(), on });
+        }
+    }
+    longest
+}
+
 /// The first day after what a delivery tells of: by its name, else by its rows.
 fn end_of(one: &Taken) -> Option<Date> {
     one.file.period.map(Period::to).or_else(|| end_of_months(&one.entry.period))
 }
 
 /// The first day after months as `2025-04/2026-03`.
-fn end_of_months(months: &str) -> Option<Date> {
+pub(super) fn end_of_months(months: &str) -> Option<Date> {
     let (_, last) = months.split_once('/')?;
     let last: Date = format!("{last}-01").parse().ok()?;
     Some(Period::month(last.year(), last.month())?.to())

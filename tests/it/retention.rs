@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -71,9 +72,39 @@ fn stored_keys(at: &Path) -> BTreeSet<String> {
     keys
 }
 
+/// Parquet files of the store, the identity zone among them, that hold rows and that the visible run does
+/// not name.
+fn unnamed(at: &Path) -> Vec<String> {
+    let manifest = manifest(at).to_string();
+    let mut unnamed = Vec::new();
+    for zone in ["parts", "identities"] {
+        for entry in std::fs::read_dir(at.join("store").join(zone)).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let file = std::fs::File::open(&path).expect("there");
+            let reader =
+                parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file);
+            let n_rows = reader.expect("Parquet").metadata().file_metadata().num_rows();
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            if n_rows > 0 && !manifest.contains(&name) {
+                unnamed.push(format!("{zone}/{name}: {n_rows} rows"));
+            }
+        }
+    }
+    unnamed
+}
+
 /// Both visits of each of these months.
 fn keys(months: &[&str]) -> BTreeSet<String> {
     months.iter().flat_map(|month| ["a", "b"].map(|visit| format!("{month}{visit}"))).collect()
+}
+
+fn current(at: &Path) -> Vec<u8> {
+    std::fs::read(at.join("store/current")).expect("a visible run")
+}
+
+/// What `verify` says of a run that a kill kept from becoming visible, or from going.
+fn is_unfinished(line: &str) -> bool {
+    line.contains("written but not visible") || line.contains("the audit log does not know it")
 }
 
 fn verifies(at: &Path) {
@@ -95,6 +126,7 @@ fn a_store_of_twelve_months_lets_go_of_a_month_each_month_and_says_so() {
     assert!(said.contains("v_X_2024-04.csv: kept for 12 months from the end of the period"));
     assert_eq!(months(&city), MONTHS[1..]);
     assert_eq!(stored_keys(city.path()), keys(&MONTHS[1..]), "nowhere in the store");
+    assert_eq!(unnamed(city.path()), Vec::<String>::new());
     verifies(city.path());
     let record = &manifest(city.path())["governance"]["destroyed"];
     let sha256 = record[0]["sha256"].as_str().expect("a hash").to_owned();
@@ -116,6 +148,14 @@ fn a_store_of_twelve_months_lets_go_of_a_month_each_month_and_says_so() {
     assert_eq!(city.query(expected), "0");
     let left = "select concat(feed, ' ', file, ' ', reason) from quality.left_out";
     assert_eq!(city.query(left), "visit visit/v_X_2024-04.csv retention_ended");
+
+    // The page and the command say it.
+    let said = hub(&["governance", &city.path().join("p.toml").to_string_lossy()], city.path());
+    let record = "2025-05-01: visit/v_X_2024-04.csv (visit, 2024-04): 2 records; test: 12 months from \
+                  the end of the period, ended on 2025-05-01";
+    assert!(stdout(&said).contains(record), "{}", stdout(&said));
+    let page = std::fs::read_to_string(city.path().join("out/t/governance/index.html"));
+    assert!(page.expect("the page").contains("v_X_2024-04.csv"));
 
     // Three months later, three more; the first record stays, and so does a longer rule's refusal.
     let said = city.run_with(&["--as-at", "2025-08-01"]);
@@ -173,31 +213,45 @@ fn destruction_killed_fifty_times_leaves_the_store_before_or_after() {
     let at = city.path();
     let kept = at.join("kept");
     crate::support::copy_folder(&at.join("store"), &kept);
+    let before = current(at);
     let path = at.join("p.toml").to_string_lossy().into_owned();
-    let mut seen = [0, 0];
-    for kill in 0..50 {
+    let (mut seen, mut n_left) = ([0, 0], 0);
+    for kill in 0..50_u64 {
         std::fs::remove_dir_all(at.join("store")).expect("removed");
         crate::support::copy_folder(&kept, &at.join("store"));
         let args: Vec<&str> = after_on.iter().copied().chain([path.as_str()]).collect();
         let mut child =
             command(&args, at).stderr(std::process::Stdio::null()).spawn().expect("hub starts");
-        // The end, where files go, is looked at most closely.
-        let share =
-            if kill < 15 { f64::from(kill) / 20.0 } else { 0.7 + f64::from(kill - 15) / 100.0 };
-        std::thread::sleep(length.mul_f64(share));
+        if kill < 30 {
+            std::thread::sleep(length.mul_f64(kill as f64 / 30.0));
+        } else {
+            // From the moment in which it is decided, ever later: where files go one by one.
+            while current(at) == before && child.try_wait().expect("a process").is_none() {
+                std::thread::sleep(Duration::from_micros(100));
+            }
+            std::thread::sleep(Duration::from_micros(400 * (kill - 30)));
+        }
         child.kill().expect("killed, or over");
         child.wait().expect("gone");
         let is_after = !manifest(at)["governance"]["destroyed"].is_null();
         seen[usize::from(is_after)] += 1;
         let expected: &[&str] = if is_after { &MONTHS[3..] } else { &MONTHS };
         assert_eq!(months(&city), expected, "kill {kill}");
+        // Until somebody goes on from there, `verify` says what is left to do.
+        let verify = hub(&["store", "verify"], at);
+        let said = stdout(&verify);
+        let is_told =
+            |line: &str| line.contains("not all of it is destroyed") || is_unfinished(line);
+        assert!(verify.status.success() || said.lines().all(is_told), "kill {kill}: {said}");
+        n_left += usize::from(!verify.status.success());
         // Whoever next takes the lock finishes what is decided, and clears away what is not.
         let gc = hub(&["store", "gc"], at);
         assert!(gc.status.success(), "kill {kill}: {}", stderr(&gc));
         assert_eq!(stored_keys(at), keys(expected), "kill {kill}");
         verifies(at);
     }
-    assert!(seen[0] > 5 && seen[1] > 0, "{seen:?} before and after");
+    assert!(seen[0] > 5 && seen[1] >= 20, "{seen:?} before and after");
+    assert!(n_left > 0, "no kill came between the decision and its end");
     city.run_with(&after_on[1..]);
     assert_eq!(manifest(at)["tables"], manifest(whole.path())["tables"], "the same bytes");
     verifies(at);
