@@ -3,8 +3,11 @@
 //! A delivery is kept as long as the longest of the agreements by which its feed is used on the day
 //! of the run allows, and goes as a whole. The manifest says so for ever, so that a file which still
 //! lies where it was delivered is not taken in again.
+//!
+//! A delivery that may have corrected an earlier one is kept as long as that one: what it took back or
+//! replaced would stand again without it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -26,6 +29,8 @@ pub(super) struct Retention<'a> {
     history: Vec<Manifest>,
     /// Destruction records of earlier nights.
     destroyed: Vec<Destruction>,
+    /// Names of files that need not be read to tell that they may go.
+    over_by_name: BTreeSet<&'a str>,
 }
 
 /// The days that a delivery's retention may count from.
@@ -52,7 +57,20 @@ impl<'a> Retention<'a> {
         let history = store.history()?;
         let governance = history.last().and_then(|run| run.governance.clone());
         let destroyed = governance.unwrap_or_default().destroyed;
-        Ok(Self { checked, history, destroyed })
+        let mut retention = Self { checked, history, destroyed, over_by_name: BTreeSet::new() };
+        let is_over = |file: &DeclaredFile| {
+            let dated = Dated { to: file.period.map(Period::to), delivered: file.delivered_on };
+            retention.ended(&file.feed, dated).is_some()
+        };
+        // Whether a file holds rows is not known before it is read.
+        let candidates: Vec<Candidate<'_>> = checked
+            .files
+            .iter()
+            .map(|file| Candidate { file, has_records: true, is_over: is_over(file) })
+            .collect();
+        let may_go = candidates.iter().zip(may_go(&candidates)).filter(|(_, may_go)| *may_go);
+        retention.over_by_name = may_go.map(|(one, _)| one.file.name.as_str()).collect();
+        Ok(retention)
     }
 
     /// Why a file is not to be read: it was destroyed, or what its name says may not be kept.
@@ -65,6 +83,9 @@ impl<'a> Retention<'a> {
         };
         if let Some(one) = self.destroyed.iter().find(is_it) {
             return Some(LeftOut::retention_ended(file, &one.rule, &one.ended_on));
+        }
+        if !self.over_by_name.contains(file.name.as_str()) {
+            return None;
         }
         let dated = Dated { to: file.period.map(Period::to), delivered: file.delivered_on };
         let ended = self.ended(&file.feed, dated)?;
@@ -84,26 +105,45 @@ impl<'a> Retention<'a> {
     ) -> Vec<Destruction> {
         let mut over: BTreeMap<(String, String), Destruction> = BTreeMap::new();
         let mut note = |entry: &DeliveryEntry, period: String, ended: &Ended<'_>| {
-            if entry.accepted > 0 {
+            // Of nothing there is nothing to destroy, and one file of it is like any other.
+            if entry.read > 0 {
                 let record = self.record(entry, period, ended);
                 over.entry((entry.feed.clone(), entry.sha256.clone())).or_insert(record);
             }
         };
-        taken.retain(|one| {
-            let delivered = one.file.delivered_on.unwrap_or(one.first_read_as_at);
-            let dated = Dated { to: end_of(one), delivered: Some(delivered) };
-            let Some(ended) = self.ended(&one.file.feed, dated) else { return true };
+        let ended: Vec<Option<Ended<'a>>> = taken.iter().map(|one| self.ended_of(one)).collect();
+        let candidates: Vec<Candidate<'_>> = taken
+            .iter()
+            .zip(&ended)
+            .map(|(one, ended)| Candidate {
+                file: &one.file,
+                has_records: one.entry.accepted > 0,
+                is_over: ended.is_some(),
+            })
+            .collect();
+        let may_go = may_go(&candidates);
+        let mut kept = Vec::with_capacity(taken.len());
+        for ((one, ended), may_go) in std::mem::take(taken).into_iter().zip(ended).zip(may_go) {
+            let Some(ended) = ended.filter(|_| may_go) else {
+                kept.push(one);
+                continue;
+            };
             let period = one.file.period.map_or(one.entry.period.clone(), |p| p.to_string());
             note(&one.entry, period, &ended);
             let (rule, on) = (&ended.rule, ended.on.to_string());
             left_out.push(LeftOut::retention_ended(&one.file, rule, &on));
-            false
-        });
+        }
+        *taken = kept;
+        let stays = |entry: &DeliveryEntry| {
+            let is_it =
+                |one: &Taken| (&one.entry.feed, &one.entry.sha256) == (&entry.feed, &entry.sha256);
+            taken.iter().any(is_it)
+        };
         // What older runs hold goes too, whether or not it would be taken in tonight.
         let named: BTreeMap<&str, &DeclaredFile> =
             self.checked.files.iter().map(|file| (file.name.as_str(), file)).collect();
         for run in &self.history {
-            for entry in &run.deliveries {
+            for entry in run.deliveries.iter().filter(|entry| !stays(entry)) {
                 let file = named.get(entry.file.as_str());
                 let by_name = file.and_then(|file| file.period);
                 let to = by_name.map(Period::to).or_else(|| end_of_months(&entry.period));
@@ -132,6 +172,11 @@ impl<'a> Retention<'a> {
         kept_until(pipeline, feed, dated).filter(|ended| ended.on <= pipeline.day_of_run())
     }
 
+    fn ended_of(&self, one: &Taken) -> Option<Ended<'a>> {
+        let delivered = one.file.delivered_on.unwrap_or(one.first_read_as_at);
+        self.ended(&one.file.feed, Dated { to: end_of(one), delivered: Some(delivered) })
+    }
+
     fn record(&self, entry: &DeliveryEntry, period: String, ended: &Ended<'_>) -> Destruction {
         Destruction {
             destroyed_on: self.checked.pipeline.day_of_run().to_string(),
@@ -145,6 +190,31 @@ impl<'a> Retention<'a> {
             ended_on: ended.on.to_string(),
         }
     }
+}
+
+/// A delivery that might go.
+struct Candidate<'a> {
+    file: &'a DeclaredFile,
+    has_records: bool,
+    is_over: bool,
+}
+
+/// Which of them may: those whose own retention has ended, and before which no delivery of the same
+/// sender stays whose records they may have corrected.
+fn may_go(candidates: &[Candidate<'_>]) -> Vec<bool> {
+    let mut places: Vec<usize> = (0..candidates.len()).collect();
+    places.sort_by(|a, b| candidates[*a].file.order().cmp(&candidates[*b].file.order()));
+    let mut staying: BTreeSet<String> = BTreeSet::new();
+    let mut may_go = vec![false; candidates.len()];
+    for place in places {
+        let one = &candidates[place];
+        let scope = one.file.scope();
+        may_go[place] = one.is_over && !staying.contains(&scope);
+        if !may_go[place] && one.has_records {
+            staying.insert(scope);
+        }
+    }
+    may_go
 }
 
 /// Until when a delivery of a feed may be kept, and by which agreement; `None` if nothing says.

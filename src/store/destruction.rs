@@ -25,7 +25,10 @@ impl Store {
             Collected { n_unfinished: self.discard_unfinished(lock)?, ..Collected::default() };
         let history = self.history()?;
         let without = history.iter().filter(|run| !holds_any(run, &pending));
-        let kept: BTreeSet<&str> = without.map(|run| run.run_id.as_str()).collect();
+        // The visible run was made without them; what it holds of the same bytes is about another
+        // period.
+        let kept = without.chain(history.last()).map(|run| run.run_id.as_str());
+        let kept: BTreeSet<&str> = kept.collect();
         self.keep_only(lock, &history, &kept, &mut collected)?;
         for one in &pending {
             let mut entry = AuditEntry::new(lock.command(), &one.reason());

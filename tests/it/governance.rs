@@ -184,3 +184,18 @@ fn what_is_not_declared_is_said_to_be_missing() {
     assert!(!attention.contains("feed nhs111"), "{attention}");
     assert!(section(&text, "\napc: ", "\n  kept").contains("received    0 files"), "no run yet");
 }
+
+#[test]
+fn every_committed_pipeline_declares_an_agreement_for_each_feed_about_persons() {
+    for name in ["sample", "leeds"] {
+        let path = root().join(format!("pipelines/{name}.toml"));
+        let pipeline = hub::pipeline::Pipeline::load(&path).expect("a pipeline");
+        // Published figures say of when they are, and need no agreement.
+        let persons = pipeline.delivery.iter().filter(|rule| rule.vintage.is_none());
+        let uncovered: Vec<&str> = persons
+            .map(|rule| rule.feed.as_str())
+            .filter(|feed| !pipeline.agreement.values().any(|one| one.covers(feed)))
+            .collect();
+        assert!(!pipeline.agreement.is_empty() && uncovered.is_empty(), "{name}: {uncovered:?}");
+    }
+}

@@ -185,6 +185,28 @@ fn retention_counts_from_delivery_where_the_agreement_says_so() {
 }
 
 #[test]
+fn what_was_taken_back_does_not_come_back_when_what_took_it_back_may_go() {
+    let city = City::new("files = \"in/v_{provider}_{month}_{delivered}.csv\"");
+    change(&city, "\"900 years\"", "\"12 months\"\nretention_from = \"delivery\"");
+    // April came last; May had taken one of its visits back before.
+    city.deliver("v_X_2025-04_2025-12-01.csv", "X", &["a,2025-04-03,x", "b,2025-04-28,y"]);
+    city.deliver("v_X_2025-05_2025-06-01.csv", "X", &["a", "c,2025-05-01,z"]);
+    let visits = "select visit_key from core.visit order by 1";
+    city.run_with(&["--as-at", "2025-12-02"]);
+    assert_eq!(city.query(visits), "b c");
+    // May's own retention is over, and April is still kept.
+    city.run_with(&["--as-at", "2026-06-01"]);
+    assert_eq!(city.query(visits), "b c");
+    city.run_with(&["--as-at", "2026-11-30"]);
+    assert_eq!(city.query(visits), "b c");
+    city.run_with(&["--as-at", "2026-12-01"]);
+    assert_eq!(city.query(visits), "");
+    assert_eq!(stored_keys(city.path()), BTreeSet::new());
+    assert_eq!(manifest(city.path())["governance"]["destroyed"].as_array().map(Vec::len), Some(2));
+    verifies(city.path());
+}
+
+#[test]
 fn a_feed_that_is_no_longer_taken_in_is_not_kept_for_ever_in_older_runs() {
     let city = city();
     city.run_with(&["--as-at", "2025-04-30"]);

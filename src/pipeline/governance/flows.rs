@@ -9,7 +9,7 @@ use super::super::type1;
 use super::{Declared, Held};
 use crate::contract::{Contract, Role};
 use crate::models::Catalogue;
-use crate::report::governance::{FlowRow, PublishedRow};
+use crate::report::governance::{FlowRow, PublishedRow, ReleaseRow};
 
 /// Which models read which tables.
 pub(super) struct Lineage<'a> {
@@ -124,6 +124,19 @@ pub(super) fn published(declared: Declared<'_>, lineage: &Lineage<'_>) -> Vec<Pu
     feeds.filter_map(row).collect()
 }
 
+/// What leaves the hub, by title, with the feeds that it is made of.
+pub(super) fn releases(flows: &[FlowRow]) -> Vec<ReleaseRow> {
+    let titles: BTreeSet<&String> = flows.iter().flat_map(|flow| &flow.releases).collect();
+    let feeds = |title: &String| {
+        let made_of = flows.iter().filter(|flow| flow.releases.contains(title));
+        made_of.map(|flow| flow.feed.clone()).collect()
+    };
+    titles
+        .into_iter()
+        .map(|title| ReleaseRow { title: title.clone(), feeds: feeds(title) })
+        .collect()
+}
+
 /// The contracts by which a feed is taken in.
 fn layouts<'a>(declared: Declared<'a>, feed: &str) -> Vec<&'a Contract> {
     let rules = declared.pipeline.delivery.iter().filter(|rule| rule.feed == feed);
@@ -174,7 +187,7 @@ fn opt_out(declared: Declared<'_>, feed: &str) -> String {
         (true, true) => "national data opt-out and type-1 opt-out".to_owned(),
         (true, false) => "national data opt-out".to_owned(),
         (false, true) => "type-1 opt-out".to_owned(),
-        (false, false) => format!("none: {}", purpose.reason),
+        (false, false) => "none: exempt".to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use self::flows::{Lineage, flows, published};
+use self::flows::{Lineage, flows, published, releases};
 pub use self::statements::notices;
 use self::statements::{agreement_rows, attention, keeper, measures, purposes};
 use super::area;
@@ -89,6 +89,7 @@ fn input(declared: Declared<'_>, held: &Held) -> GovernanceInput {
         demonstration: pipeline.is_demonstration(),
         keeper: pipeline.organisation.as_ref().map(keeper),
         attention: attention(pipeline, &flows),
+        releases: releases(&flows),
         published: published(declared, &lineage),
         purposes: purposes(declared, held),
         kept: kept(pipeline, held, &flows.iter().map(|flow| flow.feed.as_str()).collect()),

@@ -23,6 +23,8 @@ pub struct GovernanceInput {
     pub attention: Vec<String>,
     /// Feeds about persons, from sender to recipient.
     pub flows: Vec<FlowRow>,
+    /// What leaves the hub.
+    pub releases: Vec<ReleaseRow>,
     /// Feeds of published figures.
     pub published: Vec<PublishedRow>,
     /// The purposes, with the opt-outs that apply.
@@ -91,6 +93,15 @@ pub struct FlowRow {
     pub n_read: u64,
     /// Rows that became records.
     pub n_accepted: u64,
+}
+
+/// A table that disclosure control passes on.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReleaseRow {
+    /// What it is about.
+    pub title: String,
+    /// The feeds about persons that it is made of.
+    pub feeds: Vec<String>,
 }
 
 /// A feed of published figures: nobody's agreement is needed.

@@ -90,9 +90,10 @@ impl Map {
                 links.insert(link(CONTROLLERS, controller, FEEDS, feed));
             }
             // What nobody has agreed to goes no further.
-            if flow.purposes.contains(&page.purpose) {
-                links.insert(link(FEEDS, feed, HUB, feed));
+            if !flow.purposes.contains(&page.purpose) {
+                continue;
             }
+            links.insert(link(FEEDS, feed, HUB, feed));
             for recipient in flow.recipients.iter().filter_map(|one| at(&recipients, one)) {
                 links.insert(link(HUB, recipient, RECIPIENTS, recipient));
             }

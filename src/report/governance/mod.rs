@@ -9,6 +9,6 @@ mod page;
 
 pub use input::{
     AgreementRow, DestroyedRow, FlowRow, GovernanceInput, Keeper, KeptRow, PublishedRow,
-    PurposeStatement,
+    PurposeStatement, ReleaseRow,
 };
 pub use page::{governance_text, render_governance};

@@ -112,6 +112,23 @@ fn a_run_that_never_held_it_is_kept() {
 }
 
 #[test]
+fn the_visible_run_stays_where_another_delivery_has_the_same_bytes() {
+    let (_folder, store) = a_store();
+    let lock = store.lock("hub run sample.toml").unwrap();
+    let first = publish(&store, &lock, "2026-03-01", 5).unwrap();
+    let same = |manifest: Manifest| {
+        let deliveries = manifest.deliveries.clone();
+        Manifest { deliveries, ..without_it(manifest) }
+    };
+    let now = publish_as(&store, &lock, "2026-05-01", 7, &same).unwrap();
+    assert_eq!(store.finish_destruction(&lock).unwrap(), 1);
+    assert_eq!(current_id(&store), Some(now.clone()));
+    let history: Vec<String> = store.history().unwrap().into_iter().map(|run| run.run_id).collect();
+    assert!(history == [now] && !history.contains(&first));
+    assert_eq!(store.verify().unwrap(), []);
+}
+
+#[test]
 fn killed_at_any_step_the_store_is_as_before_or_says_what_is_left_and_the_next_finishes() {
     let steps = [
         Step::TempWritten,
