@@ -175,7 +175,7 @@ def dischema():
 def hub_pipeline(folder, extract):
     """A pipeline file that takes the extract in and nothing else."""
     sample = (ROOT / "pipelines/sample.toml").read_text()
-    text = sample[: sample.index("[[delivery]]")]
+    text = sample[: sample.index("[[delivery]]")].replace('feeds = ["apc", ', 'feeds = ["episodes", "apc", ')
     contracts = folder / "contracts"
     shutil.copytree(ROOT / "pipelines/contracts", contracts)
     # The models need every column of the feed, so the benchmark's feed is one that no model reads.

@@ -69,6 +69,9 @@ pub(super) enum Command {
     Key(Key),
     /// Look after the store: history, verify, gc
     Store(Store),
+    /// Print who shares what with whom, for what, on which basis, for how long: data-flow map, record
+    /// of processing, opt-out statement, agreements, destruction record
+    Governance(Governance),
     /// Print a completion script for a shell
     Completions(Completions),
 }
@@ -81,7 +84,8 @@ pub(super) struct Run {
     /// Analysis date instead of the pipeline's
     #[arg(long, value_name = "DATE")]
     pub(super) as_at: Option<String>,
-    /// Day of the run, from which the age of the opt-out list counts, if not the analysis date
+    /// Day of the run, if not the analysis date: the age of the opt-out list counts from it, and
+    /// agreements must be live on it
     #[arg(long, value_name = "DATE")]
     pub(super) run_on: Option<String>,
     /// Stop after this stage
@@ -203,6 +207,12 @@ pub(super) struct Query {
     /// Read the statement (or a model) from a file
     #[arg(long, value_name = "FILE", conflicts_with = "sql")]
     pub(super) file: Option<PathBuf>,
+    /// What the answer is for; the purpose of the run if not given, and no other is answered
+    #[arg(long, value_name = "PURPOSE")]
+    pub(super) purpose: Option<String>,
+    /// Day on which agreements must be live, if not that of the run
+    #[arg(long, value_name = "DATE")]
+    pub(super) run_on: Option<String>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(super) format: Format,
@@ -360,6 +370,27 @@ pub(super) enum StoreAction {
         #[arg(long, default_value_t = 12)]
         monthly: usize,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Governance {
+    /// The pipeline file
+    #[arg(value_name = "PIPELINE")]
+    pub(super) pipeline: PathBuf,
+    /// Day on which agreements are held against their dates, if not the analysis date
+    #[arg(long, value_name = "DATE")]
+    pub(super) run_on: Option<String>,
+    /// How to print it
+    #[arg(long = "as", value_enum, default_value_t = GovernancePage::Text)]
+    pub(super) page: GovernancePage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GovernancePage {
+    /// Plain text
+    Text,
+    /// One HTML page
+    Html,
 }
 
 #[derive(Debug, Args)]

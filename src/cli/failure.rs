@@ -64,6 +64,13 @@ fn of_pipeline(error: &PipelineError) -> (ExitStatus, Option<&'static str>) {
             ExitStatus::KeyWrong,
             Some("two keys' pseudonyms never join: use the store's key, or another --store"),
         ),
+        PipelineError::NoAgreement { .. } => (
+            ExitStatus::NoAgreement,
+            Some(
+                "[agreement.<id>] declares one; a feed that may no longer be used leaves the pipeline \
+                 with its [[delivery]]",
+            ),
+        ),
         PipelineError::NoOptOutList { .. } | PipelineError::StaleOptOutList { .. } => (
             ExitStatus::NoOptOutList,
             Some(

@@ -3,11 +3,12 @@
 use super::ExitStatus;
 use super::arguments::{Format, Global, Link, LinkAction};
 use super::failure::UsageError;
-use crate::pipeline::{VisibleRun, evaluate_linkage};
+use crate::pipeline::{VisibleRun, check_use, evaluate_linkage};
 use crate::printer::Printer;
 
 pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let run = VisibleRun::open(&global.store)?;
+    check_use(&run.store, &run.manifest, None, None)?;
     let text = match &args.action {
         LinkAction::Report { format } => {
             let report = run

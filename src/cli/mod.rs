@@ -8,6 +8,7 @@ mod completions;
 mod contract;
 mod exit;
 mod failure;
+mod governance;
 mod key;
 mod link;
 mod mistakes;
@@ -58,6 +59,7 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitStat
         Command::Model(args) => model::model(args, printer),
         Command::Key(args) => key::key(args, printer),
         Command::Store(args) => store::store(args, global, printer),
+        Command::Governance(args) => governance::governance(args, global, printer),
         Command::Completions(args) => completions::completions(args, printer),
     }
 }

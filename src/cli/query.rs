@@ -3,8 +3,9 @@
 use super::ExitStatus;
 use super::arguments::{Format, Global, Query};
 use super::failure::UsageError;
+use super::run::date;
 use crate::models::{Format as Rendering, Limits, Parameters, render};
-use crate::pipeline::VisibleRun;
+use crate::pipeline::{VisibleRun, check_use};
 use crate::printer::Printer;
 use crate::store::AuditEntry;
 
@@ -14,6 +15,8 @@ pub(super) fn query(
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
     let run = VisibleRun::open(&global.store)?;
+    let on = args.run_on.as_deref().map(|text| date("--run-on", text)).transpose()?;
+    check_use(&run.store, &run.manifest, args.purpose.as_deref(), on)?;
     let sql = match (&args.sql, &args.file) {
         (Some(sql), _) => sql.clone(),
         (None, Some(file)) => std::fs::read_to_string(file).map_err(|error| {

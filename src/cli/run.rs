@@ -6,7 +6,8 @@ use super::ExitStatus;
 use super::arguments::{Global, Run};
 use super::failure::UsageError;
 use crate::pipeline::{
-    Checked, Pipeline, RunOptions, RunSummary, Stage, plan, run as run_pipeline,
+    Checked, Pipeline, RunOptions, RunSummary, Stage, note_refusal, notices, plan,
+    run as run_pipeline,
 };
 use crate::printer::Printer;
 
@@ -22,7 +23,16 @@ pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Res
         printer.note("the demonstration key is public: only synthetic data may go in");
     }
     let last = args.until.filter(|_| !args.dry_run).unwrap_or(Stage::Report);
-    let checked = Checked::reaching(pipeline, last)?;
+    let name = pipeline.name.clone();
+    let checked = match Checked::reaching(pipeline, last) {
+        Ok(checked) => checked,
+        Err(error) => {
+            if !args.dry_run {
+                note_refusal(&global.store, &name, &error)?;
+            }
+            return Err(error.into());
+        }
+    };
     for warning in &checked.warnings {
         printer.detail(&format!("warning: {warning}"));
     }
@@ -36,12 +46,15 @@ pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Res
         until: args.until,
         from: args.from,
     };
+    for notice in notices(&checked.pipeline) {
+        printer.note(&notice);
+    }
     let summary = run_pipeline(&checked, &options, printer)?;
     printer.note(&closing(&summary));
     Ok(ExitStatus::Done)
 }
 
-fn date(option: &str, text: &str) -> Result<jiff::civil::Date, UsageError> {
+pub(super) fn date(option: &str, text: &str) -> Result<jiff::civil::Date, UsageError> {
     let wrong =
         |_| UsageError::new(format!("{option}: not a date"), Some("write it as 2026-04-01"));
     text.parse().map_err(wrong)
@@ -82,6 +95,10 @@ fn closing(summary: &RunSummary) -> String {
             "opted out {} persons left out, {} more of what practices hold; {} without a number",
             counts.n_national, counts.n_type1, counts.n_without_number
         );
+    }
+    if summary.n_destroyed > 0 {
+        let of = if summary.n_destroyed == 1 { "delivery" } else { "deliveries" };
+        let _ = writeln!(text, "destroyed {} {of} whose retention has ended", summary.n_destroyed);
     }
     for why in &summary.refused {
         let _ = writeln!(text, "left out  {why}");

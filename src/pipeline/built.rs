@@ -8,11 +8,12 @@ use jiff::civil::Date;
 use super::area;
 use super::checked::Checked;
 use super::error::PipelineError;
-use super::expected::{expected, expected_batch, expected_schema, news};
+use super::expected::{expected, expected_batch, expected_schema, leave_out_periods, news};
 use super::left_out::{LeftOut, left_out_batch, left_out_schema};
 use super::linked::{LinkedParts, write};
 use super::opt_out_share::{self, opt_out_share};
 use super::opt_outs::Exclusion;
+use super::retention::Retention;
 use super::run::RECEIVED;
 use super::tables::{delivery_batch, delivery_schema, record_schemas};
 use super::taken::Taken;
@@ -36,6 +37,7 @@ pub(super) struct BuiltModels {
 pub(super) struct Files<'a> {
     pub(super) taken: &'a [Taken],
     pub(super) left_out: &'a [LeftOut],
+    pub(super) retention: &'a Retention<'a>,
 }
 
 /// Who is who, and whom the purpose may not see.
@@ -143,7 +145,7 @@ fn build(
 fn sources(
     checked: &Checked,
     store: &Store,
-    Files { taken, left_out }: Files<'_>,
+    Files { taken, left_out, retention }: Files<'_>,
 ) -> Result<(BTreeMap<String, TableEntry>, Vec<String>), PipelineError> {
     let entry = |parts, sensitivity, grain: &[&str]| TableEntry {
         zone: Zone::Parts,
@@ -174,7 +176,8 @@ fn sources(
     );
     let as_at = checked.pipeline.as_at;
     let kept_since = kept_since(store, as_at)?;
-    let expected = expected(&checked.pipeline.delivery, taken, as_at, kept_since);
+    let mut expected = expected(&checked.pipeline.delivery, taken, as_at, kept_since);
+    leave_out_periods(&mut expected, |feed, period| retention.is_over(feed, period));
     let written = write(store, &expected_batch(&expected))?;
     tables.insert(
         "quality.expected".into(),

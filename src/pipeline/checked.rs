@@ -69,6 +69,8 @@ impl Checked {
         let mut contracts = contracts(&pipeline)?;
         super::area::settle(&mut pipeline, &mut contracts)?;
         variants_agree(&contracts).map_err(|what| invalid(&pipeline, what))?;
+        pipeline.declared_purpose()?;
+        super::live::check(&pipeline, &contracts)?;
         let (files, unexpected) = declared_files(&pipeline, &contracts)?;
         let key = master_key(&pipeline)?;
         let rule_pack = RulePack::named(&pipeline.rule_pack)
@@ -158,13 +160,7 @@ impl Checked {
             let level = if is_area { Sensitivity::Aggregate } else { Sensitivity::Person };
             engine.add_schema(&name, level, &schema)?;
         }
-        let names: Vec<&str> = self.pipeline.models.only.iter().map(String::as_str).collect();
-        if !names.is_empty() {
-            let needed = self.catalogue.needed_for(&names)?;
-            let kept = self.catalogue.models().filter(|model| needed.contains(&model.name));
-            let sources = kept.map(|model| (model.path.clone(), model.text.clone()));
-            self.catalogue = Catalogue::from_sources(sources.collect::<Vec<_>>())?;
-        }
+        self.catalogue = only_needed(&self.pipeline, std::mem::take(&mut self.catalogue))?;
         let found = engine.check(&self.catalogue, &self.parameters)?;
         if has_errors(&found.problems) {
             return Err(crate::models::ModelError::Declarations(found.problems).into());
@@ -178,7 +174,9 @@ impl Checked {
     }
 }
 
-fn contracts(pipeline: &Pipeline) -> Result<BTreeMap<String, (Contract, String)>, PipelineError> {
+pub(super) fn contracts(
+    pipeline: &Pipeline,
+) -> Result<BTreeMap<String, (Contract, String)>, PipelineError> {
     let folder = pipeline.resolve(&pipeline.contracts);
     let entries = std::fs::read_dir(&folder)
         .map_err(|source| PipelineError::Unreadable { path: folder.clone(), source })?;
@@ -195,6 +193,26 @@ fn contracts(pipeline: &Pipeline) -> Result<BTreeMap<String, (Contract, String)>
     // Of several with mistakes the first in order of name is told.
     let read: Vec<Result<_, PipelineError>> = paths.par_iter().map(read).collect();
     read.into_iter().collect()
+}
+
+/// The models that a pipeline builds.
+///
+/// # Errors
+/// A model that cannot be read, or is named and not there.
+pub(super) fn catalogue_of(pipeline: &Pipeline) -> Result<Catalogue, PipelineError> {
+    only_needed(pipeline, Catalogue::read(&pipeline.resolve(&pipeline.models.folder))?)
+}
+
+/// The models that a pipeline names, with all that they need; all if it names none.
+fn only_needed(pipeline: &Pipeline, catalogue: Catalogue) -> Result<Catalogue, PipelineError> {
+    let names: Vec<&str> = pipeline.models.only.iter().map(String::as_str).collect();
+    if names.is_empty() {
+        return Ok(catalogue);
+    }
+    let needed = catalogue.needed_for(&names)?;
+    let kept = catalogue.models().filter(|model| needed.contains(&model.name));
+    let sources = kept.map(|model| (model.path.clone(), model.text.clone()));
+    Ok(Catalogue::from_sources(sources.collect::<Vec<_>>())?)
 }
 
 /// Variants of a feed share one table, so a column that two of them have is of one type.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::agreements::{Agreement, Organisation};
 use super::area::ReferenceFile;
 use super::error::PipelineError;
 use super::purposes::{OptOutSource, Purpose};
@@ -32,6 +33,12 @@ pub struct Pipeline {
     /// The purposes, by name, each with the opt-outs that apply to it.
     #[serde(default)]
     pub purposes: BTreeMap<String, Purpose>,
+    /// Who runs the hub, for the record of processing.
+    #[serde(default)]
+    pub organisation: Option<Organisation>,
+    /// Who shares which feed for which purpose, by the agreement's id.
+    #[serde(default)]
+    pub agreement: BTreeMap<String, Agreement>,
     /// Where the answers about opt-outs come from.
     #[serde(default)]
     pub opt_out: Option<OptOutSource>,

@@ -94,6 +94,16 @@ pub enum PipelineError {
         /// For how many days a list may be used.
         maximum_age_days: u16,
     },
+    /// Feeds are used without an agreement that is live for the purpose.
+    #[error("no live agreement for purpose `{purpose}` on {on}: {}", .gaps.join("; "))]
+    NoAgreement {
+        /// The purpose.
+        purpose: String,
+        /// The day on which agreements had to be live.
+        on: Date,
+        /// Each feed, and what of its agreements there was.
+        gaps: Vec<String>,
+    },
     /// A contract is wrong, or a file breaks it as a whole.
     #[error(transparent)]
     Contract(#[from] ContractError),
@@ -126,15 +136,15 @@ pub enum PipelineError {
 impl PipelineError {
     /// A TOML error with its place in the file.
     pub(super) fn declaration(path: &Path, text: &str, error: &toml::de::Error) -> Self {
-        let offset = error.span().map_or(0, |span| span.start.min(text.len()));
-        let before = &text[..offset];
+        let offset = error.span().map_or(0, |span| span.start);
+        Self::at(path, text, offset, error.message().to_owned())
+    }
+
+    /// A mistake at a place of a file, in bytes from its start.
+    pub(super) fn at(path: &Path, text: &str, offset: usize, message: String) -> Self {
+        let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-        Self::Declaration {
-            path: path.to_owned(),
-            line,
-            column,
-            message: error.message().to_owned(),
-        }
+        Self::Declaration { path: path.to_owned(), line, column, message }
     }
 }

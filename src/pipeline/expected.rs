@@ -93,6 +93,11 @@ pub(super) fn expected(
     rows
 }
 
+/// Leaves out the periods of which files are no longer kept.
+pub(super) fn leave_out_periods(rows: &mut Vec<Row>, is_over: impl Fn(&str, Period) -> bool) {
+    rows.retain(|row| !is_over(&row.feed, row.period));
+}
+
 /// A file that came.
 struct Came<'a> {
     file: &'a DeclaredFile,

@@ -23,6 +23,8 @@ enum Why {
     SameBytes { file: String },
     /// It breaks its contract as a whole; in words.
     BrokenContract { what: String },
+    /// It may no longer be kept: the rule, and the day on which it ended that.
+    RetentionEnded { rule: String, on: String },
 }
 
 impl LeftOut {
@@ -38,6 +40,17 @@ impl LeftOut {
         Self { feed: file.feed.clone(), file: file.name.clone(), why }
     }
 
+    /// A file that may no longer be kept.
+    pub(super) fn retention_ended(file: &DeclaredFile, rule: &str, on: &str) -> Self {
+        let why = Why::RetentionEnded { rule: rule.to_owned(), on: on.to_owned() };
+        Self { feed: file.feed.clone(), file: file.name.clone(), why }
+    }
+
+    /// Whether the retention of it has ended.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.why, Why::RetentionEnded { .. })
+    }
+
     /// In words.
     pub(super) fn in_words(&self) -> String {
         match &self.why {
@@ -45,6 +58,9 @@ impl LeftOut {
                 format!("{}: the same bytes as {file}, read once", self.file)
             }
             Why::BrokenContract { what } => what.clone(),
+            Why::RetentionEnded { rule, on } => {
+                format!("{}: kept for {rule}, which ended on {on}; the file may go", self.file)
+            }
         }
     }
 }
@@ -75,6 +91,7 @@ fn row(one: &LeftOut) -> Row {
     let (reason, same_as) = match &one.why {
         Why::SameBytes { file } => ("same_bytes", Some(file.clone())),
         Why::BrokenContract { .. } => ("broken_contract", None),
+        Why::RetentionEnded { .. } => ("retention_ended", None),
     };
     [Some(one.feed.clone()), Some(one.file.clone()), Some(reason.to_owned()), same_as]
 }

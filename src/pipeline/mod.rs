@@ -3,6 +3,7 @@
 //! Only this module knows the order of the stages. Each stage hands over through the store, and
 //! what a stage has finished is found again by its recipe, so that a re-run does only what changed.
 
+mod agreements;
 mod area;
 mod built;
 mod checked;
@@ -11,9 +12,12 @@ mod declared_files;
 mod error;
 mod expected;
 mod file_pattern;
+mod governance;
 pub mod intake;
 mod left_out;
+mod legal_basis;
 mod linked;
+mod live;
 mod opt_out_list;
 mod opt_out_share;
 mod opt_outs;
@@ -25,12 +29,15 @@ mod reach;
 mod references;
 mod released;
 mod restricted;
+mod retention;
+mod retention_period;
 mod run;
 mod standing;
 mod tables;
 mod taken;
 mod type1;
 
+pub use agreements::{Agreement, Organisation, OrganisationRole, Standing};
 pub use area::{DescribedFile, ReferenceFile};
 pub use checked::{Checked, master_key};
 pub use declaration::{
@@ -39,8 +46,12 @@ pub use declaration::{
 };
 pub use declared_files::DeclaredFile;
 pub use error::PipelineError;
+pub use governance::{governance, notices};
+pub use legal_basis::{Article6, Article9, Confidentiality};
+pub use live::{check_use, note_refusal};
 pub use opt_out_list::check_list;
 pub use opt_outs::Counts as OptOutCounts;
 pub use purposes::{OptOut, OptOutSource, Purpose};
 pub use query::{VisibleRun, evaluate_linkage};
+pub use retention_period::{RetentionPeriod, RetentionStart};
 pub use run::{RunOptions, RunSummary, Stage, plan, run};

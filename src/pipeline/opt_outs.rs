@@ -149,7 +149,7 @@ impl Known<'_> {
         }
         let practices: HashSet<Who> =
             dissenters(entries).filter(|who| !national.contains(who)).collect();
-        let feeds = type1::feeds(self.checked);
+        let feeds = type1::feeds(&self.checked.pipeline, &self.checked.contracts);
         let mut by_table: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
         for one in self.taken {
             let from_practices = feeds.contains(&one.entry.feed);

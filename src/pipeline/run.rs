@@ -7,6 +7,7 @@ use std::str::FromStr;
 use super::built::{BuiltModels, Files, People, build_all};
 use super::checked::Checked;
 use super::error::PipelineError;
+use super::governance::{Declared, Held};
 use super::left_out::LeftOut;
 use super::linked::{LinkedParts, link_all};
 use super::opt_out_list::tonights_list;
@@ -14,13 +15,14 @@ use super::opt_outs::{Counts, Exclusion, Known};
 use super::outputs;
 use super::quality::quality_report;
 use super::released::{board_report, release_all};
+use super::retention::Retention;
 use super::standing::settle;
 use super::taken::{Desk, Taken};
 use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
 use crate::pseudonymise::{Encoder, NumberPolicy};
-use crate::store::{AuditEntry, Manifest, Store, TableEntry, Zone};
+use crate::store::{AuditEntry, Destruction, Governance, Manifest, Store, TableEntry, Zone};
 
 /// Records as they were received. No query reads this table: its parts differ in their columns.
 pub(super) const RECEIVED: &str = "received.record";
@@ -90,6 +92,8 @@ pub struct RunSummary {
     pub models: (usize, usize),
     /// Where the outputs are.
     pub outputs: Option<PathBuf>,
+    /// Deliveries whose retention had ended, and that are destroyed now.
+    pub n_destroyed: usize,
     /// Files left out, and why.
     pub refused: Vec<String>,
     /// Files that no rule names.
@@ -115,15 +119,22 @@ pub fn run(
     let lock = store.lock(&command)?;
     refuse_other_key(&store, &checked.key.id())?;
     let encoder = encoder(checked);
+    store.lift_refusal(&lock, &pipeline.purpose)?;
+    store.finish_destruction(&lock)?;
     let list = tonights_list(checked, &encoder, &store, &lock)?;
+    let retention = Retention::new(checked, &store)?;
 
     let mut summary = RunSummary::default();
     printer.note(&format!("extract   {} files", checked.files.len()));
     let redo = options.redoes(Stage::Extract);
-    let desk = Desk { checked, encoder: &encoder, store: &store, printer, redo };
-    let (mut taken, left_out) = desk.take_all()?;
+    let desk =
+        Desk { checked, encoder: &encoder, store: &store, printer, retention: &retention, redo };
+    let (mut taken, mut left_out) = desk.take_all()?;
+    let destroyed = retention.destroy(&mut taken, &mut left_out);
     settle(checked, &store, &mut taken)?;
     summary.refused = left_out.iter().map(LeftOut::in_words).collect();
+    let told: Vec<String> =
+        left_out.iter().filter(|one| !one.is_over()).map(LeftOut::in_words).collect();
     summary.unexpected.clone_from(&checked.unexpected);
     summary.rows = rows(&taken);
     if options.stops_after(Stage::Extract) {
@@ -146,7 +157,7 @@ pub fn run(
     printer.note(&format!("models    {} tables", checked.build_order.len()));
     let redo = options.redoes(Stage::Models);
     let engine = checked.engine(Some(store.spill_folder(&lock)?))?;
-    let files = Files { taken: &taken, left_out: &left_out };
+    let files = Files { taken: &taken, left_out: &left_out, retention: &retention };
     let people = People { linked: &linked, exclusion: &exclusion };
     let built = build_all(checked, &store, files, people, engine, printer, redo)?;
     summary.models = (built.n_new, built.n_models);
@@ -159,14 +170,23 @@ pub fn run(
 
     printer.note("report    disclosure control, charts, open data");
     let released = release_all(checked, &store, &taken, &built)?;
-    let mut files = board_report(checked, &taken, &linked.report, &summary.refused, released)?;
+    let mut files = board_report(checked, &taken, &linked.report, &told, released)?;
     files.extend(quality_report(checked, &store, &built)?);
-    let manifest = manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files);
+    files.extend(governance_page(checked, &encoder, &taken, &exclusion, &destroyed)?);
+    let manifest = Manifest {
+        governance: Some(Governance {
+            run_on: pipeline.day_of_run().to_string(),
+            agreements: super::live::entries(pipeline),
+            destroyed,
+        }),
+        ..manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files)
+    };
     let (manifest, is_new) = record(&store, manifest, &command)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;
     if is_new {
         store.publish(&lock, &manifest)?;
     }
+    summary.n_destroyed = store.finish_destruction(&lock)?;
     summary.outputs = Some(outputs::show(&options.out, &pipeline.name, &folder)?);
     summary.run_id = Some(manifest.run_id);
     Ok(summary)
@@ -252,10 +272,28 @@ fn manifest(
         deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
         tables,
         opt_out: exclusion.entry.clone(),
+        governance: None,
         origins: super::area::origins(checked, taken),
         outputs: outputs::hashes(files),
         audit_head: String::new(),
     }
+}
+
+fn governance_page(
+    checked: &Checked,
+    encoder: &Encoder,
+    taken: &[Taken],
+    exclusion: &Exclusion,
+    destroyed: &[Destruction],
+) -> Result<outputs::Files, PipelineError> {
+    let Checked { pipeline, contracts, catalogue, .. } = checked;
+    let held = Held {
+        deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
+        destroyed: destroyed.to_vec(),
+        list_of: exclusion.entry.as_ref().and_then(|entry| entry.as_of.clone()),
+        key_id: Some(encoder.key_id().to_owned()),
+    };
+    super::governance::page(Declared { pipeline, contracts, catalogue }, &held)
 }
 
 /// Everything as it came, replaced or not: what stands is made from it again when more comes.

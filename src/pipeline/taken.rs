@@ -13,6 +13,7 @@ use super::declared_files::DeclaredFile;
 use super::error::PipelineError;
 use super::intake::{Delivery, Intake, IntakeError, intake};
 use super::left_out::LeftOut;
+use super::retention::Retention;
 use super::standing::Standing;
 use crate::contract::Facts;
 use crate::domain::{Period, days_since_epoch};
@@ -51,6 +52,7 @@ pub(super) struct Desk<'a> {
     pub(super) encoder: &'a Encoder,
     pub(super) store: &'a Store,
     pub(super) printer: &'a Printer,
+    pub(super) retention: &'a Retention<'a>,
     pub(super) redo: bool,
 }
 
@@ -69,6 +71,10 @@ impl Desk<'_> {
         let originals = originals(files, &hashes);
         for (i, (file, sha256)) in files.iter().zip(&hashes).enumerate() {
             bar.set_message(file.feed.clone());
+            if let Some(over) = self.retention.leaves_out(file, sha256) {
+                left_out.push(over);
+                continue;
+            }
             let original = originals[i];
             if original != i {
                 left_out.push(LeftOut::same_bytes(file, &files[original]));

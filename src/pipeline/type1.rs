@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Int64Type};
 
-use super::checked::Checked;
+use super::checked::{Checked, Contracts};
+use super::declaration::Pipeline;
 use super::error::PipelineError;
 use super::linked::LinkedParts;
 use super::tables::record_schemas;
@@ -47,11 +48,11 @@ pub(super) fn models(catalogue: &Catalogue) -> Result<Vec<Model>, PipelineError>
 }
 
 /// The feeds that come from practices' own records.
-pub(super) fn feeds(checked: &Checked) -> BTreeSet<String> {
-    let declared = checked.pipeline.opt_out.as_ref().and_then(|source| source.type1_feeds.clone());
+pub(super) fn feeds(pipeline: &Pipeline, contracts: &Contracts) -> BTreeSet<String> {
+    let declared = pipeline.opt_out.as_ref().and_then(|source| source.type1_feeds.clone());
     declared.map_or_else(
         || {
-            let contracts = checked.contracts.values().map(|(contract, _)| contract);
+            let contracts = contracts.values().map(|(contract, _)| contract);
             let from_practices = contracts.filter(|c| c.sector == "primary_care" && c.feed != LIST);
             from_practices.map(|contract| contract.feed.clone()).collect()
         },
@@ -66,7 +67,7 @@ pub(super) fn feeds(checked: &Checked) -> BTreeSet<String> {
 /// the one that tells.
 pub(super) fn check(checked: &Checked) -> Result<(), PipelineError> {
     let pipeline = &checked.pipeline;
-    let from_practices = feeds(checked);
+    let from_practices = feeds(pipeline, &checked.contracts);
     let is_taken = |feed: &str| pipeline.delivery.iter().any(|rule| rule.feed == feed);
     let found = pipeline.delivery.iter().find(|rule| from_practices.contains(&rule.feed));
     let Some(rule) = found else { return Ok(()) };
@@ -96,7 +97,7 @@ impl Entries<'_> {
     pub(super) fn recipe(&self) -> Vec<String> {
         let mut parts = vec![self.checked.pipeline.day_of_run().to_string()];
         parts.extend(self.checked.references.get(CODES).map(|codes| codes.hash.clone()));
-        parts.extend(feeds(self.checked));
+        parts.extend(feeds(&self.checked.pipeline, &self.checked.contracts));
         parts.extend(self.checked.telling.iter().map(|model| model.text.clone()));
         let read = self.tables();
         let taken = self.taken.iter().filter(|one| read.contains(&table_of(one)));

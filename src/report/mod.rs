@@ -7,6 +7,7 @@ pub mod charts;
 mod csv_text;
 mod error;
 mod figures;
+pub mod governance;
 mod html;
 mod input;
 mod messages;

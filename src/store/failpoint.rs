@@ -18,6 +18,8 @@ pub(super) enum Step {
     AuditAppended,
     /// The removals are recorded, nothing is removed yet.
     RemovalRecorded,
+    /// A file that nothing needs any more is removed, others are to come.
+    FileRemoved,
 }
 
 thread_local! {

@@ -53,6 +53,12 @@ pub enum Fault {
         /// The run.
         run_id: String,
     },
+    /// A delivery whose retention has ended, and that a crash kept from being destroyed everywhere.
+    #[error("{file}: its retention has ended and not all of it is destroyed; the next run does it")]
+    UnfinishedDestruction {
+        /// The file's name.
+        file: String,
+    },
     /// The audit log's chain is broken.
     #[error("audit log: {reason}")]
     BrokenAudit {

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::atomic::TEMP_PREFIX;
+#[cfg(test)]
+use super::failpoint::{Step, reach};
 use super::layout::files_in;
 use super::recipe::outputs_of;
 use super::{Manifest, Part, RunLock, Store, StoreError, Zone};
@@ -52,10 +54,24 @@ impl Store {
         monthly: usize,
     ) -> Result<Collected, StoreError> {
         lock.check(self)?;
+        self.finish_destruction(lock)?;
         let mut collected =
             Collected { n_unfinished: self.discard_unfinished(lock)?, ..Collected::default() };
         let history = self.history()?;
         let kept = kept(&history, nightly, monthly);
+        self.keep_only(lock, &history, &kept, &mut collected)?;
+        Ok(collected)
+    }
+
+    /// Removes the other runs of the history, every part that no kept run holds, and what is then no
+    /// longer whole.
+    pub(super) fn keep_only(
+        &self,
+        lock: &RunLock,
+        history: &[Manifest],
+        kept: &BTreeSet<&str>,
+        collected: &mut Collected,
+    ) -> Result<(), StoreError> {
         let is_kept = |run: &&Manifest| kept.contains(run.run_id.as_str());
         let parts: BTreeSet<(Zone, String)> = history
             .iter()
@@ -63,14 +79,30 @@ impl Store {
             .flat_map(Manifest::parts)
             .map(|(zone, part)| (zone, part.sha256.clone()))
             .chain(self.kept_parts()?.into_iter().map(|part| (Zone::Identities, part.sha256)))
+            .chain(self.empty_parts()?)
             .collect();
         collected.runs =
             history.iter().filter(|run| !is_kept(run)).map(|run| run.run_id.clone()).collect();
         self.remove_manifests(lock, &collected.runs)?;
-        self.remove_parts(&parts, &mut collected)?;
-        self.remove_recipes(&mut collected)?;
-        self.remove_temporary(&mut collected)?;
-        Ok(collected)
+        self.remove_parts(&parts, collected)?;
+        self.remove_recipes(collected)?;
+        self.remove_temporary(collected)
+    }
+
+    /// Parts of finished work that hold no row. No run needs them, and without them the work would be
+    /// done again.
+    fn empty_parts(&self) -> Result<Vec<(Zone, String)>, StoreError> {
+        let mut empty = Vec::new();
+        for (name, path) in files_in(&self.recipes())? {
+            if name.starts_with(TEMP_PREFIX) {
+                continue;
+            }
+            let bytes = std::fs::read(&path).map_err(StoreError::file(&path))?;
+            let outputs = outputs_of(&bytes).unwrap_or_default().into_iter();
+            let parts = outputs.filter(|(_, part)| part.n_rows == 0);
+            empty.extend(parts.map(|(zone, part)| (zone, part.sha256)));
+        }
+        Ok(empty)
     }
 
     fn remove_parts(
@@ -139,5 +171,7 @@ fn month_of(run: &Manifest) -> &str {
 fn remove(path: &Path) -> Result<u64, StoreError> {
     let n_bytes = path.metadata().map_or(0, |file| file.len());
     std::fs::remove_file(path).map_err(StoreError::file(path))?;
+    #[cfg(test)]
+    reach(Step::FileRemoved).map_err(StoreError::file(path))?;
     Ok(n_bytes)
 }

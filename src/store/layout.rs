@@ -104,6 +104,10 @@ impl Store {
         self.root.join("opt_out.json")
     }
 
+    pub(super) fn refusal_path(&self) -> PathBuf {
+        self.root.join("refused.json")
+    }
+
     pub(super) fn audit_path(&self) -> PathBuf {
         self.root.join("audit.jsonl")
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{OptOutEntry, Part, StoreError, Zone, sha256_hex};
+use super::{Governance, OptOutEntry, Part, StoreError, Zone, sha256_hex};
 use crate::domain::Sensitivity;
 
 /// One run, whole. Holds no wall-clock time: the same inputs give the same manifest.
@@ -31,6 +31,9 @@ pub struct Manifest {
     /// What was known of opt-outs, where one applies to the purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opt_out: Option<OptOutEntry>,
+    /// By which agreements it was made, and what was destroyed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub governance: Option<Governance>,
     /// Where published figures and reference tables come from, by table.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub origins: BTreeMap<String, Vec<Origin>>,

@@ -8,11 +8,13 @@
 mod atomic;
 mod audit;
 mod audit_log;
+mod destruction;
 mod error;
 #[cfg(test)]
 mod failpoint;
 mod fault;
 mod gc;
+mod governance;
 mod growing;
 mod hash;
 mod hybrid;
@@ -28,6 +30,7 @@ mod part_reader;
 mod part_writer;
 mod publish;
 mod recipe;
+mod refusal;
 mod scanner;
 mod spill;
 #[cfg(test)]
@@ -39,6 +42,7 @@ pub use audit::{AuditEntry, AuditRecord};
 pub use error::StoreError;
 pub use fault::Fault;
 pub use gc::Collected;
+pub use governance::{AgreementEntry, Destruction, Governance};
 pub use growing::GrowingFile;
 pub use hash::{sha256_file, sha256_hex};
 pub use kept::{KeptList, OptOutEntry};
@@ -49,5 +53,6 @@ pub use part::{Part, Zone};
 pub use part_reader::PartReader;
 pub use part_writer::PartWriter;
 pub use recipe::Recipe;
+pub use refusal::Refusal;
 pub use scanner::{Canaries, Hit, Kind, PostcodeRule, Rules, ScanError, scan};
 pub use spill::SpillFile;

@@ -19,8 +19,8 @@ use super::{Fault, Manifest, Store, StoreError, TableEntry, Zone, sha256_file, s
 /// Permission bits of everybody but the owner.
 const OTHERS: u32 = 0o077;
 /// Files that lie under the root itself.
-const ROOT_FILES: [&str; 6] =
-    ["audit.head", "audit.jsonl", "current", "lock", "lock.holder", "opt_out.json"];
+const ROOT_FILES: [&str; 7] =
+    ["audit.head", "audit.jsonl", "current", "lock", "lock.holder", "opt_out.json", "refused.json"];
 
 impl Store {
     /// Everything in the store that is not as it should be; empty is good.
@@ -93,6 +93,9 @@ impl<'a> Inspection<'a> {
         self.audit(&runs, &visible, &unfinished)?;
         let unfinished = unfinished.into_iter().map(|run_id| Fault::UnfinishedRun { run_id });
         self.faults.extend(unfinished);
+        // Where this cannot be told, what stands in the way of it is a fault already.
+        let pending = self.store.pending_destruction().unwrap_or_default().into_iter();
+        self.faults.extend(pending.map(|one| Fault::UnfinishedDestruction { file: one.file }));
         Ok(())
     }
 

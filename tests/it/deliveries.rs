@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{hub, run_pipeline, stderr, write};
+use crate::support::{agreement, hub, run_pipeline, stderr, write};
 
 const CONTRACT: &str = r#"
 feed = "visit"
@@ -48,12 +48,12 @@ left join person_index on accepted.identity_id = person_index.identity_id -- man
 ";
 
 /// A pipeline of one feed in a folder of its own.
-struct City {
+pub(crate) struct City {
     folder: tempfile::TempDir,
 }
 
 impl City {
-    fn new(rule: &str) -> Self {
+    pub(crate) fn new(rule: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         for name in ["contracts", "models/core", "in"] {
@@ -66,7 +66,8 @@ impl City {
              purpose = \"commissioning\"\npopulation_basis = \"registered\"\nkey = \"demonstration\"\n\
              numbers = \"test\"\ncontracts = \"contracts\"\nmodels = {{ folder = \"models\" }}\n\
              [purposes.commissioning]\nlegal_basis = \"test\"\nnational_opt_out = \"exempt\"\n\
-             reason = \"test\"\ntype1_opt_out = \"exempt\"\n[[delivery]]\nfeed = \"visit\"\n{rule}\n"
+             reason = \"test\"\ntype1_opt_out = \"exempt\"\n{}[[delivery]]\nfeed = \"visit\"\n{rule}\n",
+            agreement(&["visit"]),
         );
         write(&at("p.toml"), pipeline);
         Self { folder }
@@ -80,12 +81,12 @@ impl City {
         city
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Puts a file there: rows of `Id,Day,Team`, or `Id` alone for a deletion.
-    fn deliver(&self, name: &str, provider: &str, rows: &[&str]) -> &Self {
+    pub(crate) fn deliver(&self, name: &str, provider: &str, rows: &[&str]) -> &Self {
         let mut text = "Id,NHS,Day,Team,Provider,Deleted\n".to_owned();
         for row in rows {
             let cells: Vec<&str> = row.split(',').collect();
@@ -99,17 +100,17 @@ impl City {
         self
     }
 
-    fn run(&self) -> String {
+    pub(crate) fn run(&self) -> String {
         self.run_with(&[])
     }
 
-    fn run_with(&self, more: &[&str]) -> String {
+    pub(crate) fn run_with(&self, more: &[&str]) -> String {
         let output = run_pipeline(&self.path().join("p.toml"), self.path(), more);
         assert!(output.status.success(), "{}", stderr(&output));
         stderr(&output)
     }
 
-    fn query(&self, sql: &str) -> String {
+    pub(crate) fn query(&self, sql: &str) -> String {
         let output = hub(&["query", "--format", "csv", sql], self.path());
         assert!(output.status.success(), "{sql}: {}", stderr(&output));
         let text = String::from_utf8(output.stdout).expect("text");
@@ -117,7 +118,7 @@ impl City {
     }
 
     /// The visits that stand: key, month and day, team.
-    fn visits(&self) -> String {
+    pub(crate) fn visits(&self) -> String {
         self.run();
         self.query(
             "select concat(visit_key, ':', to_char(visited_on, '%m-%d'), team) from core.visit \

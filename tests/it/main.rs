@@ -1,5 +1,6 @@
 //! The one integration-test executable: each more would link the engine once more.
 
+mod agreements;
 mod architecture;
 mod area;
 mod cli;
@@ -8,6 +9,7 @@ mod contract_schema;
 mod deliveries;
 mod docs;
 mod flow;
+mod governance;
 mod layouts;
 mod models;
 mod monthly;
@@ -15,6 +17,7 @@ mod opt_outs;
 mod oracle;
 mod privacy;
 mod quality;
+mod retention;
 mod sample;
 mod support;
 mod truth;

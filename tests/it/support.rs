@@ -156,3 +156,14 @@ pub(crate) fn records_of_truth() -> String {
         .expect("gzip");
     text
 }
+
+/// An agreement for these feeds, live at any time and never at the end of its retention.
+pub(crate) fn agreement(feeds: &[&str]) -> String {
+    format!(
+        "\n[agreement.test]\ntitle = \"Test\"\ncontrollers = [\"Test Trust\"]\nfeeds = {feeds:?}\n\
+         purposes = [\"commissioning\"]\ndata_subjects = [\"nobody\"]\narticle_6 = \"public_task\"\n\
+         article_9 = \"health_or_social_care\"\nconfidentiality = \"anonymised_to_others\"\n\
+         recipients = [\"Test Board\"]\ndpia = \"DPIA-0\"\nstarts_on = 1900-01-01\n\
+         expires_on = 2999-12-31\nretention = \"900 years\"\n"
+    )
+}

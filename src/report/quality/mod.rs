@@ -13,3 +13,4 @@ pub use input::{
     ColumnCells, FeedSummary, MonthStatus, QualityInput, Question, Reach, SeriesMonth, TrendStatus,
 };
 pub use page::render_quality;
+pub(super) use providers::shown;

@@ -15,7 +15,7 @@ const LONGEST_CODE: usize = 36;
 const MOST_DIGITS: usize = 6;
 
 /// The provider's code if it is shaped like one; what is not may be anything, so it is not shown.
-pub(super) fn shown(code: &str) -> &str {
+pub(in crate::report) fn shown(code: &str) -> &str {
     let is_safe = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     let is_number = code.len() > MOST_DIGITS && code.bytes().all(|b| b.is_ascii_digit());
     let is_code = (1..=LONGEST_CODE).contains(&code.len()) && code.bytes().all(is_safe);

@@ -66,6 +66,17 @@ pub(in super::super) fn publish(
     as_at: &str,
     n_rows: usize,
 ) -> Result<String, StoreError> {
+    publish_as(store, lock, as_at, n_rows, &|manifest| manifest)
+}
+
+/// The same, with a manifest that was changed before it is published.
+pub(in super::super) fn publish_as(
+    store: &Store,
+    lock: &RunLock,
+    as_at: &str,
+    n_rows: usize,
+    change: &dyn Fn(Manifest) -> Manifest,
+) -> Result<String, StoreError> {
     let table = |zone| -> Result<TableEntry, StoreError> {
         Ok(TableEntry {
             zone,
@@ -79,7 +90,7 @@ pub(in super::super) fn publish(
         ("core.person".to_owned(), table(Zone::Parts)?),
         ("link.identity".to_owned(), table(Zone::Identities)?),
     ]);
-    let mut manifest = Manifest {
+    let mut manifest = change(Manifest {
         run_id: String::new(),
         pipeline: "sample".to_owned(),
         purpose: "commissioning".to_owned(),
@@ -103,10 +114,11 @@ pub(in super::super) fn publish(
         }],
         tables,
         opt_out: None,
+        governance: None,
         origins: BTreeMap::new(),
         outputs: BTreeMap::new(),
         audit_head: String::new(),
-    };
+    });
     manifest.audit_head = store.audit(AuditEntry::new(lock.command(), "commissioning"))?;
     manifest.run_id = store.next_run_id(&manifest)?;
     store.publish(lock, &manifest)?;

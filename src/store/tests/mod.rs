@@ -1,5 +1,6 @@
 //! The store against crashes and tampering.
 
+mod destruction;
 mod fixtures;
 mod parts;
 mod runs;

@@ -14,11 +14,12 @@ mod removals;
 mod synthea;
 mod workbook;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::support::{hub, root, run_pipeline, stderr, stdout, write};
+use crate::support::{agreement, hub, root, run_pipeline, stderr, stdout, write};
 
 /// A file of `tests/it/layouts/files`, and the contract that it is under.
 struct Sent {
@@ -141,6 +142,8 @@ areas = "{}"
         postcodes.display(),
         areas.display(),
     );
+    let feeds: BTreeSet<&str> = files.iter().map(|sent| sent.feed).collect();
+    text += &agreement(&feeds.into_iter().collect::<Vec<_>>());
     for Sent { feed, contract, file, provider, vintage } in files {
         text += &format!(
             "\n[[delivery]]\nfeed = \"{feed}\"\ncontract = \"{contract}\"\nfiles = \"{}\"\n",

@@ -1,0 +1,211 @@
+//! Destruction is whole: killed at any step, the store is as before, or finished by who comes next.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::super::failpoint::{Step, arm};
+use super::super::{
+    Collected, Destruction, Fault, Governance, Manifest, Recipe, Refusal, RunLock, Store,
+    StoreError, Zone, sha256_hex,
+};
+use super::fixtures::{a_part, a_store, current_id, n_temporary, publish, publish_as};
+
+fn record() -> Destruction {
+    Destruction {
+        destroyed_on: "2026-04-01".to_owned(),
+        feed: "apc".to_owned(),
+        file: "apc/RR8/2024-04.csv".to_owned(),
+        sha256: sha256_hex(b"delivery"),
+        period: "2024-04".to_owned(),
+        n_records: 6,
+        agreement: "acute".to_owned(),
+        rule: "2 years from the end of the period".to_owned(),
+        ended_on: "2026-05-01".to_owned(),
+    }
+}
+
+/// A run that holds another delivery, and says that the first one is destroyed.
+fn without_it(mut manifest: Manifest) -> Manifest {
+    manifest.deliveries[0].sha256 = sha256_hex(b"another delivery");
+    let (run_on, destroyed) = ("2026-05-01".to_owned(), vec![record()]);
+    manifest.governance = Some(Governance { run_on, destroyed, ..Governance::default() });
+    manifest
+}
+
+fn destroy(store: &Store, lock: &RunLock) -> Result<String, StoreError> {
+    let run = publish_as(store, lock, "2026-05-01", 7, &without_it)?;
+    store.finish_destruction(lock)?;
+    Ok(run)
+}
+
+/// Two nights that hold the delivery, and finished work of it that no run holds.
+fn two_nights(store: &Store, lock: &RunLock) -> String {
+    publish(store, lock, "2026-03-01", 5).unwrap();
+    let work = a_part(store, Zone::Identities, 55);
+    let nothing = a_part(store, Zone::Parts, 0);
+    for (name, zone, part) in [("work", Zone::Identities, work), ("none", Zone::Parts, nothing)] {
+        let outputs = BTreeMap::from([("records".to_owned(), (zone, part))]);
+        store.remember(name, &Recipe { outputs, summary: json!(null) }).unwrap();
+    }
+    publish(store, lock, "2026-04-01", 6).unwrap()
+}
+
+/// Nothing is left of what held the delivery: the runs of 5 and 6 rows, and the work of 55.
+fn is_destroyed(store: &Store) {
+    let history: Vec<String> = store.history().unwrap().into_iter().map(|run| run.as_at).collect();
+    assert_eq!(history, ["2026-05-01"]);
+    let files = |zone| -> Vec<String> {
+        let files = super::super::layout::files_in(&store.zone(zone)).unwrap();
+        files.into_iter().map(|(name, _)| name).collect()
+    };
+    // The same rows make the same part in any store.
+    let (_folder, other) = a_store();
+    let named = |zone, n_rows: &[usize]| -> Vec<String> {
+        let name = |n: &usize| format!("{}.parquet", a_part(&other, zone, *n).sha256);
+        let mut names: Vec<String> = n_rows.iter().map(name).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(files(Zone::Parts), named(Zone::Parts, &[0, 7]));
+    assert_eq!(files(Zone::Identities), named(Zone::Identities, &[7]));
+    assert_eq!(store.recall("work"), None);
+    assert!(store.recall("none").is_some(), "work without rows need not be done again");
+    let said: Vec<String> = store
+        .audit_records()
+        .unwrap()
+        .into_iter()
+        .filter(|line| line.outputs.contains_key("destroyed/apc/RR8/2024-04.csv"))
+        .map(|line| line.purpose)
+        .collect();
+    let why = "retention under agreement `acute`: 2 years from the end of the period, ended on \
+               2026-05-01; 6 records of apc";
+    assert_eq!(said, [why]);
+}
+
+#[test]
+fn a_destroyed_delivery_is_in_no_run_no_part_and_no_finished_work() {
+    let (_folder, store) = a_store();
+    let lock = store.lock("hub run sample.toml").unwrap();
+    two_nights(&store, &lock);
+    destroy(&store, &lock).unwrap();
+    is_destroyed(&store);
+    assert_eq!(store.verify().unwrap(), []);
+    assert_eq!(store.finish_destruction(&lock).unwrap(), 0, "it is done once");
+    assert_eq!(store.gc(&lock, 5, 5).unwrap(), Collected::default());
+}
+
+#[test]
+fn a_run_that_never_held_it_is_kept() {
+    let (_folder, store) = a_store();
+    let lock = store.lock("hub run sample.toml").unwrap();
+    let other = |mut manifest: Manifest| {
+        manifest.deliveries[0].sha256 = sha256_hex(b"a third");
+        manifest
+    };
+    let kept = publish_as(&store, &lock, "2026-02-01", 4, &other).unwrap();
+    two_nights(&store, &lock);
+    let now = destroy(&store, &lock).unwrap();
+    let history: Vec<String> = store.history().unwrap().into_iter().map(|run| run.run_id).collect();
+    assert_eq!(history, [kept, now]);
+    assert_eq!(store.verify().unwrap(), []);
+}
+
+#[test]
+fn the_visible_run_stays_where_another_delivery_has_the_same_bytes() {
+    let (_folder, store) = a_store();
+    let lock = store.lock("hub run sample.toml").unwrap();
+    let first = publish(&store, &lock, "2026-03-01", 5).unwrap();
+    let same = |manifest: Manifest| {
+        let deliveries = manifest.deliveries.clone();
+        Manifest { deliveries, ..without_it(manifest) }
+    };
+    let now = publish_as(&store, &lock, "2026-05-01", 7, &same).unwrap();
+    assert_eq!(store.finish_destruction(&lock).unwrap(), 1);
+    assert_eq!(current_id(&store), Some(now.clone()));
+    let history: Vec<String> = store.history().unwrap().into_iter().map(|run| run.run_id).collect();
+    assert!(history == [now] && !history.contains(&first));
+    assert_eq!(store.verify().unwrap(), []);
+}
+
+#[test]
+fn killed_at_any_step_the_store_is_as_before_or_says_what_is_left_and_the_next_finishes() {
+    let steps = [
+        Step::TempWritten,
+        Step::Renamed,
+        Step::ManifestWritten,
+        Step::PublishRecorded,
+        Step::AuditAppended,
+        Step::RemovalRecorded,
+        Step::FileRemoved,
+    ];
+    let (mut n_before, mut n_after) = (0, 0);
+    for step in steps {
+        for n in 0.. {
+            let (_folder, store) = a_store();
+            let lock = store.lock("hub run sample.toml").unwrap();
+            let before = two_nights(&store, &lock);
+            arm(step, n);
+            if destroy(&store, &lock).is_ok() {
+                arm(step, u32::MAX);
+                assert!(n > 0, "{step:?} was never reached");
+                break;
+            }
+            drop(lock);
+            let faults = store.verify().unwrap();
+            if current_id(&store).as_ref() == Some(&before) {
+                // As before: both nights are whole, and no record says otherwise.
+                n_before += 1;
+                assert_eq!(store.history().unwrap().len(), 2, "after {step:?} {n}");
+                assert!(store.recall("work").is_some(), "after {step:?} {n}");
+                assert!(faults.iter().all(|fault| matches!(fault, Fault::UnfinishedRun { .. })));
+            } else {
+                // Decided: readers see the run without it, and `verify` tells if something is left.
+                n_after += 1;
+                let is_left = |fault: &Fault| matches!(fault, Fault::UnfinishedDestruction { .. });
+                let is_pending = !store.pending_destruction().unwrap().is_empty();
+                assert_eq!(faults.iter().any(is_left), is_pending, "after {step:?} {n}");
+                // An older run whose removal is recorded and whose manifest is still there.
+                let is_removal = |fault: &Fault| match fault {
+                    Fault::BrokenManifest { reason, .. } => {
+                        reason == "the audit log does not know it"
+                    }
+                    fault => is_left(fault),
+                };
+                assert!(faults.iter().all(is_removal), "after {step:?} {n}: {faults:?}");
+            }
+            // The next night, or a collection, goes on from there.
+            let lock = store.lock("hub store gc").unwrap();
+            store.gc(&lock, 5, 5).unwrap();
+            if current_id(&store).as_ref() == Some(&before) {
+                destroy(&store, &lock).unwrap();
+            }
+            is_destroyed(&store);
+            assert_eq!(store.verify().unwrap(), [], "after {step:?} {n}");
+            assert_eq!(n_temporary(&store), 0);
+        }
+    }
+    assert!(n_before > 3 && n_after > 10, "{n_before} before, {n_after} after");
+}
+
+#[test]
+fn a_refusal_stands_until_it_is_lifted_and_both_are_recorded() {
+    let (_folder, store) = a_store();
+    let lock = store.lock("hub run sample.toml").unwrap();
+    publish(&store, &lock, "2026-03-01", 5).unwrap();
+    store.lift_refusal(&lock, "commissioning").unwrap();
+    let gaps = vec!["feed `apc` (agreement `acute` ended on 2026-03-31)".to_owned()];
+    let (on, purpose) = ("2026-04-01".to_owned(), "commissioning".to_owned());
+    let refusal = Refusal { on, purpose, gaps };
+    for _ in 0..2 {
+        store.refuse(&lock, &refusal).unwrap();
+        assert_eq!(store.refusal().unwrap().as_ref(), Some(&refusal));
+        assert_eq!(store.verify().unwrap(), []);
+    }
+    store.lift_refusal(&lock, "commissioning").unwrap();
+    assert_eq!(store.refusal().unwrap(), None);
+    let said = |line: super::super::AuditRecord| line.outputs.get("agreements").cloned();
+    let said: Vec<String> = store.audit_records().unwrap().into_iter().filter_map(said).collect();
+    let refused = "refused on 2026-04-01: feed `apc` (agreement `acute` ended on 2026-03-31)";
+    assert_eq!(said, [refused, "live"]);
+}
