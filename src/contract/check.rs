@@ -14,13 +14,14 @@ use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Float64Type, Int64Type, TimestampSecondType,
 };
 
-use memchr::memchr2;
-
-use super::calendar::{days_of, first_of_month};
+use super::calendar::first_of_month;
+use super::cells::{
+    begins_like_power, first_of_year, flag, in_bounds, judged, normal_text, possibly_partial,
+    real_day, stated_age, text,
+};
 use super::column::{Column, Kind, Role};
-use super::date_formats::DateFormats;
 use super::distinct::Distinct;
-use super::number::{decimal, integer, is_scientific, scaled};
+use super::number::{decimal, integer, scaled};
 use super::texts::Texts;
 use super::{Binding, Contract, DeclaredRule, Fault, Partial, Rule, Severity};
 use crate::extract::Rows;
@@ -362,16 +363,16 @@ impl<'a> Checking<'a> {
             let may_lack_month = formats.partial() == Some(Partial::FirstOfYear);
             self.column = i as u16;
             let mut days: Vec<Option<i32>> = array.as_primitive::<Date32Type>().iter().collect();
-            for (row, day) in days.iter_mut().enumerate() {
-                let Some(known) = *day else { continue };
-                let cell = self.rows.cell(row, place);
-                *day = match cell.to_ascii_uppercase().as_str() {
-                    "Y" if may_lack_month => first_of_year(known),
-                    "YM" => first_of_month(known),
-                    "Y" | "U" => None,
-                    _ => continue,
+            for (row, cell) in self.rows.column(place).enumerate() {
+                let Some(known) = days[row] else { continue };
+                let is = |word: &str| cell.eq_ignore_ascii_case(word);
+                days[row] = match () {
+                    () if is("Y") && may_lack_month => first_of_year(known),
+                    () if is("YM") => first_of_month(known),
+                    () if is("Y") || is("U") => None,
+                    () => continue,
                 };
-                let rule = if day.is_some() { Rule::PartialDate } else { Rule::NotADate };
+                let rule = if days[row].is_some() { Rule::PartialDate } else { Rule::NotADate };
                 self.fault(row, rule);
             }
             columns[i] = Some(Arc::new(PrimitiveArray::<Date32Type>::from(days)));
@@ -395,125 +396,6 @@ impl<'a> Checking<'a> {
             self.fates[row] = Fate::Refused(rule, column);
         }
     }
-}
-
-/// What comes of a cell, and the rules that it breaks: blanks and sentinels are null, and so are faults.
-#[inline]
-fn judged<'a, T>(
-    column: &Column,
-    cell: &'a str,
-    read: impl Fn(&'a str) -> Result<Option<T>, Rule>,
-) -> (Option<T>, [Option<Rule>; 2]) {
-    let missing = column.required.then_some(Rule::Required);
-    let stands_in = (None, [Some(Rule::Sentinel), missing]);
-    if cell.is_empty() {
-        return (None, [missing, None]);
-    }
-    if column.sentinels.has_texts() && column.sentinels.has_text(cell) {
-        return stands_in;
-    }
-    match read(cell) {
-        Ok(Some(value)) => (Some(value), [None, None]),
-        Ok(None) => (None, [missing, None]),
-        // A stand-in that is known by its value, not by its text.
-        Err(Rule::Sentinel) => stands_in,
-        Err(rule) => (None, [Some(rule), None]),
-    }
-}
-
-/// A text after its map, code list and pattern.
-fn text<'a>(column: &'a Column, cell: &'a str) -> Result<Option<&'a str>, Rule> {
-    if !column.codes.is_empty() {
-        let place = column.codes.position_in_any_case(cell).ok_or(Rule::UnknownCode)?;
-        return Ok(match &column.targets {
-            Some(targets) => targets[place].as_deref(),
-            None => Some(&column.codes.entries()[place]),
-        });
-    }
-    // Ids that lost their digits to a spreadsheet would make one of many.
-    let is_id = matches!(column.role, Some(Role::LocalId | Role::Pseudonym | Role::RowKey));
-    let could_be_power = column.kind == Kind::Code || column.pattern.is_some() || is_id;
-    if could_be_power && begins_like_power(cell) && is_scientific(cell) && cell.contains(['+', '.'])
-    {
-        return Err(Rule::ScientificNotation);
-    }
-    match column.pattern {
-        Some(pattern) if !pattern.fits(cell) => Err(Rule::Pattern),
-        _ => Ok(Some(cell)),
-    }
-}
-
-/// Whether a text begins as numbers do and has the letter of a power of ten: ids and codes seldom do.
-#[inline]
-fn begins_like_power(text: &str) -> bool {
-    let is_like = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.');
-    text.as_bytes().first().is_some_and(is_like) && memchr2(b'e', b'E', text.as_bytes()).is_some()
-}
-
-/// The same of a text that is brought to its one form first.
-fn normal_text<'a>(column: &'a Column, cell: &'a str) -> Result<Option<Cow<'a, str>>, Rule> {
-    let normal = column.normal.apply(cell);
-    if normal.is_empty() {
-        return Ok(None);
-    }
-    if column.sentinels.has_text(&normal) {
-        return Err(Rule::Sentinel);
-    }
-    match normal {
-        Cow::Borrowed(normal) => Ok(text(column, normal)?.map(Cow::Borrowed)),
-        Cow::Owned(normal) => Ok(text(column, &normal)?.map(|text| Cow::Owned(text.to_owned()))),
-    }
-}
-
-/// A day, and whether the cell lacks it: then it is the first that it could be.
-fn possibly_partial(formats: &DateFormats, cell: &str) -> Result<(i32, bool), Rule> {
-    match formats.date(cell) {
-        Some(day) => Ok((day, false)),
-        None => Ok((formats.partial_date(cell).ok_or(Rule::NotADate)?, true)),
-    }
-}
-
-/// A day that stands for itself and lies within the bounds.
-fn real_day(column: &Column, day: i32) -> Result<i32, Rule> {
-    if column.sentinels.days().contains(&day) {
-        return Err(Rule::Sentinel);
-    }
-    in_bounds(column, day, f64::from)
-}
-
-fn first_of_year(day: i32) -> Option<i32> {
-    days_of(super::date_of(day)?.year().into(), 1, 1)
-}
-
-fn in_bounds<T: Copy>(column: &Column, value: T, number: impl Fn(T) -> f64) -> Result<T, Rule> {
-    if column.min.is_none() && column.max.is_none() {
-        return Ok(value);
-    }
-    let n = number(value);
-    let is_in = column.min.is_none_or(|min| n >= min) && column.max.is_none_or(|max| n <= max);
-    if is_in { Ok(value) } else { Err(Rule::OutOfRange) }
-}
-
-/// Completed years, or a code of HES for an infant's age.
-fn stated_age(n: i64) -> Result<i64, Rule> {
-    match n {
-        0..=130 | 7001..=7007 => Ok(n),
-        _ => Err(Rule::OutOfRange),
-    }
-}
-
-/// Yes or no, as providers write it.
-fn flag(cell: &str) -> Result<bool, Rule> {
-    let is = |word: &str| cell.eq_ignore_ascii_case(word);
-    let (yes, no) = match cell.len() {
-        1 => (is("1") || is("y"), is("0") || is("n")),
-        2 => (false, is("no")),
-        3 => (is("yes"), false),
-        4 => (is("true"), false),
-        5 => (false, is("false")),
-        _ => (false, false),
-    };
-    if yes || no { Ok(yes) } else { Err(Rule::NotAFlag) }
 }
 
 impl Checked {

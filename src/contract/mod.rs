@@ -7,6 +7,7 @@
 
 mod binding;
 mod calendar;
+mod cells;
 mod check;
 mod code_file;
 mod codes;

@@ -110,7 +110,13 @@ impl Rows {
 
     /// The cells of a column, row by row, without the spaces around them.
     pub fn column(&self, column: usize) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.len()).map(move |row| self.cell(row, column))
+        // A column before the first: what ends there is where the row starts.
+        let before = column.checked_sub(1);
+        let rows = self.ends.chunks_exact(self.n_columns.max(1)).zip(&self.starts);
+        rows.map(move |(ends, start)| {
+            let start = before.map_or(*start as usize, |before| ends[before] as usize + self.gap);
+            trimmed(&self.text[start..ends[column] as usize])
+        })
     }
 
     /// Bytes of a column's cells, with the spaces around them.

@@ -43,7 +43,9 @@ fn canaries() -> Canaries {
 fn kinds(paths: &[PathBuf], rules: &Rules) -> Vec<Kind> {
     let hits = scan(paths, &canaries(), rules).unwrap();
     for hit in &hits {
-        let shown = format!("{hit} {hit:?}").to_lowercase();
+        // The name of the folder is random, and may hold what looks like one of them.
+        let (folder, _) = hit.path.rsplit_once('/').unwrap_or_default();
+        let shown = format!("{hit} {hit:?}").replace(folder, "").to_lowercase();
         for secret in ["0018", "quillfeather", "zephyrine", "3zb", "0047215", "1931"] {
             assert!(!shown.contains(secret), "{shown}");
         }
