@@ -98,11 +98,15 @@ impl<'a> Retention<'a> {
     }
 
     /// Takes out of the night what may not be kept, and says all that was ever destroyed.
+    ///
+    /// # Errors
+    /// [`PipelineError::Invalid`] if something would be destroyed on a day that has not come: a date
+    /// typed wrong must not cost a delivery.
     pub(super) fn destroy(
         &self,
         taken: &mut Vec<Taken>,
         left_out: &mut Vec<LeftOut>,
-    ) -> Vec<Destruction> {
+    ) -> Result<Vec<Destruction>, PipelineError> {
         let mut over: BTreeMap<(String, String), Destruction> = BTreeMap::new();
         let mut note = |entry: &DeliveryEntry, period: String, ended: &Ended<'_>| {
             // Of nothing there is nothing to destroy, and one file of it is like any other.
@@ -160,10 +164,26 @@ impl<'a> Retention<'a> {
                 |known: &Destruction| (&known.feed, &known.sha256) == (&one.feed, &one.sha256);
             !self.destroyed.iter().any(is_it)
         };
+        let new: Vec<Destruction> = over.into_values().filter(is_new).collect();
+        self.may_destroy(&new, jiff::Zoned::now().date())?;
         let mut all = self.destroyed.clone();
-        all.extend(over.into_values().filter(is_new));
+        all.extend(new);
         all.sort();
-        all
+        Ok(all)
+    }
+
+    fn may_destroy(&self, new: &[Destruction], today: Date) -> Result<(), PipelineError> {
+        let pipeline = &self.checked.pipeline;
+        let day = pipeline.day_of_run();
+        if new.is_empty() || day <= today {
+            return Ok(());
+        }
+        let what = format!(
+            "the day of the run, {day}, has not come: {} deliveries would be destroyed for good, and \
+             none was",
+            new.len()
+        );
+        Err(PipelineError::Invalid { path: pipeline.path.clone(), what })
     }
 
     /// By which rule a delivery may no longer be kept; `None` if it may, or if nothing says.

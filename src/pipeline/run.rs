@@ -130,7 +130,7 @@ pub fn run(
     let desk =
         Desk { checked, encoder: &encoder, store: &store, printer, retention: &retention, redo };
     let (mut taken, mut left_out) = desk.take_all()?;
-    let destroyed = retention.destroy(&mut taken, &mut left_out);
+    let destroyed = retention.destroy(&mut taken, &mut left_out)?;
     settle(checked, &store, &mut taken)?;
     summary.refused = left_out.iter().map(LeftOut::in_words).collect();
     let told: Vec<String> =

@@ -185,21 +185,37 @@ fn retention_counts_from_delivery_where_the_agreement_says_so() {
 }
 
 #[test]
+fn nothing_is_destroyed_on_a_day_that_has_not_come() {
+    let city = city();
+    city.run_with(&["--as-at", "2025-04-30"]);
+    for date in ["--as-at", "--run-on"] {
+        let said = run_pipeline(&city.path().join("p.toml"), city.path(), &[date, "2900-01-01"]);
+        assert!(!said.status.success());
+        let expected =
+            "the day of the run, 2900-01-01, has not come: 14 deliveries would be destroyed";
+        assert!(stderr(&said).contains(expected), "{}", stderr(&said));
+    }
+    assert_eq!(months(&city), MONTHS);
+    assert_eq!(stored_keys(city.path()), keys(&MONTHS));
+    verifies(city.path());
+}
+
+#[test]
 fn what_was_taken_back_does_not_come_back_when_what_took_it_back_may_go() {
     let city = City::new("files = \"in/v_{provider}_{month}_{delivered}.csv\"");
     change(&city, "\"900 years\"", "\"12 months\"\nretention_from = \"delivery\"");
     // April came last; May had taken one of its visits back before.
-    city.deliver("v_X_2025-04_2025-12-01.csv", "X", &["a,2025-04-03,x", "b,2025-04-28,y"]);
+    city.deliver("v_X_2025-04_2025-09-01.csv", "X", &["a,2025-04-03,x", "b,2025-04-28,y"]);
     city.deliver("v_X_2025-05_2025-06-01.csv", "X", &["a", "c,2025-05-01,z"]);
     let visits = "select visit_key from core.visit order by 1";
-    city.run_with(&["--as-at", "2025-12-02"]);
+    city.run_with(&["--as-at", "2025-09-02"]);
     assert_eq!(city.query(visits), "b c");
     // May's own retention is over, and April is still kept.
     city.run_with(&["--as-at", "2026-06-01"]);
     assert_eq!(city.query(visits), "b c");
-    city.run_with(&["--as-at", "2026-11-30"]);
+    city.run_with(&["--as-at", "2026-08-31"]);
     assert_eq!(city.query(visits), "b c");
-    city.run_with(&["--as-at", "2026-12-01"]);
+    city.run_with(&["--as-at", "2026-09-01"]);
     assert_eq!(city.query(visits), "");
     assert_eq!(stored_keys(city.path()), BTreeSet::new());
     assert_eq!(manifest(city.path())["governance"]["destroyed"].as_array().map(Vec::len), Some(2));
