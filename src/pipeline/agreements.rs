@@ -115,18 +115,37 @@ pub enum Standing {
     Lapsed(Date),
 }
 
+impl Standing {
+    /// How what holds from one day to another stands on a day; on its first and on its last it holds.
+    #[must_use]
+    pub fn of(starts_on: Date, expires_on: Date, day: Date) -> Self {
+        if day > expires_on {
+            Self::Lapsed(expires_on)
+        } else if day < starts_on {
+            Self::Future(starts_on)
+        } else {
+            Self::Live
+        }
+    }
+}
+
 impl Agreement {
-    /// How it stands on a day; on its first and on its last it holds.
+    /// How it stands on a day.
     #[must_use]
     pub fn on(&self, day: Date) -> Standing {
-        let expires_on = *self.expires_on.get_ref();
-        if day > expires_on {
-            Standing::Lapsed(expires_on)
-        } else if day < self.starts_on {
-            Standing::Future(self.starts_on)
-        } else {
-            Standing::Live
-        }
+        Standing::of(self.starts_on, *self.expires_on.get_ref(), day)
+    }
+
+    /// Names of the feeds that it covers.
+    #[must_use]
+    pub fn feed_names(&self) -> Vec<String> {
+        names(&self.feeds)
+    }
+
+    /// Names of the purposes that it covers.
+    #[must_use]
+    pub fn purpose_names(&self) -> Vec<String> {
+        names(&self.purposes)
     }
 
     /// Whether it covers a feed.
@@ -146,6 +165,10 @@ impl Agreement {
     pub fn retention_in_words(&self) -> String {
         format!("{} {}", self.retention, self.retention_from.in_words())
     }
+}
+
+fn names(written: &[Spanned<String>]) -> Vec<String> {
+    written.iter().map(|name| name.get_ref().clone()).collect()
 }
 
 /// A text that says something.
@@ -191,7 +214,5 @@ fn twice(text: &dyn Display) -> String {
 fn placed_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Spanned<Date>, D::Error> {
     let written: Spanned<toml::value::Datetime> = Spanned::deserialize(deserializer)?;
     let span = written.span();
-    let day = written.get_ref().to_string().parse();
-    let day: Date = day.map_err(|_| D::Error::custom("expected a date like 2027-03-31"))?;
-    Ok(Spanned::new(span, day))
+    Ok(Spanned::new(span, super::declaration::day_of(written.into_inner())?))
 }

@@ -83,7 +83,7 @@ pub(super) fn settle(
         return refuse(format!("contracts of feed `{feed}` differ in their `kind`"));
     }
     for rule in &mut pipeline.delivery {
-        let name = rule.contract.clone().unwrap_or_else(|| rule.feed.clone());
+        let name = rule.contract_name().to_owned();
         let Some((contract, hash)) = contracts.get(&name) else { continue };
         let own = [&rule.source, &rule.licence, &rule.vintage];
         let feed = &rule.feed;

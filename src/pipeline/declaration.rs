@@ -242,6 +242,14 @@ pub struct DeliveryRule {
     pub vintage: Option<String>,
 }
 
+impl DeliveryRule {
+    /// The name of its contract: the feed's, if none is given.
+    #[must_use]
+    pub fn contract_name(&self) -> &str {
+        self.contract.as_ref().unwrap_or(&self.feed)
+    }
+}
+
 /// What a file replaces of the files of the same sender before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -396,11 +404,12 @@ fn hes() -> String {
 }
 
 pub(super) fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
-    let value = toml::value::Datetime::deserialize(deserializer)?;
-    value
-        .to_string()
-        .parse()
-        .map_err(|_| serde::de::Error::custom("expected a date like 2026-04-01"))
+    day_of(toml::value::Datetime::deserialize(deserializer)?)
+}
+
+/// The day that a date of TOML names; one with a time of day names none.
+pub(super) fn day_of<E: serde::de::Error>(written: toml::value::Datetime) -> Result<Date, E> {
+    written.to_string().parse().map_err(|_| E::custom("expected a date like 2026-04-01"))
 }
 
 fn some_date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {

@@ -88,7 +88,7 @@ pub(super) fn declared_files(
     let mut folders = BTreeSet::new();
     for rule in &pipeline.delivery {
         let refuse = |what: String| invalid(pipeline, format!("feed `{}`: {what}", rule.feed));
-        let contract = rule.contract.clone().unwrap_or_else(|| rule.feed.clone());
+        let contract = rule.contract_name().to_owned();
         let (declared, _) =
             contracts.get(&contract).ok_or_else(|| refuse(format!("no contract `{contract}`")))?;
         let pattern = pattern(rule, declared, &contract).map_err(refuse)?;

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::civil::Date;
-use toml::Spanned;
 
 use super::agreements::{Agreement, Standing};
 use super::checked::Contracts;
@@ -20,8 +19,8 @@ use crate::store::{AgreementEntry, Manifest, Refusal, Store};
 /// Feeds about persons that a pipeline takes in, in order.
 pub(super) fn person_feeds<'a>(pipeline: &'a Pipeline, contracts: &Contracts) -> BTreeSet<&'a str> {
     let is_area = |rule: &&super::DeliveryRule| {
-        let name = rule.contract.as_ref().unwrap_or(&rule.feed);
-        contracts.get(name).is_some_and(|(contract, _)| contract.kind.is_area())
+        let contract = contracts.get(rule.contract_name());
+        contract.is_some_and(|(contract, _)| contract.kind.is_area())
     };
     let rules = pipeline.delivery.iter().filter(|rule| !is_area(rule));
     rules.map(|rule| rule.feed.as_str()).collect()
@@ -119,12 +118,9 @@ pub fn note_refusal(
 
 /// What the manifest says of the agreements.
 pub(super) fn entries(pipeline: &Pipeline) -> BTreeMap<String, AgreementEntry> {
-    let texts = |spanned: &[Spanned<String>]| {
-        spanned.iter().map(|text| text.get_ref().clone()).collect::<Vec<_>>()
-    };
     let entry = |agreement: &Agreement| AgreementEntry {
-        feeds: texts(&agreement.feeds),
-        purposes: texts(&agreement.purposes),
+        feeds: agreement.feed_names(),
+        purposes: agreement.purpose_names(),
         starts_on: agreement.starts_on.to_string(),
         expires_on: agreement.expires_on.get_ref().to_string(),
     };
@@ -139,13 +135,7 @@ fn covers(names: &[String], name: &str) -> bool {
 fn entry_on(entry: &AgreementEntry, on: Date) -> Standing {
     let starts_on: Date = entry.starts_on.parse().unwrap_or(Date::MAX);
     let expires_on: Date = entry.expires_on.parse().unwrap_or(Date::MIN);
-    if on > expires_on {
-        Standing::Lapsed(expires_on)
-    } else if on < starts_on {
-        Standing::Future(starts_on)
-    } else {
-        Standing::Live
-    }
+    Standing::of(starts_on, expires_on, on)
 }
 
 /// Why a feed may not be used; `None` if one of its agreements is live.

@@ -29,8 +29,8 @@ pub(super) struct Retention<'a> {
     history: Vec<Manifest>,
     /// Destruction records of earlier nights.
     destroyed: Vec<Destruction>,
-    /// Names of files that need not be read to tell that they may go.
-    over_by_name: BTreeSet<&'a str>,
+    /// Files that need not be read to tell that they may go, by name, with the rule that says so.
+    over_by_name: BTreeMap<&'a str, Ended<'a>>,
 }
 
 /// The days that a delivery's retention may count from.
@@ -57,19 +57,24 @@ impl<'a> Retention<'a> {
         let history = store.history()?;
         let governance = history.last().and_then(|run| run.governance.clone());
         let destroyed = governance.unwrap_or_default().destroyed;
-        let mut retention = Self { checked, history, destroyed, over_by_name: BTreeSet::new() };
-        let is_over = |file: &DeclaredFile| {
+        let mut retention = Self { checked, history, destroyed, over_by_name: BTreeMap::new() };
+        let by_name = |file: &DeclaredFile| {
             let dated = Dated { to: file.period.map(Period::to), delivered: file.delivered_on };
-            retention.ended(&file.feed, dated).is_some()
+            retention.ended(&file.feed, dated)
         };
+        let ended: Vec<Option<Ended<'a>>> = checked.files.iter().map(by_name).collect();
         // Whether a file holds rows is not known before it is read.
         let candidates: Vec<Candidate<'_>> = checked
             .files
             .iter()
-            .map(|file| Candidate { file, has_records: true, is_over: is_over(file) })
+            .zip(&ended)
+            .map(|(file, ended)| Candidate { file, has_records: true, is_over: ended.is_some() })
             .collect();
-        let may_go = candidates.iter().zip(may_go(&candidates)).filter(|(_, may_go)| *may_go);
-        retention.over_by_name = may_go.map(|(one, _)| one.file.name.as_str()).collect();
+        let may_go = may_go(&candidates);
+        let names = checked.files.iter().map(|file| file.name.as_str());
+        let over = names.zip(ended).zip(may_go).filter(|(_, may_go)| *may_go);
+        retention.over_by_name =
+            over.filter_map(|((name, ended), _)| Some((name, ended?))).collect();
         Ok(retention)
     }
 
@@ -84,11 +89,7 @@ impl<'a> Retention<'a> {
         if let Some(one) = self.destroyed.iter().find(is_it) {
             return Some(LeftOut::retention_ended(file, &one.rule, &one.ended_on));
         }
-        if !self.over_by_name.contains(file.name.as_str()) {
-            return None;
-        }
-        let dated = Dated { to: file.period.map(Period::to), delivered: file.delivered_on };
-        let ended = self.ended(&file.feed, dated)?;
+        let ended = self.over_by_name.get(file.name.as_str())?;
         Some(LeftOut::retention_ended(file, &ended.rule, &ended.on.to_string()))
     }
 
@@ -138,10 +139,10 @@ impl<'a> Retention<'a> {
             left_out.push(LeftOut::retention_ended(&one.file, rule, &on));
         }
         *taken = kept;
-        let stays = |entry: &DeliveryEntry| {
-            let is_it =
-                |one: &Taken| (&one.entry.feed, &one.entry.sha256) == (&entry.feed, &entry.sha256);
-            taken.iter().any(is_it)
+        let staying: BTreeSet<(&str, &str)> =
+            taken.iter().map(|one| (one.entry.feed.as_str(), one.entry.sha256.as_str())).collect();
+        let stays = |entry: &&DeliveryEntry| {
+            staying.contains(&(entry.feed.as_str(), entry.sha256.as_str()))
         };
         // What older runs hold goes too, whether or not it would be taken in tonight.
         let named: BTreeMap<&str, &DeclaredFile> =

@@ -93,7 +93,7 @@ fn flow(declared: Declared<'_>, held: &Held, lineage: &Lineage<'_>, feed: &str) 
         readers: lineage.readers(&table).into_iter().map(str::to_owned).collect(),
         releases: releases.map(|title| title.replace("{area}", area)).collect(),
         models: models.into_iter().map(str::to_owned).collect(),
-        purposes: union(&|one| one.purposes.iter().map(|name| name.get_ref().clone()).collect()),
+        purposes: union(&Agreement::purpose_names),
         recipients: union(&|one| one.recipients.clone()),
         opt_out: opt_out(declared, feed),
         retention: union(&|one| vec![one.retention_in_words()]),
@@ -140,8 +140,7 @@ pub(super) fn releases(flows: &[FlowRow]) -> Vec<ReleaseRow> {
 /// The contracts by which a feed is taken in.
 fn layouts<'a>(declared: Declared<'a>, feed: &str) -> Vec<&'a Contract> {
     let rules = declared.pipeline.delivery.iter().filter(|rule| rule.feed == feed);
-    let name = |rule: &'a DeliveryRule| rule.contract.as_ref().unwrap_or(&rule.feed);
-    let names: BTreeSet<&String> = rules.map(name).collect();
+    let names: BTreeSet<&str> = rules.map(DeliveryRule::contract_name).collect();
     names.into_iter().filter_map(|name| Some(&declared.contracts.get(name)?.0)).collect()
 }
 

@@ -34,15 +34,12 @@ fn agreement_row(id: &str, agreement: &Agreement, day: Date) -> AgreementRow {
     let basis = agreement.confidentiality.get_ref();
     let reference = agreement.confidentiality_reference.as_ref();
     let reference = reference.map_or_else(String::new, |reference| format!(" ({reference})"));
-    let texts = |spanned: &[toml::Spanned<String>]| -> Vec<String> {
-        spanned.iter().map(|text| text.get_ref().clone()).collect()
-    };
     AgreementRow {
         id: id.to_owned(),
         title: agreement.title.clone(),
         controllers: agreement.controllers.clone(),
-        feeds: texts(&agreement.feeds),
-        purposes: texts(&agreement.purposes),
+        feeds: agreement.feed_names(),
+        purposes: agreement.purpose_names(),
         data_subjects: agreement.data_subjects.clone(),
         article_6: agreement.article_6.in_words().to_owned(),
         article_9: agreement.article_9.in_words().to_owned(),

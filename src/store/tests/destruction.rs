@@ -9,7 +9,9 @@ use super::super::{
     Collected, Destruction, Fault, Governance, Manifest, Recipe, Refusal, RunLock, Store,
     StoreError, Zone, sha256_hex,
 };
-use super::fixtures::{a_part, a_store, current_id, n_temporary, publish, publish_as};
+use super::fixtures::{
+    STEPS_OF_A_RUN, a_part, a_store, current_id, n_temporary, publish, publish_as,
+};
 
 fn record() -> Destruction {
     Destruction {
@@ -130,15 +132,7 @@ fn the_visible_run_stays_where_another_delivery_has_the_same_bytes() {
 
 #[test]
 fn killed_at_any_step_the_store_is_as_before_or_says_what_is_left_and_the_next_finishes() {
-    let steps = [
-        Step::TempWritten,
-        Step::Renamed,
-        Step::ManifestWritten,
-        Step::PublishRecorded,
-        Step::AuditAppended,
-        Step::RemovalRecorded,
-        Step::FileRemoved,
-    ];
+    let steps = STEPS_OF_A_RUN.into_iter().chain([Step::RemovalRecorded, Step::FileRemoved]);
     let (mut n_before, mut n_after) = (0, 0);
     for step in steps {
         for n in 0.. {

@@ -9,8 +9,18 @@ use arrow::array::{Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use tempfile::TempDir;
 
+use super::super::failpoint::Step;
 use super::super::*;
 use crate::domain::Sensitivity;
+
+/// The steps by which a run is written and becomes visible.
+pub(in super::super) const STEPS_OF_A_RUN: [Step; 5] = [
+    Step::TempWritten,
+    Step::Renamed,
+    Step::ManifestWritten,
+    Step::PublishRecorded,
+    Step::AuditAppended,
+];
 
 /// The next random number (Steele, Lea and Flood's SplitMix64).
 pub(in super::super) fn next(state: &mut u64) -> u64 {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::failpoint::{Step, arm};
 use super::super::*;
+use super::fixtures::STEPS_OF_A_RUN;
 use super::{a_part, a_store, current_id, n_temporary, publish, rows, schema};
 
 #[test]
@@ -64,14 +65,7 @@ fn a_crash_at_any_step_of_a_run_leaves_the_visible_run_and_the_re_run_is_the_sam
         publish(&store, &lock, "2026-03-01", 5).unwrap();
         publish(&store, &lock, "2026-04-01", 6).unwrap()
     };
-    let steps = [
-        Step::TempWritten,
-        Step::Renamed,
-        Step::ManifestWritten,
-        Step::PublishRecorded,
-        Step::AuditAppended,
-    ];
-    for step in steps {
+    for step in STEPS_OF_A_RUN {
         for n in 0.. {
             let (_folder, store) = a_store();
             let lock = store.lock("hub run sample.toml").unwrap();
