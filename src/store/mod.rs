@@ -8,6 +8,7 @@
 mod atomic;
 mod audit;
 mod audit_log;
+mod columnar;
 mod destruction;
 mod error;
 #[cfg(test)]
@@ -17,13 +18,10 @@ mod gc;
 mod governance;
 mod growing;
 mod hash;
-mod hybrid;
 mod kept;
 mod layout;
-mod listed_column;
 mod lock;
 mod manifest;
-mod parquet_file;
 mod part;
 mod part_columns;
 mod part_reader;

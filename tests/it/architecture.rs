@@ -39,7 +39,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates with a home: where alone they may be named.
-const HOMES: [(&str, &[&str]); 21] = [
+const HOMES: [(&str, &[&str]); 22] = [
     ("calamine", &["extract"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
@@ -47,6 +47,7 @@ const HOMES: [(&str, &[&str]); 21] = [
     ("datafusion", &["models", "methods"]),
     ("encoding_rs", &["extract"]),
     ("flate2", &["extract", "store", "synth"]),
+    ("hashbrown", &["store"]),
     ("hkdf", &["pseudonymise"]),
     ("hmac", &["pseudonymise"]),
     ("indicatif", &["printer"]),
