@@ -6,7 +6,10 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressDrawTarget, ProgressStyle};
+
+/// A bar that shows how far long work is.
+pub use indicatif::ProgressBar as Bar;
 
 /// How much is said on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,11 +85,11 @@ impl Printer {
 
     /// A bar over `length` units of work, or a silent one where bars don't belong.
     #[must_use]
-    pub fn bar(&self, title: &'static str, length: u64) -> ProgressBar {
+    pub fn bar(&self, title: &'static str, length: u64) -> Bar {
         if self.verbosity == Verbosity::Quiet || !self.is_terminal {
-            return ProgressBar::hidden();
+            return Bar::hidden();
         }
-        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
+        let bar = Bar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{prefix:<12} {wide_bar} {percent:>3} % {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style);

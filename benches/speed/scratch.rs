@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use hub::contract::Contract;
-use hub::pipeline::intake::{Delivery, Intake, intake};
+use hub::pipeline::intake::{AwaitedHash, Delivery, Intake, intake};
 use hub::pseudonymise::{Encoder, MasterKey, NumberPolicy, Places};
 use hub::store::{Store, sha256_hex, write_atomic};
 
@@ -36,9 +36,10 @@ impl Scratch {
 
     /// Takes the extract in, from file to parts.
     pub(super) fn take(&self, encoder: &Encoder) -> Intake {
+        let sha256 = AwaitedHash::from(Some(self.sha256.clone()));
         let delivery = Delivery {
             path: &self.path,
-            sha256: &self.sha256,
+            sha256: &sha256,
             name: "speed",
             scope: "speed",
             sender: "RR8",

@@ -226,7 +226,7 @@ impl<'a> Checking<'a> {
     fn texts(&mut self, column: &'a Column, place: usize) -> ArrayRef {
         let rows = self.rows;
         if let Some(distinct) = Distinct::of(rows.column(place)) {
-            return self.distinct_texts(column, &distinct);
+            return self.distinct_texts(column, distinct);
         }
         if column.is_read_as_it_is() {
             return self.plain_texts(column, place);
@@ -291,7 +291,7 @@ impl<'a> Checking<'a> {
     }
 
     /// Judges each different cell once, and every row by its cell.
-    fn distinct_texts(&mut self, column: &'a Column, distinct: &Distinct<'a>) -> ArrayRef {
+    fn distinct_texts(&mut self, column: &'a Column, distinct: Distinct<'a>) -> ArrayRef {
         let read = |cell: &'a str| match column.normal.is_none() {
             true => Ok(text(column, cell)?.map(Cow::Borrowed)),
             false => normal_text(column, cell),

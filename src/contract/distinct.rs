@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
-use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow::datatypes::Int32Type;
 
 /// Rows from which a column is tried: fewer are not worth a list.
@@ -34,15 +34,32 @@ impl<'a> Distinct<'a> {
         }
         let mut distinct =
             Self { cells: Vec::new(), slots: vec![0; 512], places: Vec::with_capacity(n_rows) };
+        // Many columns are blank in most rows.
+        let mut blank = None;
         for cell in column {
-            let place = distinct.place_of(cell);
+            let place = match blank {
+                Some(place) if cell.is_empty() => place,
+                _ => {
+                    let n_cells = distinct.cells.len();
+                    let place = distinct.place_of(cell);
+                    if distinct.cells.len() > n_cells && !distinct.is_worth_it(n_rows) {
+                        return None;
+                    }
+                    if cell.is_empty() {
+                        blank = Some(place);
+                    }
+                    place
+                }
+            };
             distinct.places.push(place);
-            let (n_seen, n_cells) = (distinct.places.len(), distinct.cells.len());
-            if n_cells * 4 > n_seen * 3 && n_seen >= FEWEST_ROWS || n_cells * 2 > n_rows {
-                return None;
-            }
         }
         Some(distinct)
+    }
+
+    /// Whether the list, which has just grown, may still be shorter than the column.
+    fn is_worth_it(&self, n_rows: usize) -> bool {
+        let (n_seen, n_cells) = (self.places.len() + 1, self.cells.len());
+        (n_cells * 4 <= n_seen * 3 || n_seen < FEWEST_ROWS) && n_cells * 2 <= n_rows
     }
 
     /// The different cells.
@@ -93,26 +110,25 @@ impl<'a> Distinct<'a> {
         self.slots = slots;
     }
 
-    /// The column, when these values have come of its different cells.
-    pub(super) fn column(&self, values: &[Option<&str>]) -> ArrayRef {
-        let texts = StringArray::from_iter_values(values.iter().flatten());
-        let nulls = values.contains(&None).then(|| {
-            let is_valid = |row: usize| values[self.places[row] as usize].is_some();
-            NullBuffer::new(BooleanBuffer::collect_bool(self.places.len(), is_valid))
-        });
-        let keys: Vec<i32> = match nulls {
-            None => self.places.iter().map(|place| *place as i32).collect(),
-            Some(_) => {
-                let mut n_values = 0;
-                let keys = values.iter().map(|value| {
-                    n_values += i32::from(value.is_some());
-                    (n_values - 1).max(0)
-                });
-                let keys: Vec<i32> = keys.collect();
-                self.places.iter().map(|place| keys[*place as usize]).collect()
+    /// The column, when these values have come of its different cells. Its list has an empty text in the
+    /// place of a cell without a value, which no row needs.
+    pub(super) fn column(self, values: &[Option<&str>]) -> ArrayRef {
+        let (places, n_rows) = (&self.places, self.places.len());
+        let texts = values.iter().map(|value| value.unwrap_or_default());
+        let texts = StringArray::from_iter_values(texts);
+        let mut without = (0..).zip(values).filter(|(_, value)| value.is_none());
+        let is_valid = match (without.next(), without.next()) {
+            (None, _) => None,
+            (Some((null, _)), None) => {
+                Some(BooleanBuffer::collect_bool(n_rows, |row| places[row] != null))
             }
+            _ => Some(BooleanBuffer::collect_bool(n_rows, |row| {
+                values[places[row] as usize].is_some()
+            })),
         };
-        let keys = Int32Array::new(keys.into(), nulls);
+        // Places are fewer than rows of a block, so they are the same numbers with a sign.
+        let keys = ScalarBuffer::new(Buffer::from_vec(self.places), 0, n_rows);
+        let keys = Int32Array::new(keys, is_valid.map(NullBuffer::new));
         Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(texts)))
     }
 }
@@ -125,8 +141,12 @@ fn ends(text: &[u8]) -> (u64, u64) {
         (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
     } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
         (four(first), four(last))
+    } else if let [first, .., last] = text {
+        // Of two or three bytes the one in the middle is the last or its neighbour.
+        let middle = text[text.len() / 2];
+        (u64::from(*first) | u64::from(middle) << 8 | u64::from(*last) << 16, 0)
     } else {
-        (text.iter().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)), 0)
+        (text.first().map_or(0, |byte| u64::from(*byte)), 0)
     }
 }
 

@@ -41,7 +41,7 @@ use self::block::Desk;
 use self::collector::Collector;
 use self::repeats::{KEYS_IN_MEMORY, Repeats};
 
-pub use self::delivery::{Delivery, Finding, Intake};
+pub use self::delivery::{AwaitedHash, Delivery, Finding, Intake};
 pub use self::delivery_profile::profile_schema;
 pub use self::error::IntakeError;
 pub use self::tables::{finding_schema, quarantine_schema};
@@ -98,6 +98,10 @@ fn intake_within(
     }
 }
 
+/// Blocks that are read and worked on, besides those always under way, while a file's hash is awaited:
+/// about as many as one processor gets through while another hashes a gigabyte.
+const BLOCKS_AHEAD: usize = 192;
+
 /// Threads that take files in: one more than there are processors, since one of them writes in the
 /// order of the file. As one of them it encodes columns itself where no other is idle; from outside,
 /// columns would queue behind blocks.
@@ -141,7 +145,9 @@ impl Pass<'_> {
         let desk = Desk::new(delivery, contract, &binding, &layout, encoder, places);
         let mut collector = Collector::new(delivery, contract, &binding, store, repeats)?;
         let mut n_bytes_done = 0;
+        let n_ahead = if delivery.is_awaited() { BLOCKS_AHEAD } else { 0 };
         conveyor::convey::<_, _, IntakeError>(
+            n_ahead,
             || Ok(reader.next_block()?),
             |block| desk.process(block),
             |processed| {

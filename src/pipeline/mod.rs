@@ -4,6 +4,7 @@
 //! what a stage has finished is found again by its recipe, so that a re-run does only what changed.
 
 mod agreements;
+mod ahead;
 mod area;
 mod built;
 mod checked;

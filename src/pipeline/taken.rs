@@ -1,23 +1,24 @@
 //! Taking in deliveries: each file once, and found again if nothing about it changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::ahead::{Ahead, Begun};
 use super::checked::{Checked, hash_of};
 use super::declaration::OnBrokenFile;
 use super::declared_files::DeclaredFile;
 use super::error::PipelineError;
-use super::intake::{Delivery, Intake, IntakeError, intake};
+use super::intake::{AwaitedHash, Delivery, Intake, IntakeError, intake};
 use super::left_out::LeftOut;
 use super::retention::Retention;
 use super::standing::Standing;
 use crate::contract::Facts;
 use crate::domain::{Period, days_since_epoch};
-use crate::printer::Printer;
+use crate::printer::{Bar, Printer};
 use crate::pseudonymise::Encoder;
 use crate::store::{DeliveryEntry, Part, Recipe, Store, Zone, sha256_hex};
 
@@ -63,14 +64,48 @@ impl Desk<'_> {
     /// A file that breaks its contract as a whole, unless the pipeline goes on without it.
     pub(super) fn take_all(&self) -> Result<(Vec<Taken>, Vec<LeftOut>), PipelineError> {
         let files = &self.checked.files;
-        let sizes = files.iter().map(|f| std::fs::metadata(&f.path).map_or(0, |m| m.len()));
-        let bar = self.printer.bar("extract", sizes.sum());
+        let sizes: Vec<u64> = files.iter().map(size_of).collect();
+        let bar = self.printer.bar("extract", sizes.iter().sum());
+        let is_known = self.known_files()?;
+        let ahead = Ahead::of(&sizes, |i| !is_known(&files[i]));
+        let taken = std::thread::scope(|threads| {
+            let begun = ahead.as_ref().map(|ahead| {
+                let file = &files[ahead.place];
+                let advance = |bytes: u64| {
+                    ahead.n_bytes.fetch_add(bytes, Ordering::Relaxed);
+                    bar.inc(bytes);
+                };
+                ahead.begin(threads, move || self.read(file, &ahead.sha256, &advance))
+            });
+            self.take_each(&bar, begun)
+        })?;
+        bar.finish_and_clear();
+        Ok(taken)
+    }
+
+    /// Which files the visible run names, or may not be kept any more.
+    fn known_files(&self) -> Result<impl Fn(&DeclaredFile) -> bool, PipelineError> {
+        let deliveries = self.store.current()?.map(|run| run.deliveries).unwrap_or_default();
+        let named: BTreeSet<_> = deliveries.into_iter().map(|one| (one.feed, one.file)).collect();
+        Ok(move |file: &DeclaredFile| {
+            named.contains(&(file.feed.clone(), file.name.clone()))
+                || self.retention.leaves_out(file, "").is_some()
+        })
+    }
+
+    fn take_each(
+        &self,
+        bar: &Bar,
+        mut begun: Option<Begun<'_>>,
+    ) -> Result<(Vec<Taken>, Vec<LeftOut>), PipelineError> {
+        let files = &self.checked.files;
         let (mut taken, mut left_out) = (Vec::new(), Vec::new());
         let hashes: Vec<String> =
             files.par_iter().map(|file| hash_of(&file.path)).collect::<Result<_, _>>()?;
         let originals = originals(files, &hashes);
         for (i, (file, sha256)) in files.iter().zip(&hashes).enumerate() {
             bar.set_message(file.feed.clone());
+            let begun = begun.take_if(|begun| begun.ahead.place == i);
             if let Some(over) = self.retention.leaves_out(file, sha256) {
                 left_out.push(over);
                 continue;
@@ -80,12 +115,13 @@ impl Desk<'_> {
                 left_out.push(LeftOut::same_bytes(file, &files[original]));
                 continue;
             }
-            let progress = AtomicU64::new(0);
+            let own = AtomicU64::new(0);
+            let progress = begun.as_ref().map_or(&own, |begun| &begun.ahead.n_bytes);
             let advance = |bytes: u64| {
                 progress.fetch_add(bytes, Ordering::Relaxed);
                 bar.inc(bytes);
             };
-            match self.take(file, sha256, &advance) {
+            match self.take(file, sha256, begun, &advance) {
                 Ok(mut one) => {
                     one.first_read_as_at = self.first_read(sha256)?;
                     self.printer.detail(&line(&one));
@@ -99,10 +135,8 @@ impl Desk<'_> {
                 }
                 Err(error) => return Err(error),
             }
-            let size = std::fs::metadata(&file.path).map_or(0, |m| m.len());
-            bar.inc(size.saturating_sub(progress.load(Ordering::Relaxed)));
+            bar.inc(size_of(file).saturating_sub(progress.load(Ordering::Relaxed)));
         }
-        bar.finish_and_clear();
         Ok((taken, left_out))
     }
 
@@ -127,17 +161,33 @@ impl Desk<'_> {
         &self,
         file: &DeclaredFile,
         sha256: &str,
+        begun: Option<Begun<'_>>,
         advance: &(dyn Fn(u64) + Sync),
     ) -> Result<Taken, PipelineError> {
+        let as_at = self.checked.pipeline.as_at;
         let recipe = self.recipe(file, sha256);
         if !self.redo
-            && let Some(taken) = self
-                .store
-                .recall(&recipe)
-                .and_then(|made| remembered(&made, file, self.checked.pipeline.as_at))
+            && let Some(made) = self.store.recall(&recipe)
+            && let Some(taken) = remembered(&made, file, as_at)
         {
             return Ok(taken);
         }
+        let made = match begun.and_then(|begun| begun.finish(sha256)) {
+            Some(made) => made,
+            None => self.read(file, &AwaitedHash::from(Some(sha256.to_owned())), advance),
+        };
+        let taken = taken(made?, file, as_at);
+        self.store.remember(&recipe, &to_recipe(&taken)?)?;
+        Ok(taken)
+    }
+
+    /// Reads a file, whose hash may not be known yet.
+    fn read(
+        &self,
+        file: &DeclaredFile,
+        sha256: &AwaitedHash,
+        advance: &(dyn Fn(u64) + Sync),
+    ) -> Result<Intake, IntakeError> {
         let (contract, _) = self.checked.contract(file);
         let scope = file.scope();
         let (path, name, sender) = (&file.path, &file.name, &file.sender);
@@ -145,10 +195,7 @@ impl Desk<'_> {
         let places = &self.checked.places.0;
         let facts = Facts { delivered_on: file.delivered_on.map(days_since_epoch) };
         let contract = contract.for_delivery(file.sender(), facts);
-        let made = intake(&delivery, &contract, self.encoder, places, self.store, advance)?;
-        let taken = taken(made, file, self.checked.pipeline.as_at);
-        self.store.remember(&recipe, &to_recipe(&taken)?)?;
-        Ok(taken)
+        intake(&delivery, &contract, self.encoder, places, self.store, advance)
     }
 
     /// Everything that the records of a file depend on.
@@ -169,6 +216,10 @@ impl Desk<'_> {
         ];
         sha256_hex(parts.join("\n").as_bytes())
     }
+}
+
+fn size_of(file: &DeclaredFile) -> u64 {
+    std::fs::metadata(&file.path).map_or(0, |found| found.len())
 }
 
 /// For each file the place of the one that is read for it: itself, or of several with the same bytes

@@ -21,6 +21,9 @@ use crate::pseudonymise::{AgeAtEvent, Encoded};
 /// A small area's code, and whether it is one of the city's own.
 pub(super) type Area<'a> = (Option<&'a str>, Option<bool>);
 
+/// Place of the column that names the delivery.
+const DELIVERY: usize = 1;
+
 /// The columns that every record has and that no cell of the file gives as it is. Those that none of
 /// the feed's roles can fill stay `None`.
 pub(super) struct RecordColumns<'a> {
@@ -83,7 +86,8 @@ impl<'a> RecordColumns<'a> {
         self.push(0, &Encoded::default(), None, None, (None, None));
     }
 
-    /// The rows that go on, under the feed's record schema.
+    /// The rows that go on, under the feed's record schema; which delivery they are of is said later
+    /// ([`of_delivery`]).
     pub(super) fn into_batch(
         self,
         desk: &Desk<'_>,
@@ -111,7 +115,7 @@ impl<'a> RecordColumns<'a> {
         let mut identity_id = self.identity_id;
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(Int64Array::from(self.record_id)),
-            Listing::of_one(desk.delivery.id(), n),
+            Listing::of_one("", n),
             Arc::new(lines),
             Arc::new(identity_id.finish()),
             provider,
@@ -149,6 +153,13 @@ impl<'a> RecordColumns<'a> {
         let is_kept: BooleanArray = fates.iter().map(|fate| Some(*fate == Fate::Kept)).collect();
         filter_record_batch(&batch, &is_kept)
     }
+}
+
+/// Says of which delivery rows are.
+pub(super) fn of_delivery(batch: &RecordBatch, id: &str) -> Result<RecordBatch, ArrowError> {
+    let mut columns = batch.columns().to_vec();
+    columns[DELIVERY] = Listing::of_one(id, batch.num_rows());
+    RecordBatch::try_new(batch.schema(), columns)
 }
 
 fn finished_ages(ages: Option<(Int32Builder, Int32Builder)>, n: usize) -> (ArrayRef, ArrayRef) {

@@ -6,6 +6,7 @@ use arrow::array::BooleanArray;
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
 
+use super::batch::of_delivery;
 use super::block::{KeptRow, NONE, Processed};
 use super::broken_rows::BrokenRows;
 use super::delivery_profile::{DeliveryProfile, Profiles, profile_schema};
@@ -22,9 +23,6 @@ use super::{Delivery, Finding, Intake, IntakeError};
 use crate::contract::{Binding, Contract, Passed, Rule, date_of};
 use crate::pseudonymise::identity_schema;
 use crate::store::{DeliveryEntry, PartWriter, Store, Zone};
-
-/// Rows of the identity table that are turned into Arrow at once.
-const IDENTITIES_AT_ONCE: usize = 8 * 1024;
 
 /// What has come of the delivery so far.
 pub(super) struct Collector<'a> {
@@ -74,7 +72,7 @@ impl<'a> Collector<'a> {
                 provider_code: String::new(),
                 period: String::new(),
                 generation: String::new(),
-                sha256: delivery.sha256.to_owned(),
+                sha256: String::new(),
                 read: 0,
                 accepted: 0,
                 quarantined: 0,
@@ -92,8 +90,9 @@ impl<'a> Collector<'a> {
         })
     }
 
-    /// Takes the next block of the file.
+    /// Takes the next block of the file, as soon as it is known which delivery it is.
     pub(super) fn take(&mut self, mut block: Processed) -> Result<(), IntakeError> {
+        let id = self.delivery.id()?;
         let repeated = self.repeated(&block)?;
         let is_accepted = |i: usize| repeated.as_ref().is_none_or(|repeated| !repeated[i]);
         let n_repeated = repeated.as_ref().map_or(0, |r| r.iter().filter(|is| **is).count());
@@ -111,7 +110,7 @@ impl<'a> Collector<'a> {
                 filter_record_batch(&block.batch, &is_kept).map_err(|e| self.failed(&e))?
             }
         };
-        self.records.write(&batch)?;
+        self.records.write(&of_delivery(&batch, id).map_err(|e| self.failed(&e))?)?;
         for (subject, count) in self.row_counts.findings(&block.notes, &block.refused, self.binding)
         {
             // Remarks on rows are among the block's broken rows.
@@ -191,7 +190,7 @@ impl<'a> Collector<'a> {
             return Ok(());
         }
         refused.sort_by_key(|(line, ..)| *line);
-        let batch = quarantine_batch(self.delivery.id(), self.contract, &refused)
+        let batch = quarantine_batch(self.delivery.id()?, self.contract, &refused)
             .map_err(|e| self.failed(&e))?;
         Ok(self.quarantine.write(&batch)?)
     }
@@ -210,10 +209,11 @@ impl<'a> Collector<'a> {
         found.extend(self.passed_thresholds()?);
         let mut findings = self.store.writer(Zone::Parts, finding_schema())?;
         let feed = &self.contract.feed;
-        findings.write(&finding_batch(self.delivery.id(), feed, &found).map_err(failed)?)?;
-        let entry = self.completed_entry();
+        let id = self.delivery.id()?;
+        findings.write(&finding_batch(id, feed, &found).map_err(failed)?)?;
+        let entry =
+            DeliveryEntry { sha256: self.delivery.sha256()?.to_owned(), ..self.completed_entry() };
         let mut profile = self.store.writer(Zone::Parts, profile_schema())?;
-        let id = self.delivery.id();
         let sole = match self.accepted_providers.len() {
             1 => self.accepted_providers.first().and_then(|place| self.providers.code(*place)),
             _ => None,
@@ -221,15 +221,19 @@ impl<'a> Collector<'a> {
         let counts = profiles.sum(self.taken_back);
         let counts = counts.into_batch(id, self.contract, self.binding, sole);
         profile.write(&counts.map_err(failed)?)?;
-        let mut identities = self.store.writer(Zone::Identities, identity_schema())?;
-        for batch in self.identities.batches(feed, &self.providers, IDENTITIES_AT_ONCE) {
-            identities.write(&batch.map_err(failed)?)?;
-        }
+        let identities = || {
+            let mut part = self.store.writer(Zone::Identities, identity_schema())?;
+            for batch in self.identities.batches(feed, &self.providers) {
+                part.write(&batch.map_err(failed)?)?;
+            }
+            Ok::<_, IntakeError>(part.finish()?)
+        };
+        let (records, identities) = rayon::join(|| self.records.finish(), identities);
         Ok(Intake {
             entry,
-            records: self.records.finish()?,
+            records: records?,
             deletions: self.deletions.finish()?,
-            identities: identities.finish()?,
+            identities: identities?,
             quarantine: self.quarantine.finish()?,
             findings: findings.finish()?,
             profile: profile.finish()?,

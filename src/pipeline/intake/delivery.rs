@@ -1,16 +1,22 @@
 //! A delivery, and what came of taking it in.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
+use super::IntakeError;
 use crate::store::{DeliveryEntry, Part};
+
+/// SHA-256 of a delivery's bytes, in hexadecimal, as soon as somebody has worked it out; `None` if nobody
+/// wants the delivery any more.
+pub type AwaitedHash = OnceLock<Option<String>>;
 
 /// One file, known by its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivery<'a> {
     /// Where it lies.
     pub path: &'a Path,
-    /// SHA-256 of its bytes, in hexadecimal.
-    pub sha256: &'a str,
+    /// The hash of its bytes. Until it is there nothing is written.
+    pub sha256: &'a AwaitedHash,
     /// What messages and tables call it.
     pub name: &'a str,
     /// Within what the contract's key tells one row from every other: the feed, its layout and its
@@ -22,10 +28,26 @@ pub struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    /// How records name the delivery: the first 12 digits of its hash.
-    #[must_use]
-    pub fn id(&self) -> &'a str {
-        &self.sha256[..12.min(self.sha256.len())]
+    /// The hash of its bytes; waits for it.
+    ///
+    /// # Errors
+    /// [`IntakeError::Unwanted`] if nobody wants the delivery any more.
+    pub(super) fn sha256(&self) -> Result<&'a str, IntakeError> {
+        let unwanted = || IntakeError::Unwanted { path: self.path.to_owned() };
+        self.sha256.wait().as_deref().ok_or_else(unwanted)
+    }
+
+    /// How records name the delivery: the first 12 digits of its hash; waits for it.
+    ///
+    /// # Errors
+    /// [`IntakeError::Unwanted`] if nobody wants the delivery any more.
+    pub(super) fn id(&self) -> Result<&'a str, IntakeError> {
+        self.sha256().map(|sha256| &sha256[..12.min(sha256.len())])
+    }
+
+    /// Whether its hash is still being worked out.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.sha256.get().is_none()
     }
 }
 

@@ -32,6 +32,12 @@ pub enum IntakeError {
         /// The line.
         line: u64,
     },
+    /// It was begun before it was known whether it is wanted, and is not.
+    #[error("{}: taken in already, or not to be taken in", .path.display())]
+    Unwanted {
+        /// The file.
+        path: PathBuf,
+    },
     /// Columns of unequal length: a defect of this program.
     #[error("{}: a batch of records does not fit its schema", .path.display())]
     Batch {

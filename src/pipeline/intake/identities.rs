@@ -16,6 +16,10 @@ use crate::pseudonymise::{Tokens, identity_schema};
 
 /// Rows of another provider than the one noted that are seen to at once.
 const ROWS_AT_ONCE: usize = 64;
+/// Identities that become Arrow at once.
+const ROWS_OF_A_BATCH: usize = 8 * 1024;
+/// Batches that are made side by side.
+const BATCHES_AT_ONCE: usize = 16;
 
 /// The identities of a delivery: what identifies them, and what their rows say, by place in the memo.
 ///
@@ -138,18 +142,18 @@ impl IdentityTable {
         merged
     }
 
-    /// The identities with records, in order of id, in batches.
+    /// The identities with records, in order of id, in batches, of which some are made side by side.
     pub(super) fn batches(
         &self,
         feed: &str,
         providers: &Providers,
-        n_rows: usize,
     ) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
         let identities = self.merged(providers);
-        let n_batches = identities.len().div_ceil(n_rows);
-        (0..n_batches).map(move |i| {
-            let end = identities.len().min((i + 1) * n_rows);
-            batch(feed, &identities[i * n_rows..end], providers)
+        let n_at_once = BATCHES_AT_ONCE * ROWS_OF_A_BATCH;
+        (0..identities.len()).step_by(n_at_once).flat_map(move |start| {
+            let some = &identities[start..identities.len().min(start + n_at_once)];
+            let batches = some.par_chunks(ROWS_OF_A_BATCH).map(|rows| batch(feed, rows, providers));
+            batches.collect::<Vec<_>>()
         })
     }
 }

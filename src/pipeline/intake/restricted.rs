@@ -29,6 +29,7 @@ pub(super) fn with_groups<'a>(
     let layout = reader.layout();
     let mut groups = Vec::new();
     convey::<_, _, IntakeError>(
+        0,
         || Ok(reader.next_block()?),
         |block| Ok(contract.restricted_groups(&layout.rows(block)?, &binding)),
         |found: Result<_, IntakeError>| {

@@ -125,7 +125,7 @@ fn take_under(setting: &Setting, bytes: &[u8]) -> Result<Taken, IntakeError> {
     let contract = Contract::read(Path::new("apc.toml"), setting.contract.to_owned()).unwrap();
     let encoder = Encoder::new(&MasterKey::demonstration(), "commissioning", setting.numbers);
     let store = Store::open(&folder.path().join("store")).unwrap();
-    let sha256 = "0123456789abcdef".repeat(4);
+    let sha256 = AwaitedHash::from(Some("0123456789abcdef".repeat(4)));
     let delivery = Delivery {
         path: &path,
         sha256: &sha256,

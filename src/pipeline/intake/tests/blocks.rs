@@ -54,14 +54,48 @@ fn progress_ends_at_the_size_of_the_file() {
     let contract = Contract::read(Path::new("apc.toml"), CONTRACT.to_owned()).unwrap();
     let encoder = Encoder::new(&MasterKey::demonstration(), "p", NumberPolicy::Test);
     let store = Store::open(&folder.path().join("store")).unwrap();
-    let delivery =
-        Delivery { path: &path, sha256: "00", name: "apc/f.csv", scope: "apc", sender: "" };
+    let sha256 = &AwaitedHash::from(Some("00".to_owned()));
+    let delivery = Delivery { path: &path, sha256, name: "apc/f.csv", scope: "apc", sender: "" };
     let n_bytes = std::sync::atomic::AtomicU64::new(0);
     let progress = |n| {
         n_bytes.fetch_add(n, std::sync::atomic::Ordering::Relaxed);
     };
     intake(&delivery, &contract, &encoder, &Places::default(), &store, &progress).unwrap();
     assert_eq!(n_bytes.into_inner(), path.metadata().unwrap().len());
+}
+
+#[test]
+fn a_file_is_worked_on_before_its_hash_is_known_and_nothing_is_written_unless_it_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path: PathBuf = folder.path().join("f.csv");
+    crate::store::write_atomic(&path, many_rows().as_bytes()).unwrap();
+    let contract = Contract::read(Path::new("apc.toml"), CONTRACT.to_owned()).unwrap();
+    let encoder = Encoder::new(&MasterKey::demonstration(), "p", NumberPolicy::Test);
+    let taken = |name: &str, late: Option<Option<&str>>| {
+        let store = Store::open(&folder.path().join(name)).unwrap();
+        let known = Some("0123456789abcdef".to_owned());
+        let sha256 = if late.is_some() { AwaitedHash::new() } else { AwaitedHash::from(known) };
+        let delivery =
+            Delivery { path: &path, sha256: &sha256, name: "apc/f.csv", scope: "apc", sender: "" };
+        let made = std::thread::scope(|threads| {
+            let begun = threads.spawn(|| {
+                intake(&delivery, &contract, &encoder, &Places::default(), &store, &|_| ())
+            });
+            if let Some(late) = late {
+                std::thread::sleep(std::time::Duration::from_millis(30));
+                sha256.set(late.map(str::to_owned)).unwrap();
+            }
+            begun.join().unwrap()
+        });
+        (made, std::fs::read_dir(folder.path().join(name).join("parts")).unwrap().count())
+    };
+    let (at_once, n_parts) = taken("at_once", None);
+    let (late, n_late) = taken("late", Some(Some("0123456789abcdef")));
+    assert_eq!(late.unwrap(), at_once.unwrap());
+    assert!(n_parts > 0 && n_late == n_parts);
+    let (unwanted, n_unwanted) = taken("unwanted", Some(None));
+    assert!(matches!(unwanted, Err(IntakeError::Unwanted { .. })));
+    assert_eq!(n_unwanted, 0);
 }
 
 proptest! {

@@ -15,7 +15,7 @@ fn take(lines: &str, codes: &[&str], bytes: &str) -> (tempfile::TempDir, Store, 
     crate::store::write_atomic(&path, bytes.as_bytes()).unwrap();
     let encoder = Encoder::new(&MasterKey::demonstration(), "commissioning", NumberPolicy::Test);
     let store = Store::open(&folder.path().join("store")).unwrap();
-    let sha256 = "0123456789abcdef".repeat(4);
+    let sha256 = AwaitedHash::from(Some("0123456789abcdef".repeat(4)));
     let delivery =
         Delivery { path: &path, sha256: &sha256, name: "f/f.csv", scope: "f", sender: "" };
     let places = Places::default();
