@@ -50,7 +50,7 @@ pub enum ExtractError {
         /// The sheet.
         sheet: String,
     },
-    /// XML or a workbook that is not what its format says.
+    /// A file that is not what its format says: XML, a workbook, a header that is no record.
     #[error("{}: line {line}: {what}", .path.display())]
     Malformed {
         /// The file.

@@ -141,7 +141,12 @@ impl TextReader {
         for row in 0..header.n_rows {
             let mut block = Block::default();
             while block.lines.is_empty() {
-                if !self.add_record(&mut block)? {
+                let is_found = self.add_record(&mut block)?;
+                // What comes after it would be taken for the header.
+                if let Some(refused) = block.refused.first() {
+                    return Err(self.no_header_record(refused));
+                }
+                if !is_found {
                     return Err(self.empty());
                 }
             }
@@ -185,6 +190,15 @@ impl TextReader {
 
     fn empty(&self) -> ExtractError {
         ExtractError::Empty { path: self.layout.path.clone() }
+    }
+
+    fn no_header_record(&self, refused: &RefusedRecord) -> ExtractError {
+        let what = match refused.fault {
+            RowFault::UnclosedQuote => "a quote in the header is not closed",
+            RowFault::CutShort => "the file ends within its header",
+            _ => "the header is longer than any honest record",
+        };
+        ExtractError::Malformed { path: self.layout.path.clone(), line: refused.line, what }
     }
 
     /// Adds the next record to a block; `false` at the end of the file.
