@@ -11,7 +11,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 use super::intake::{AwaitedHash, Intake, IntakeError};
 
 /// Bytes of a file that is worth it.
-const FEWEST_BYTES: u64 = 128 << 20;
+const FEWEST_BYTES: u64 = 64 << 20;
 
 /// The file that is begun ahead of its hash.
 pub(super) struct Ahead {

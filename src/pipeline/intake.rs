@@ -99,8 +99,8 @@ fn intake_within(
 }
 
 /// Blocks that are read and worked on, besides those always under way, while a file's hash is awaited:
-/// about as many as one processor gets through while another hashes a gigabyte.
-const BLOCKS_AHEAD: usize = 192;
+/// a fraction of a gigabyte's, which costs as much memory as it saves time.
+const BLOCKS_AHEAD: usize = 128;
 
 /// Threads that take files in: one more than there are processors, since one of them writes in the
 /// order of the file. As one of them it encodes columns itself where no other is idle; from outside,
