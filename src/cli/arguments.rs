@@ -65,7 +65,7 @@ pub(super) enum Command {
     Link(Link),
     /// List, show, trace and test the models
     Model(Model),
-    /// Make a master key, or show a key's id
+    /// Make a master key, show a key's id, take a store to a new key
     Key(Key),
     /// Look after the store: history, verify, gc
     Store(Store),
@@ -76,8 +76,9 @@ pub(super) enum Command {
     Completions(Completions),
 }
 
+/// Which night of which pipeline.
 #[derive(Debug, Args)]
-pub(super) struct Run {
+pub(super) struct Night {
     /// The pipeline file
     #[arg(value_name = "PIPELINE")]
     pub(super) pipeline: PathBuf,
@@ -88,6 +89,15 @@ pub(super) struct Run {
     /// agreements must be live on it
     #[arg(long, value_name = "DATE")]
     pub(super) run_on: Option<String>,
+    /// What it is for, instead of the pipeline's purpose: one of those that it declares
+    #[arg(long, value_name = "PURPOSE")]
+    pub(super) purpose: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub(super) night: Night,
     /// Stop after this stage
     #[arg(long, value_name = "STAGE")]
     pub(super) until: Option<Stage>,
@@ -347,6 +357,9 @@ pub(super) enum KeyAction {
         /// The pipeline file
         pipeline: PathBuf,
     },
+    /// Take the store to the pipeline's new key or epoch: a run in which everybody has other
+    /// pseudonyms; which became which is known in the identity zone alone
+    Rotate(Night),
 }
 
 #[derive(Debug, Args)]

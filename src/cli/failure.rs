@@ -62,7 +62,10 @@ fn of_pipeline(error: &PipelineError) -> (ExitStatus, Option<&'static str>) {
         }
         PipelineError::OtherKey { .. } => (
             ExitStatus::KeyWrong,
-            Some("two keys' pseudonyms never join: use the store's key, or another --store"),
+            Some(
+                "two keys' pseudonyms never join: use the store's key, or another --store; \
+                 `hub key rotate PIPELINE` takes the store to a new key",
+            ),
         ),
         PipelineError::NoAgreement { .. } => (
             ExitStatus::NoAgreement,

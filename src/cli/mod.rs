@@ -57,7 +57,7 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitStat
         Command::Contract(args) => contract::contract(args, printer),
         Command::Link(args) => link::link(args, global, printer),
         Command::Model(args) => model::model(args, printer),
-        Command::Key(args) => key::key(args, printer),
+        Command::Key(args) => key::key(args, global, printer),
         Command::Store(args) => store::store(args, global, printer),
         Command::Governance(args) => governance::governance(args, global, printer),
         Command::Completions(args) => completions::completions(args, printer),

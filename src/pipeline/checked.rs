@@ -240,12 +240,13 @@ fn variants_agree(contracts: &BTreeMap<String, (Contract, String)>) -> Result<()
 /// # Errors
 /// What is wrong with it, and never what it is.
 pub fn master_key(pipeline: &Pipeline) -> Result<MasterKey, PipelineError> {
-    Ok(match &pipeline.key {
+    let key = match &pipeline.key {
         KeySource::Demonstration => MasterKey::demonstration(),
         KeySource::File(path) => MasterKey::from_file(&pipeline.resolve(path))?,
         KeySource::Env(name) => MasterKey::from_env(name)?,
         KeySource::Command(command) => MasterKey::from_command(command)?,
-    })
+    };
+    Ok(key.at_epoch(pipeline.key_epoch))
 }
 
 fn places(pipeline: &Pipeline, references: &References) -> Result<(Places, String), PipelineError> {

@@ -46,6 +46,9 @@ pub struct Pipeline {
     pub population_basis: String,
     /// Where the master key comes from.
     pub key: KeySource,
+    /// The epoch of the key: a higher one gives other pseudonyms without another key.
+    #[serde(default = "first_epoch")]
+    pub key_epoch: u32,
     /// Which NHS numbers are accepted.
     #[serde(default)]
     pub numbers: Numbers,
@@ -388,6 +391,9 @@ impl Pipeline {
         if self.is_demonstration() && self.numbers != Numbers::Test {
             return refuse("`key = \"demonstration\"` goes with `numbers = \"test\"` only");
         }
+        if self.key_epoch == 0 {
+            return refuse("`key_epoch` counts from 1");
+        }
         if self.engine.target_partitions == 0 || self.engine.memory_mib < 64 {
             return refuse("`engine` needs at least 1 partition and 64 MiB");
         }
@@ -397,6 +403,10 @@ impl Pipeline {
 
 fn neighbourhood() -> String {
     "neighbourhood".to_owned()
+}
+
+fn first_epoch() -> u32 {
+    1
 }
 
 fn hes() -> String {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checked::{Checked, hash_of};
 use super::error::PipelineError;
+use super::rotation::Before;
 use super::taken::Taken;
 use crate::extract::columns_of;
 use crate::link::{Identities, LinkReport, Previous, Settings, link};
@@ -36,11 +37,11 @@ pub(super) fn link_all(
     encoder: &Encoder,
     store: &Store,
     taken: &[Taken],
+    before: &Before,
     redo: bool,
 ) -> Result<LinkedParts, PipelineError> {
-    let before = store.current()?;
     let inputs = inputs(checked, encoder, taken)?;
-    let recipe = after(&inputs, &parts_before(before.as_ref()));
+    let recipe = after(&inputs, &parts_before(before.run.as_ref()));
     if !redo && let Some(found) = store.recall(&recipe).and_then(|made| remembered(&made, &recipe))
     {
         return Ok(found);
@@ -51,7 +52,7 @@ pub(super) fn link_all(
     }
     let identities = Identities::from_batches(&batches)?;
     drop(batches);
-    let previous = previous(store, before.as_ref())?;
+    let previous = before.previous(store)?;
     let superseded = superseded(checked, encoder)?;
     let linked = link(
         &identities,
@@ -119,7 +120,14 @@ fn remembered(made: &Recipe, recipe: &str) -> Option<LinkedParts> {
     })
 }
 
-fn previous(store: &Store, before: Option<&Manifest>) -> Result<Previous, PipelineError> {
+/// Who had which id in a run.
+///
+/// # Errors
+/// A part that cannot be read.
+pub(super) fn previous(
+    store: &Store,
+    before: Option<&Manifest>,
+) -> Result<Previous, PipelineError> {
     let Some(manifest) = before else { return Ok(Previous::default()) };
     let read = |name: &str| -> Result<Vec<RecordBatch>, PipelineError> {
         let mut batches = Vec::new();

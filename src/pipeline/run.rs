@@ -16,6 +16,7 @@ use super::outputs;
 use super::quality::quality_report;
 use super::released::{board_report, release_all};
 use super::retention::Retention;
+use super::rotation::{Before, Keying};
 use super::standing::settle;
 use super::taken::{Desk, Taken};
 use crate::domain::Sensitivity;
@@ -113,25 +114,58 @@ pub fn run(
     options: &RunOptions,
     printer: &Printer,
 ) -> Result<RunSummary, PipelineError> {
-    let pipeline = &checked.pipeline;
     let store = Store::open(&options.store)?;
-    let command = format!("hub run {}", pipeline.name);
+    night(checked, options, printer, &store, Keying::AsBefore)
+}
+
+/// Runs a checked pipeline whose key is not the store's, and goes on from the last run of its purpose
+/// under the pipeline's key. `None` if the store's key it is already.
+///
+/// # Errors
+/// As [`run`]; [`PipelineError::NoRun`] where nothing was made for the purpose.
+pub fn rotate(
+    checked: &Checked,
+    options: &RunOptions,
+    printer: &Printer,
+) -> Result<Option<RunSummary>, PipelineError> {
+    let store = Store::open_existing(&options.store)?;
+    let before = store.last_for(&checked.pipeline.purpose)?;
+    if before.is_some_and(|run| run.key_id == checked.key.id()) {
+        return Ok(None);
+    }
+    night(checked, options, printer, &store, Keying::Rotate).map(Some)
+}
+
+fn night(
+    checked: &Checked,
+    options: &RunOptions,
+    printer: &Printer,
+    store: &Store,
+    keying: Keying,
+) -> Result<RunSummary, PipelineError> {
+    let pipeline = &checked.pipeline;
+    let command = match keying {
+        Keying::AsBefore => format!("hub run {}", pipeline.name),
+        Keying::Rotate => format!("hub key rotate {}", pipeline.name),
+    };
     let lock = store.lock(&command)?;
-    refuse_other_key(&store, &checked.key.id())?;
+    let mut before = Before::of(checked, store, keying)?;
     let encoder = encoder(checked);
     store.lift_refusal(&lock, &pipeline.purpose)?;
     store.finish_destruction(&lock)?;
-    let list = tonights_list(checked, &encoder, &store, &lock)?;
-    let retention = Retention::new(checked, &store)?;
+    let list = tonights_list(checked, &encoder, store, &lock)?;
+    let retention = Retention::new(checked, store)?;
 
     let mut summary = RunSummary::default();
     printer.note(&format!("extract   {} files", checked.files.len()));
     let redo = options.redoes(Stage::Extract);
-    let desk =
-        Desk { checked, encoder: &encoder, store: &store, printer, retention: &retention, redo };
+    let desk = Desk { checked, encoder: &encoder, store, printer, retention: &retention, redo };
     let (mut taken, mut left_out) = desk.take_all()?;
     let destroyed = retention.destroy(&mut taken, &mut left_out)?;
-    settle(checked, &store, &mut taken)?;
+    settle(checked, store, &mut taken)?;
+    if keying == Keying::Rotate {
+        before.rotate(&encoder, store, &taken)?;
+    }
     summary.refused = left_out.iter().map(LeftOut::in_words).collect();
     let told: Vec<String> =
         left_out.iter().filter(|one| !one.is_over()).map(LeftOut::in_words).collect();
@@ -142,15 +176,15 @@ pub fn run(
     }
 
     printer.note("link      identities to persons");
-    let linked = link_all(checked, &encoder, &store, &taken, options.redoes(Stage::Link))?;
+    let redo = options.redoes(Stage::Link);
+    let linked = link_all(checked, &encoder, store, &taken, &before, redo)?;
     summary.linkage = linked.report.clone();
     if options.stops_after(Stage::Link) {
         return Ok(summary);
     }
 
     let taken_in = &taken;
-    let known =
-        Known { checked, store: &store, taken: taken_in, linked: &linked, list: list.as_ref() };
+    let known = Known { checked, store, taken: taken_in, linked: &linked, list: list.as_ref() };
     let exclusion = known.exclusion()?;
     summary.opt_outs = exclusion.entry.is_some().then_some(exclusion.counts);
 
@@ -159,7 +193,7 @@ pub fn run(
     let engine = checked.engine(Some(store.spill_folder(&lock)?))?;
     let files = Files { taken: &taken, left_out: &left_out, retention: &retention };
     let people = People { linked: &linked, exclusion: &exclusion };
-    let built = build_all(checked, &store, files, people, engine, printer, redo)?;
+    let built = build_all(checked, store, files, people, engine, printer, redo)?;
     summary.models = (built.n_new, built.n_models);
     summary.expected = built.expected.clone();
     summary.is_nothing_new =
@@ -169,11 +203,11 @@ pub fn run(
     }
 
     printer.note("report    disclosure control, charts, open data");
-    let released = release_all(checked, &store, &taken, &built)?;
+    let released = release_all(checked, store, &taken, &built)?;
     let mut files = board_report(checked, &taken, &linked.report, &told, released)?;
-    files.extend(quality_report(checked, &store, &built)?);
+    files.extend(quality_report(checked, store, &built)?);
     files.extend(governance_page(checked, &encoder, &taken, &exclusion, &destroyed)?);
-    let manifest = Manifest {
+    let mut manifest = Manifest {
         governance: Some(Governance {
             run_on: pipeline.day_of_run().to_string(),
             agreements: super::live::entries(pipeline),
@@ -181,7 +215,8 @@ pub fn run(
         }),
         ..manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files)
     };
-    let (manifest, is_new) = record(&store, manifest, &command)?;
+    manifest.tables.extend(before.crosswalks());
+    let (manifest, is_new) = record(store, manifest, &command)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;
     if is_new {
         store.publish(&lock, &manifest)?;
@@ -199,16 +234,6 @@ pub(super) fn encoder(checked: &Checked) -> Encoder {
         super::declaration::Numbers::Test => NumberPolicy::Test,
     };
     Encoder::new(&checked.key, &checked.pipeline.purpose, numbers)
-}
-
-/// Two keys' pseudonyms never join, so a store keeps to the one that made it.
-fn refuse_other_key(store: &Store, given: &str) -> Result<(), PipelineError> {
-    match store.current()? {
-        Some(manifest) if manifest.key_id != given => {
-            Err(PipelineError::OtherKey { given: given.to_owned(), expected: manifest.key_id })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Rows by feed.

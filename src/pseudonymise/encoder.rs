@@ -11,9 +11,6 @@ use super::row_key::RowKey;
 use super::{MasterKey, NumberPolicy, house, name};
 use crate::domain::{NhsNumber, NhsNumberClass, NhsNumberFault};
 
-/// The epoch of the keys: rises when a master key is rotated without being replaced.
-const EPOCH: u32 = 1;
-
 /// Keys that linkage needs are the same for every purpose, under this name.
 const LINKAGE: &str = "linkage";
 
@@ -102,18 +99,18 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder for a purpose. Ids that leave for the purpose carry keys of their own; tokens,
-    /// which only linkage sees, are the same for all purposes.
+    /// An encoder for a purpose. Ids, which leave with its answers, are hashed under keys of its own,
+    /// so that those of two purposes never meet; tokens, which only linkage sees, are the same for all.
     #[must_use]
     pub fn new(master: &MasterKey, purpose: &str, numbers: NumberPolicy) -> Self {
-        let token = |field: &&str| master.derive("token", field, LINKAGE, EPOCH);
-        let id = |field| master.derive("id", field, purpose, EPOCH);
+        let token = |field: &&str| master.derive("token", field, LINKAGE);
+        let id = |field| master.derive("id", field, purpose);
         Self {
             key_id: master.id(),
             numbers,
             is_demonstration: master.is_demonstration(),
             tokens: KEY_LABELS.iter().map(token).collect(),
-            identity: master.derive("id", "identity", LINKAGE, EPOCH),
+            identity: id("identity"),
             record: id("record"),
             household: id("household"),
             person: id("person"),
@@ -136,6 +133,12 @@ impl Encoder {
     #[must_use]
     pub fn person_id(&self, founding_identity: i64) -> i64 {
         self.person.id(&founding_identity.to_be_bytes())
+    }
+
+    /// The purpose's pseudonym under this key of a person who had another under another key.
+    #[must_use]
+    pub fn rotated_person_id(&self, person_id: i64) -> i64 {
+        self.person.id(&[b"rotated".as_slice(), SEPARATOR, &person_id.to_be_bytes()].concat())
     }
 
     /// The token of an NHS number as text; `None` if it is no number that the pipeline takes.

@@ -11,8 +11,15 @@ use zeroize::{Zeroize, Zeroizing};
 use super::error::KeyError;
 use super::field_key::{FieldKey, expand};
 
-/// The 32-byte master key. Wiped when dropped; its `Debug` is blank; it can derive, nothing else.
-pub struct MasterKey([u8; 32]);
+/// The 32-byte master key at an epoch. Wiped when dropped; its `Debug` is blank; it can derive,
+/// nothing else.
+pub struct MasterKey {
+    bytes: [u8; 32],
+    epoch: u32,
+}
+
+/// The epoch that a key begins with.
+const FIRST_EPOCH: u32 = 1;
 
 /// The public key of the sample pipeline: these 32 ASCII bytes, known to everybody.
 const DEMONSTRATION: [u8; 32] = *b"hub demonstration key: not safe!";
@@ -27,7 +34,7 @@ impl MasterKey {
     /// number outside the test range are refused under it.
     #[must_use]
     pub fn demonstration() -> Self {
-        Self(DEMONSTRATION)
+        Self::new(DEMONSTRATION)
     }
 
     /// Draws a key at random and keeps it in a new file, readable by its owner alone.
@@ -39,10 +46,12 @@ impl MasterKey {
             io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
             _ => KeyError::File { path: path.to_owned(), source },
         };
-        let mut key = Self([0; 32]);
-        File::open("/dev/urandom").and_then(|mut f| f.read_exact(&mut key.0)).map_err(failed)?;
+        let mut key = Self::new([0; 32]);
+        File::open("/dev/urandom")
+            .and_then(|mut f| f.read_exact(&mut key.bytes))
+            .map_err(failed)?;
         let mut text = Zeroizing::new(String::with_capacity(65));
-        for byte in key.0 {
+        for byte in key.bytes {
             let digit = |n: u8| char::from_digit(n.into(), 16).expect("half a byte is a digit");
             text.extend([digit(byte >> 4), digit(byte & 15)]);
         }
@@ -108,25 +117,40 @@ impl MasterKey {
     /// Whether this is the public key, however it was supplied.
     #[must_use]
     pub fn is_demonstration(&self) -> bool {
-        self.0 == DEMONSTRATION
+        self.bytes == DEMONSTRATION
     }
 
-    /// The key's id: the first 8 bytes of HKDF-SHA256 with label `hub/v1|key-id`, in hexadecimal.
+    /// The same key at another epoch: what it derives there has nothing in common with what it
+    /// derived before.
+    #[must_use]
+    pub fn at_epoch(mut self, epoch: u32) -> Self {
+        self.epoch = epoch;
+        self
+    }
+
+    /// The key's id: the first 8 bytes of HKDF-SHA256 with label `hub/v1|key-id`, in hexadecimal,
+    /// and after a full stop the epoch unless it is the first.
     ///
-    /// It tells keys apart and says nothing about them.
+    /// It tells keys and epochs apart and says nothing about them.
     #[must_use]
     pub fn id(&self) -> String {
         let mut id = [0; 8];
-        expand(&self.0, "hub/v1|key-id", &mut id);
-        id.iter().map(|byte| format!("{byte:02x}")).collect()
+        expand(&self.bytes, "hub/v1|key-id", &mut id);
+        let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        if self.epoch == FIRST_EPOCH { id } else { format!("{id}.{}", self.epoch) }
     }
 
     /// The key for one use of one field: HKDF-SHA256, label `hub/v1|use|field|purpose|epoch`.
     #[must_use]
-    pub fn derive(&self, usage: &str, field: &str, purpose: &str, epoch: u32) -> FieldKey {
+    pub fn derive(&self, usage: &str, field: &str, purpose: &str) -> FieldKey {
         let mut key = Zeroizing::new([0; 32]);
-        expand(&self.0, &format!("hub/v1|{usage}|{field}|{purpose}|{epoch}"), key.as_mut_slice());
+        let label = format!("hub/v1|{usage}|{field}|{purpose}|{}", self.epoch);
+        expand(&self.bytes, &label, key.as_mut_slice());
         FieldKey::new(key.as_slice())
+    }
+
+    fn new(bytes: [u8; 32]) -> Self {
+        Self { bytes, epoch: FIRST_EPOCH }
     }
 
     fn from_hex(text: &[u8], origin: &str) -> Result<Self, KeyError> {
@@ -135,13 +159,13 @@ impl MasterKey {
         if digits.len() != 64 {
             return Err(malformed());
         }
-        let mut key = Self([0; 32]);
-        for (byte, pair) in key.0.iter_mut().zip(digits.chunks_exact(2)) {
+        let mut key = Self::new([0; 32]);
+        for (byte, pair) in key.bytes.iter_mut().zip(digits.chunks_exact(2)) {
             let digit = |c: u8| char::from(c).to_digit(16).ok_or_else(malformed);
             *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
         }
-        let step = key.0[1].wrapping_sub(key.0[0]);
-        if key.0.windows(2).all(|w| w[1].wrapping_sub(w[0]) == step) {
+        let step = key.bytes[1].wrapping_sub(key.bytes[0]);
+        if key.bytes.windows(2).all(|w| w[1].wrapping_sub(w[0]) == step) {
             return Err(KeyError::Weak { origin: origin.to_owned() });
         }
         Ok(key)
@@ -150,7 +174,7 @@ impl MasterKey {
 
 impl Drop for MasterKey {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.bytes.zeroize();
     }
 }
 
@@ -190,6 +214,15 @@ mod tests {
         assert_eq!(from_file.id(), from_command.id());
         assert_eq!(from_file.id().len(), 16);
         assert_ne!(from_file.id(), MasterKey::demonstration().id());
+    }
+
+    #[test]
+    fn an_epoch_is_another_key_and_its_id_says_so() {
+        let (first, second) = (MasterKey::demonstration(), MasterKey::demonstration().at_epoch(2));
+        assert_eq!(second.id(), format!("{}.2", first.id()));
+        let token = |key: &MasterKey| key.derive("token", "nhs_number", "linkage").token(b"x");
+        assert_ne!(token(&first), token(&second));
+        assert_eq!(token(&first), token(&MasterKey::demonstration().at_epoch(1)));
     }
 
     #[test]

@@ -42,6 +42,20 @@ impl Store {
         self.run_ids()?.iter().map(|run_id| self.manifest(run_id)).collect()
     }
 
+    /// The last run that was made for a purpose; `None` if none was.
+    ///
+    /// # Errors
+    /// [`StoreError::BrokenManifest`] at the first that is not what was published.
+    pub fn last_for(&self, purpose: &str) -> Result<Option<Manifest>, StoreError> {
+        for run_id in self.run_ids()?.iter().rev() {
+            let manifest = self.manifest(run_id)?;
+            if manifest.purpose == purpose {
+                return Ok(Some(manifest));
+            }
+        }
+        Ok(None)
+    }
+
     /// The id that `manifest` will have if it is published next.
     ///
     /// # Errors
