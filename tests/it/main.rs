@@ -10,6 +10,7 @@ mod deliveries;
 mod docs;
 mod flow;
 mod governance;
+mod keys;
 mod layouts;
 mod models;
 mod monthly;
