@@ -38,6 +38,8 @@ pub struct Contract {
     pub local_id_scope: String,
     /// Who issued the pseudonyms of the column with that role; empty without one.
     pub issuer: String,
+    /// Under which key of the issuer they were made; empty if it is not known.
+    pub key_id: String,
     /// Columns that the header names and no row has: the rows are parted without them.
     pub header_only: Vec<String>,
     /// How names of a header are compared.

@@ -34,6 +34,8 @@ pub struct Identifiers<'a> {
     pub local_id: Option<&'a str>,
     /// Who issued the pseudonym.
     pub issuer: &'a str,
+    /// Under which key of theirs; empty if it is not known.
+    pub issuer_key: &'a str,
     /// What an issuer has put in place of the person; goes before the provider's own id.
     pub pseudonym: Option<&'a str>,
     /// Family name.
@@ -148,13 +150,31 @@ impl Encoder {
         self.numbers.takes(number.class()).then(|| self.token(TokenField::Nhs, &number.digits()))
     }
 
+    /// The token of a pseudonym, which linkage takes for an id of its issuer's.
+    ///
+    /// It is hashed like any other id: who holds the issuer's data must not find it here. It is the
+    /// issuer's and no provider's, that of one key of theirs, and two that differ in letter case are
+    /// two. It begins as no local id does, so that none can have its token.
+    #[must_use]
+    pub fn pseudonym_token(&self, issuer: &str, issuer_key: &str, pseudonym: &str) -> u64 {
+        let mut message = [b"\x1e", issuer.as_bytes(), SEPARATOR].concat();
+        if !issuer_key.is_empty() {
+            message.extend([issuer_key.as_bytes(), SEPARATOR].concat());
+        }
+        message.extend_from_slice(pseudonym.as_bytes());
+        self.token(TokenField::Local, &message)
+    }
+
     /// What may be kept of one row's identifiers.
     #[must_use]
     pub fn encode(&self, row: &Identifiers<'_>, places: &Places) -> (Encoded, Tokens) {
         let mut tokens = Tokens::default();
         let (nhs_class, number_fault, is_forbidden) = self.encode_number(row, &mut tokens);
         match row.pseudonym {
-            Some(pseudonym) => self.encode_pseudonym(row.issuer, pseudonym, &mut tokens),
+            Some(pseudonym) => tokens.set(
+                TokenField::Local,
+                self.pseudonym_token(row.issuer, row.issuer_key, pseudonym),
+            ),
             None => self.encode_local_id(row, &mut tokens),
         }
         self.encode_names(row, &mut tokens);
@@ -221,15 +241,6 @@ impl Encoder {
             local_id.to_uppercase().as_bytes(),
         ]
         .concat();
-        tokens.set(TokenField::Local, self.token(TokenField::Local, &message));
-    }
-
-    /// A pseudonym is hashed like any other id: who holds the issuer's data must not find it here.
-    ///
-    /// It is the issuer's and no provider's, and two that differ in letter case are two. It begins
-    /// as no local id does, so that none can have its token.
-    fn encode_pseudonym(&self, issuer: &str, pseudonym: &str, tokens: &mut Tokens) {
-        let message = [b"\x1e", issuer.as_bytes(), SEPARATOR, pseudonym.as_bytes()].concat();
         tokens.set(TokenField::Local, self.token(TokenField::Local, &message));
     }
 

@@ -66,6 +66,12 @@ impl FieldKey {
         ((self.token(message) & (u64::MAX >> 1)) as i64).max(1)
     }
 
+    /// The first 16 bytes of the HMAC of `message`, in hexadecimal.
+    pub(super) fn hex(&self, message: &[u8]) -> String {
+        let bytes = bytes_of(self.mac(message));
+        bytes[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The key of the rows of one scope: the first 16 bytes of its HMAC.
     pub(super) fn row_key(&self, scope: &[u8]) -> RowKey {
         let digest = bytes_of(self.mac(scope));

@@ -24,8 +24,8 @@ const FIRST_EPOCH: u32 = 1;
 /// The public key of the sample pipeline: these 32 ASCII bytes, known to everybody.
 const DEMONSTRATION: [u8; 32] = *b"hub demonstration key: not safe!";
 
-/// Longest text that is read when a key is looked for: 64 digits and some white space.
-const LONGEST: usize = 128;
+/// Longest text that is read when a key is looked for: 64 digits, what they are for, white space.
+const LONGEST: usize = 192;
 
 impl MasterKey {
     /// The public key of the sample.
@@ -42,27 +42,11 @@ impl MasterKey {
     /// # Errors
     /// [`KeyError::Exists`] if there is a file already, [`KeyError::File`] if it cannot be written.
     pub fn create(path: &Path) -> Result<Self, KeyError> {
-        let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
-            _ => KeyError::File { path: path.to_owned(), source },
-        };
         let mut key = Self::new([0; 32]);
         File::open("/dev/urandom")
             .and_then(|mut f| f.read_exact(&mut key.bytes))
-            .map_err(failed)?;
-        let mut text = Zeroizing::new(String::with_capacity(65));
-        for byte in key.bytes {
-            let digit = |n: u8| char::from_digit(n.into(), 16).expect("half a byte is a digit");
-            text.extend([digit(byte >> 4), digit(byte & 15)]);
-        }
-        text.push('\n');
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+            .map_err(|source| KeyError::File { path: path.to_owned(), source })?;
+        write_secret(path, &key.hex())?;
         Ok(key)
     }
 
@@ -71,18 +55,7 @@ impl MasterKey {
     /// # Errors
     /// [`KeyError`] if the file is missing, another user's, open to others, malformed or weak.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-        let failed = |source| KeyError::File { path: path.to_owned(), source };
-        let file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if metadata.mode() & 0o077 != 0 {
-            return Err(KeyError::OpenToOthers { path: path.to_owned() });
-        }
-        if metadata.uid() != own_metadata().map_err(failed)?.uid() {
-            return Err(KeyError::AnothersFile { path: path.to_owned() });
-        }
-        let mut text = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
-        file.take(LONGEST as u64 + 1).read_to_end(&mut text).map_err(failed)?;
-        Self::from_hex(&text, &path.display().to_string())
+        Self::from_hex(&read_secret(path)?, &path.display().to_string())
     }
 
     /// The key in an environment variable: 64 hexadecimal digits.
@@ -149,11 +122,28 @@ impl MasterKey {
         FieldKey::new(key.as_slice())
     }
 
+    /// A key of its own for one use, which says nothing of this one.
+    pub(super) fn child(&self, usage: &str, field: &str) -> Self {
+        let mut child = Self::new([0; 32]);
+        expand(&self.bytes, &format!("hub/v1|{usage}|{field}||{}", self.epoch), &mut child.bytes);
+        child
+    }
+
+    /// The key as 64 hexadecimal digits.
+    pub(super) fn hex(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(64));
+        for byte in self.bytes {
+            let digit = |n: u8| char::from_digit(n.into(), 16).expect("half a byte is a digit");
+            text.extend([digit(byte >> 4), digit(byte & 15)]);
+        }
+        text
+    }
+
     fn new(bytes: [u8; 32]) -> Self {
         Self { bytes, epoch: FIRST_EPOCH }
     }
 
-    fn from_hex(text: &[u8], origin: &str) -> Result<Self, KeyError> {
+    pub(super) fn from_hex(text: &[u8], origin: &str) -> Result<Self, KeyError> {
         let malformed = || KeyError::Malformed { origin: origin.to_owned() };
         let digits = text.trim_ascii();
         if digits.len() != 64 {
@@ -182,6 +172,34 @@ impl std::fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("MasterKey(..)")
     }
+}
+
+/// Keeps a line of text in a new file, readable by its owner alone.
+pub(super) fn write_secret(path: &Path, text: &str) -> Result<(), KeyError> {
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
+        _ => KeyError::File { path: path.to_owned(), source },
+    };
+    let line = Zeroizing::new(format!("{text}\n"));
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+}
+
+/// What a file holds that is readable by its owner alone, and short as a key is.
+pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let failed = |source| KeyError::File { path: path.to_owned(), source };
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.mode() & 0o077 != 0 {
+        return Err(KeyError::OpenToOthers { path: path.to_owned() });
+    }
+    if metadata.uid() != own_metadata().map_err(failed)?.uid() {
+        return Err(KeyError::AnothersFile { path: path.to_owned() });
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
+    file.take(LONGEST as u64 + 1).read_to_end(&mut text).map_err(failed)?;
+    Ok(text)
 }
 
 /// Metadata of something that this process owns: the standard library does not tell the user id.

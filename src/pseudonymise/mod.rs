@@ -17,6 +17,7 @@ mod places;
 mod policy;
 mod postcode;
 mod row_key;
+mod source_key;
 
 pub use age::{AgeAtEvent, age_at_event, age_by_month, day_or_month, fits_month, stated_age};
 pub use encoder::{Encoded, Encoder, Identifiers, NumberFault};
@@ -29,3 +30,4 @@ pub use places::{Place, Places, is_lsoa_code};
 pub use policy::NumberPolicy;
 pub use postcode::is_postcode_malformed;
 pub use row_key::RowKey;
+pub use source_key::{ForbiddenNumber, Source, SourceKey};

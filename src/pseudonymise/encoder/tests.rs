@@ -20,6 +20,7 @@ fn person() -> Identifiers<'static> {
         provider: Some("RR8"),
         local_id: Some("a123"),
         issuer: "",
+        issuer_key: "",
         pseudonym: None,
         family_name: Some("O'Brien"),
         given_name: Some("Zoë"),
@@ -165,6 +166,10 @@ fn a_pseudonym_is_its_issuers_whoever_the_provider_is() {
     // Letter case is part of it, and so is who issued it.
     assert_ne!(local(&hes), local(&Identifiers { pseudonym: Some("TESTWN4RT4"), ..hes }));
     assert_ne!(local(&hes), local(&Identifiers { issuer: "Synthea", ..hes }));
+    // And under which key.
+    let keyed = Identifiers { issuer_key: "k1", ..hes };
+    assert_ne!(local(&hes), local(&keyed));
+    assert_ne!(local(&keyed), local(&Identifiers { issuer_key: "k2", ..hes }));
     // A provider's own id of the same letters is another person's.
     let own = Identifiers { pseudonym: None, local_id: Some("TESTWn4Rt4"), ..hes };
     assert_ne!(local(&hes), local(&own));
