@@ -65,6 +65,9 @@ pub(super) enum Command {
     Link(Link),
     /// List, show, trace and test the models
     Model(Model),
+    /// At a provider: put pseudonyms in place of persons, with the feed's key alone; what comes out is
+    /// what the hub takes in
+    Pseudonymise(Pseudonymise),
     /// Make a master key, show a key's id, take a store to a new key
     Key(Key),
     /// Look after the store: history, verify, gc
@@ -340,6 +343,27 @@ pub(super) enum ModelAction {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Pseudonymise {
+    /// The feed, or another contract's name
+    pub(super) feed: String,
+    /// The files
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// The feed's key, as `hub key feed` wrote it
+    #[arg(long, value_name = "FILE")]
+    pub(super) key: PathBuf,
+    /// Folder of contracts
+    #[arg(long, default_value = "pipelines/contracts", value_name = "DIR")]
+    pub(super) contracts: PathBuf,
+    /// The provider, if the contract says what is otherwise in its files
+    #[arg(long, value_name = "CODE")]
+    pub(super) provider: Option<String>,
+    /// CSV of `postcode` and `lsoa_code`: small areas go on in place of postcodes
+    #[arg(long, value_name = "FILE")]
+    pub(super) postcodes: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Key {
     #[command(subcommand)]
     pub(super) action: KeyAction,
@@ -356,6 +380,15 @@ pub(super) enum KeyAction {
     Id {
         /// The pipeline file
         pipeline: PathBuf,
+    },
+    /// Write the key of one feed, derived from the pipeline's, for a provider that pseudonymises
+    Feed {
+        /// The pipeline file
+        pipeline: PathBuf,
+        /// The feed
+        feed: String,
+        /// The file; it must not exist yet
+        file: PathBuf,
     },
     /// Take the store to the pipeline's new key or epoch: a run in which everybody has other
     /// pseudonyms; which became which is known in the identity zone alone

@@ -3,7 +3,9 @@
 use super::ExitStatus;
 use super::arguments::{Global, Key, KeyAction, Night};
 use super::run::{closing, pipeline};
-use crate::pipeline::{Checked, Pipeline, RunOptions, master_key, rotate as rotate_store};
+use crate::pipeline::{
+    Checked, Pipeline, RunOptions, feed_key, master_key, rotate as rotate_store,
+};
 use crate::printer::Printer;
 use crate::pseudonymise::MasterKey;
 
@@ -17,6 +19,15 @@ pub(super) fn key(args: &Key, global: &Global, printer: &Printer) -> anyhow::Res
             ));
         }
         KeyAction::Id { pipeline } => printer.data(&master_key(&Pipeline::load(pipeline)?)?.id()),
+        KeyAction::Feed { pipeline, feed, file } => {
+            let key = feed_key(&Pipeline::load(pipeline)?, feed)?;
+            key.write(file)?;
+            printer.note(&format!(
+                "{}: the key of feed `{feed}`, id {}, for its provider alone",
+                file.display(),
+                key.id()
+            ));
+        }
         KeyAction::Rotate(night) => rotate(night, global, printer)?,
     }
     Ok(ExitStatus::Done)

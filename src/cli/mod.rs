@@ -13,6 +13,7 @@ mod key;
 mod link;
 mod mistakes;
 mod model;
+mod pseudonymise;
 mod query;
 mod run;
 mod store;
@@ -57,6 +58,7 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitStat
         Command::Contract(args) => contract::contract(args, printer),
         Command::Link(args) => link::link(args, global, printer),
         Command::Model(args) => model::model(args, printer),
+        Command::Pseudonymise(args) => pseudonymise::pseudonymise(args, global, printer),
         Command::Key(args) => key::key(args, global, printer),
         Command::Store(args) => store::store(args, global, printer),
         Command::Governance(args) => governance::governance(args, global, printer),

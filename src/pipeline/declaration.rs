@@ -8,9 +8,11 @@ use serde::Deserialize;
 
 use super::agreements::{Agreement, Organisation};
 use super::area::ReferenceFile;
+use super::crosswalk::Crosswalk;
 use super::error::PipelineError;
 use super::purposes::{OptOutSource, Purpose};
 use crate::models::{Parameters, Value};
+use crate::pseudonymise::NumberPolicy;
 
 /// A pipeline as declared in TOML. Paths are relative to the file that declares them.
 #[derive(Debug, Clone, Deserialize)]
@@ -74,6 +76,9 @@ pub struct Pipeline {
     /// Superseded NHS numbers: a CSV of `old_nhs_number,new_nhs_number`.
     #[serde(default)]
     pub superseded_numbers: Option<PathBuf>,
+    /// Which pseudonyms stand for which, or for which NHS numbers.
+    #[serde(default)]
+    pub crosswalk: Vec<Crosswalk>,
     /// A folder of reference tables: each `<name>.csv` is `reference.<name>`.
     #[serde(default)]
     pub reference_folder: Option<PathBuf>,
@@ -154,6 +159,17 @@ pub enum Numbers {
     Live,
     /// Test numbers only.
     Test,
+}
+
+impl Numbers {
+    /// The same, as pseudonymisation takes it.
+    #[must_use]
+    pub fn policy(self) -> NumberPolicy {
+        match self {
+            Self::Live => NumberPolicy::Live,
+            Self::Test => NumberPolicy::Test,
+        }
+    }
 }
 
 /// What happens when a file breaks its contract as a whole.

@@ -6,11 +6,12 @@ use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
 
 use super::checked::{Checked, hash_of};
+use super::crosswalk;
 use super::error::PipelineError;
 use super::rotation::Before;
 use super::taken::Taken;
 use crate::extract::columns_of;
-use crate::link::{Identities, LinkReport, Previous, Settings, link};
+use crate::link::{Identities, LinkReport, Previous, SaidSame, Settings, link};
 use crate::pseudonymise::Encoder;
 use crate::store::{Manifest, Part, Recipe, Store, Zone, sha256_hex};
 
@@ -53,10 +54,11 @@ pub(super) fn link_all(
     let identities = Identities::from_batches(&batches)?;
     drop(batches);
     let previous = before.previous(store)?;
-    let superseded = superseded(checked, encoder)?;
+    let mut said = SaidSame { superseded: superseded(checked, encoder)?, ..SaidSame::default() };
+    crosswalk::add(&mut said, checked, encoder, taken)?;
     let linked = link(
         &identities,
-        &superseded,
+        &said,
         &previous,
         &Settings::default(),
         &|identity| encoder.person_id(identity),
@@ -86,6 +88,7 @@ fn inputs(checked: &Checked, encoder: &Encoder, taken: &[Taken]) -> Result<Strin
     if let Some(path) = &checked.pipeline.superseded_numbers {
         parts.push(hash_of(&checked.pipeline.resolve(path))?);
     }
+    parts.extend(crosswalk::recipe(&checked.pipeline)?);
     let standing = taken.iter().filter_map(|one| one.standing.identities.as_ref());
     let mut identities: Vec<_> = standing.map(|part| part.sha256.clone()).collect();
     identities.sort();

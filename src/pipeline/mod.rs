@@ -5,8 +5,10 @@
 
 mod agreements;
 mod area;
+mod at_source;
 mod built;
 mod checked;
+mod crosswalk;
 mod declaration;
 mod declared_files;
 mod error;
@@ -40,7 +42,9 @@ mod type1;
 
 pub use agreements::{Agreement, Organisation, OrganisationRole, Standing};
 pub use area::{DescribedFile, ReferenceFile};
-pub use checked::{Checked, master_key};
+pub use at_source::{AtProvider, Pseudonymised};
+pub use checked::{Checked, feed_key, master_key};
+pub use crosswalk::Crosswalk;
 pub use declaration::{
     DeliveryRule, Engine, Expected, KeySource, Models, Numbers, OnBrokenFile, Pipeline, PlaceFiles,
     Refresh,

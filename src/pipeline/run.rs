@@ -22,7 +22,7 @@ use super::taken::{Desk, Taken};
 use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
-use crate::pseudonymise::{Encoder, NumberPolicy};
+use crate::pseudonymise::Encoder;
 use crate::store::{AuditEntry, Destruction, Governance, Manifest, Store, TableEntry, Zone};
 
 /// Records as they were received. No query reads this table: its parts differ in their columns.
@@ -229,11 +229,8 @@ fn night(
 
 /// The encoder of a pipeline: its key, purpose and policy on numbers.
 pub(super) fn encoder(checked: &Checked) -> Encoder {
-    let numbers = match checked.pipeline.numbers {
-        super::declaration::Numbers::Live => NumberPolicy::Live,
-        super::declaration::Numbers::Test => NumberPolicy::Test,
-    };
-    Encoder::new(&checked.key, &checked.pipeline.purpose, numbers)
+    let Checked { key, pipeline, .. } = checked;
+    Encoder::new(key, &pipeline.purpose, pipeline.numbers.policy())
 }
 
 /// Rows by feed.

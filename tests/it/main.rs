@@ -3,6 +3,7 @@
 mod agreements;
 mod architecture;
 mod area;
+mod at_source;
 mod cli;
 mod contract_commands;
 mod contract_schema;

@@ -1,3 +1,5 @@
+//! Contracts of what providers pseudonymise, made of every contract that there is.
+
 use std::path::Path;
 
 use super::*;

@@ -296,7 +296,7 @@ fn days(column: &ArrayRef) -> Vec<i32> {
 }
 
 /// The day, since 1970-01-01, of a cell of a date or date-and-time column.
-pub(super) fn day(column: &ArrayRef, row: usize) -> Option<i32> {
+pub(in crate::pipeline) fn day(column: &ArrayRef, row: usize) -> Option<i32> {
     if column.is_null(row) {
         return None;
     }
