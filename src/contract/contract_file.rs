@@ -165,7 +165,10 @@ impl Contract {
             Rule::Filtered | Rule::AgeDisagrees => Severity::Info,
             Rule::PartialDate | Rule::Rounded | Rule::OlderLayout => Severity::Info,
             Rule::Threshold => Severity::Warn,
-            Rule::DuplicateKey | Rule::NhsNumberUnallocated | Rule::Footer => Severity::Info,
+            Rule::DuplicateKey
+            | Rule::NhsNumberUnallocated
+            | Rule::NhsNumberPalindrome
+            | Rule::Footer => Severity::Info,
             Rule::RowCountDisagrees
             | Rule::EncodingDisagrees
             | Rule::MergedCells

@@ -94,6 +94,8 @@ pub enum Rule {
     NhsNumberRefused,
     /// An NHS number that was never issued.
     NhsNumberUnallocated,
+    /// An NHS number that reads the same from behind.
+    NhsNumberPalindrome,
     /// An NHS number with a spreadsheet's `.0`, repaired.
     NhsNumberRepaired,
     /// A postcode shaped like none.
@@ -122,7 +124,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule that is not a contract's own.
-    pub const BUILT_IN: [Self; 43] = [
+    pub const BUILT_IN: [Self; 44] = [
         Self::Required,
         Self::Encoding,
         Self::Filtered,
@@ -157,6 +159,7 @@ impl Rule {
         Self::NhsNumberRepeated,
         Self::NhsNumberRefused,
         Self::NhsNumberUnallocated,
+        Self::NhsNumberPalindrome,
         Self::NhsNumberRepaired,
         Self::PostcodeShape,
         Self::AgeImplausible,
@@ -212,6 +215,7 @@ impl Rule {
             Self::NhsNumberRepeated => "nhs_number_repeated",
             Self::NhsNumberRefused => "nhs_number_refused",
             Self::NhsNumberUnallocated => "nhs_number_unallocated",
+            Self::NhsNumberPalindrome => "nhs_number_palindrome",
             Self::NhsNumberRepaired => "nhs_number_repaired",
             Self::PostcodeShape => "postcode_shape",
             Self::AgeImplausible => "age_implausible",

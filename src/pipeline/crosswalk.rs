@@ -13,7 +13,7 @@ use super::taken::Taken;
 use crate::contract::{Facts, Role};
 use crate::extract::{ExtractReader, Limits, columns_of};
 use crate::link::SaidSame;
-use crate::pseudonymise::{Encoder, Source};
+use crate::pseudonymise::{Encoder, OpenPseudonymiser, Source};
 
 /// A crosswalk as declared: `[[crosswalk]]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -37,6 +37,10 @@ pub struct Crosswalk {
     /// `issuer` gave them with the key of `hub key feed`.
     #[serde(default)]
     pub numbers_of: Option<String>,
+    /// With `numbers_of`: the pseudonyms are OpenPseudonymiser's digests with the salt in this file,
+    /// and not of a provider with a key of this hub's.
+    #[serde(default)]
+    pub open_pseudonymiser_salt: Option<PathBuf>,
 }
 
 /// Checks that each crosswalk says one thing, and that its file or feed is there.
@@ -49,16 +53,20 @@ pub(super) fn check(pipeline: &Pipeline) -> Result<(), PipelineError> {
         match (&one.file, &one.numbers_of) {
             (Some(file), None) => drop(hash_of(&pipeline.resolve(file))?),
             (None, Some(feed)) => {
-                if one.to_issuer.is_some() || !one.to_key_id.is_empty() || !one.key_id.is_empty() {
-                    return Err(refuse("`numbers_of` goes with `issuer` alone"));
+                let has_salt = one.open_pseudonymiser_salt.is_some();
+                if one.to_issuer.is_some() || !(one.key_id.is_empty() || has_salt) {
+                    return Err(refuse("`numbers_of` goes with `issuer` alone, or with a salt"));
                 }
-                for feed in [feed, &one.issuer] {
-                    if !pipeline.delivery.iter().any(|rule| rule.feed == *feed) {
-                        return Err(refuse(&format!("no [[delivery]] takes in feed `{feed}`")));
-                    }
+                let feeds = [Some(feed), (!has_salt).then_some(&one.issuer)];
+                let takes_in = |feed: &&String| pipeline.delivery.iter().any(|r| r.feed == **feed);
+                if let Some(feed) = feeds.into_iter().flatten().find(|feed| !takes_in(feed)) {
+                    return Err(refuse(&format!("no [[delivery]] takes in feed `{feed}`")));
                 }
             }
             _ => return Err(refuse("needs either `file` or `numbers_of`")),
+        }
+        if one.numbers_of.is_none() && one.open_pseudonymiser_salt.is_some() {
+            return Err(refuse("`open_pseudonymiser_salt` goes with `numbers_of`"));
         }
         if one.to_issuer.is_none() && !one.to_key_id.is_empty() {
             return Err(refuse("`to_key_id` goes with `to_issuer`"));
@@ -75,7 +83,7 @@ pub(super) fn recipe(pipeline: &Pipeline) -> Result<Vec<String>, PipelineError> 
     let mut parts = Vec::new();
     for one in &pipeline.crosswalk {
         parts.push(format!("{one:?}"));
-        if let Some(file) = &one.file {
+        for file in one.file.iter().chain(&one.open_pseudonymiser_salt) {
             parts.push(hash_of(&pipeline.resolve(file))?);
         }
     }
@@ -96,10 +104,7 @@ pub(super) fn add(
         match (&one.file, &one.numbers_of) {
             (Some(file), _) => add_file(said, one, &checked.pipeline.resolve(file), encoder)?,
             (None, Some(feed)) => {
-                let numbers = checked.pipeline.numbers.policy();
-                let key = checked.key.for_feed(&one.issuer, numbers);
-                let as_sent =
-                    AsSent { issuer: &one.issuer, key_id: key.id(), source: key.source(), encoder };
+                let as_sent = AsSent::of(one, checked, encoder)?;
                 for one in taken.iter().filter(|one| one.entry.feed == *feed) {
                     as_sent.add_numbers(said, checked, one)?;
                 }
@@ -145,15 +150,39 @@ fn add_file(
     Ok(())
 }
 
-/// What the provider of a feed puts in place of NHS numbers.
+/// What stands in place of NHS numbers.
 struct AsSent<'a> {
     issuer: &'a str,
     key_id: String,
-    source: Source,
+    form: Form,
     encoder: &'a Encoder,
 }
 
-impl AsSent<'_> {
+/// How it is made.
+enum Form {
+    Source(Source),
+    OpenPseudonymiser(OpenPseudonymiser),
+}
+
+impl<'a> AsSent<'a> {
+    fn of(
+        one: &'a Crosswalk,
+        checked: &Checked,
+        encoder: &'a Encoder,
+    ) -> Result<Self, PipelineError> {
+        let (key_id, form) = match &one.open_pseudonymiser_salt {
+            Some(salt) => {
+                let salt = OpenPseudonymiser::from_file(&checked.pipeline.resolve(salt))?;
+                (one.key_id.clone(), Form::OpenPseudonymiser(salt))
+            }
+            None => {
+                let key = checked.key.for_feed(&one.issuer, checked.pipeline.numbers.policy());
+                (key.id(), Form::Source(key.source()))
+            }
+        };
+        Ok(Self { issuer: &one.issuer, key_id, form, encoder })
+    }
+
     /// Adds the numbers of a delivery with the pseudonyms that the provider gives them.
     fn add_numbers(
         &self,
@@ -178,7 +207,10 @@ impl AsSent<'_> {
     }
 
     fn pair(&self, number: &str) -> Option<(u64, u64)> {
-        let pseudonym = self.source.of_number(number).ok()??;
+        let pseudonym = match &self.form {
+            Form::Source(source) => source.of_number(number).ok()??,
+            Form::OpenPseudonymiser(old) => old.of_number(number)?,
+        };
         let token = self.encoder.pseudonym_token(self.issuer, &self.key_id, &pseudonym);
         Some((token, self.encoder.nhs_token(number)?))
     }

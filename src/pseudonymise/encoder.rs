@@ -63,6 +63,8 @@ pub enum NumberFault {
     RefusedClass,
     /// It was never issued; kept, not trusted.
     Unallocated,
+    /// It reads the same from behind, as few do but those made up; kept.
+    Palindrome,
     /// A spreadsheet's `.0` was removed; kept.
     Repaired,
 }
@@ -198,10 +200,8 @@ impl Encoder {
         let class = number.class();
         if !self.numbers.takes(class) {
             Some(NumberFault::RefusedClass)
-        } else if class == NhsNumberClass::Unallocated {
-            Some(NumberFault::Unallocated)
         } else {
-            text.trim_end().ends_with(".0").then_some(NumberFault::Repaired)
+            oddity(&number, text)
         }
     }
 
@@ -223,12 +223,7 @@ impl Encoder {
         let is_allocated = class != NhsNumberClass::Unallocated;
         tokens.set(TokenField::Nhs, self.token(TokenField::Nhs, &number.digits()));
         tokens.nhs_trusted = row.is_traced && is_allocated;
-        let fault = if !is_allocated {
-            Some(NumberFault::Unallocated)
-        } else {
-            text.trim_end().ends_with(".0").then_some(NumberFault::Repaired)
-        };
-        (Some(class), fault, false)
+        (Some(class), oddity(&number, text), false)
     }
 
     fn encode_local_id(&self, row: &Identifiers<'_>, tokens: &mut Tokens) {
@@ -313,6 +308,17 @@ impl Encoder {
 
     fn token(&self, field: TokenField, message: &[u8]) -> u64 {
         self.tokens[field as usize].token(message)
+    }
+}
+
+/// What is odd about a number that is taken.
+fn oddity(number: &NhsNumber, text: &str) -> Option<NumberFault> {
+    if number.class() == NhsNumberClass::Unallocated {
+        Some(NumberFault::Unallocated)
+    } else if number.is_palindrome() {
+        Some(NumberFault::Palindrome)
+    } else {
+        text.trim_end().ends_with(".0").then_some(NumberFault::Repaired)
     }
 }
 

@@ -287,7 +287,7 @@ fn a_crosswalk_of_a_file_maps_one_issuers_pseudonyms_to_anothers_or_to_numbers()
     sites.change(&to, "numbers_of = \"visit\"\n");
     refused("either `file` or `numbers_of`");
     sites.change("file = \"who.csv\"\n", "");
-    refused("`numbers_of` goes with `issuer` alone");
+    refused("`numbers_of` goes with `issuer` alone, or with a salt");
     sites.change(&format!("key_id = \"{key_id}\"\n"), "");
     sites.change("numbers_of = \"visit\"", "numbers_of = \"vist\"");
     refused("feed `vist`");

@@ -22,7 +22,7 @@ const EVERYTHING: [&str; 4] = [
 ];
 
 /// A city of 40 visits of 20 persons in two months, that may be used for both purposes.
-fn city() -> City {
+pub(crate) fn city() -> City {
     let city = City::new("files = \"in/v_{provider}_{month}.csv\"");
     change(&city, "purposes = [\"commissioning\"]", "purposes = [\"commissioning\", \"research\"]");
     change(
@@ -38,31 +38,33 @@ fn city() -> City {
 }
 
 /// A visit of each of these persons in a month.
-fn deliver(city: &City, month: &str, persons: std::ops::Range<u32>) {
+fn deliver(city: &City, month: &str, persons: std::ops::Range<usize>) {
     let mut text = "Id,NHS,Day,Team,Provider,Deleted\n".to_owned();
-    for person in persons {
-        text.push_str(&format!("{month}-{person},{},{month}-03,x,X,false\n", nhs_number(person)));
+    let numbers = nhs_numbers().enumerate().take(persons.end).skip(persons.start);
+    for (person, number) in numbers {
+        text.push_str(&format!("{month}-{person},{number},{month}-03,x,X,false\n"));
     }
     write(&city.path().join("in").join(format!("v_X_{month}.csv")), text);
 }
 
-/// The `n`th valid number of the range that is set aside for tests, which begins at 999 000 0000.
-fn nhs_number(n: u32) -> String {
-    let with_check_digit = |first: u32| {
-        let digits: Vec<u32> = first.to_string().bytes().map(|b| u32::from(b - b'0')).collect();
-        let sum: u32 =
-            digits.iter().zip((2..=10).rev()).map(|(digit, weight)| digit * weight).sum();
-        match 11 - sum % 11 {
-            11 => Some(format!("{first}0")),
-            10 => None,
-            check => Some(format!("{first}{check}")),
-        }
-    };
-    let mut valid = (999_000_000..).filter_map(with_check_digit);
-    valid.nth(n as usize).expect("the range has more")
+/// The valid numbers of the range that is set aside for tests, which begins at 999 000 0000.
+pub(crate) fn nhs_numbers() -> impl Iterator<Item = String> {
+    (999_000_000..=999_999_999).filter_map(with_check_digit)
 }
 
-fn change(city: &City, from: &str, to: &str) {
+/// Nine digits with their check digit behind them; none where it would be 10 (NHS Data Dictionary).
+pub(crate) fn with_check_digit(first: u32) -> Option<String> {
+    let digits = first.to_string();
+    let weighted =
+        digits.bytes().zip((2..=10).rev()).map(|(digit, weight)| u32::from(digit - b'0') * weight);
+    match 11 - weighted.sum::<u32>() % 11 {
+        11 => Some(format!("{first}0")),
+        10 => None,
+        check => Some(format!("{first}{check}")),
+    }
+}
+
+pub(crate) fn change(city: &City, from: &str, to: &str) {
     let path = city.path().join("p.toml");
     let text = std::fs::read_to_string(&path).expect("the pipeline");
     assert!(text.contains(from), "{from}");
@@ -70,7 +72,7 @@ fn change(city: &City, from: &str, to: &str) {
 }
 
 /// Whole numbers that are too large to be counts or days: ids.
-fn ids(city: &City) -> BTreeSet<i64> {
+pub(crate) fn ids(city: &City) -> BTreeSet<i64> {
     let cells = EVERYTHING.map(|sql| {
         let output = hub(&["query", "--format", "csv", sql], city.path());
         assert!(output.status.success(), "{sql}: {}", stderr(&output));

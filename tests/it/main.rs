@@ -4,6 +4,7 @@ mod agreements;
 mod architecture;
 mod area;
 mod at_source;
+mod attack;
 mod cli;
 mod contract_commands;
 mod contract_schema;

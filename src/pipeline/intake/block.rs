@@ -475,6 +475,7 @@ fn number_rule(fault: NumberFault) -> Rule {
         NumberFault::Invalid(NhsNumberFault::Repeated) => Rule::NhsNumberRepeated,
         NumberFault::RefusedClass => Rule::NhsNumberRefused,
         NumberFault::Unallocated => Rule::NhsNumberUnallocated,
+        NumberFault::Palindrome => Rule::NhsNumberPalindrome,
         NumberFault::Repaired => Rule::NhsNumberRepaired,
     }
 }
