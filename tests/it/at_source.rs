@@ -5,8 +5,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use sha2::{Digest, Sha256};
+
 use crate::deliveries::City;
-use crate::support::{agreement, command, hub, run_pipeline, stderr, stdout, write};
+use crate::support::{
+    agreement, changed_pipeline, command, copy_folder, hub, root, run_pipeline, sample, stderr,
+    stdout, write,
+};
 
 const CONTRACT: &str = r#"
 feed = "care"
@@ -326,4 +331,101 @@ fn a_provider_needs_its_own_feeds_key_and_nobody_elses() {
     assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
     assert!(stderr(&output).contains("line 6") && !stderr(&output).contains("4010232137"));
     assert!(!sites.provider.path().join("out/care_2025.csv").exists());
+}
+
+#[test]
+fn old_digests_of_open_pseudonymiser_are_found_again_and_no_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let sites = Sites::new();
+    // Its published form: the digits and the salt behind them, hashed.
+    let digest = |number: &str, salt: &str| -> String {
+        let digest = Sha256::digest(format!("{number}{salt}"));
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let contract = "feed = \"care\"\nversion = \"1\"\ntitle = \"Care\"\nsector = \"social_care\"\n\
+                    source = \"made for this test\"\ndelimiter = \",\"\nkey = [\"Id\"]\n\
+                    issuer = \"the old warehouse\"\ncolumn = [\n\
+                    { name = \"Id\", as = \"care_key\", required = true },\n\
+                    { name = \"Digest\", role = \"pseudonym\" },\n]\n";
+    write(&sites.city.path().join("contracts/care_at_source.toml"), contract);
+    let (seen, other) = (digest("9990000018", "old salt"), digest("9990000018", "another salt"));
+    write(&sites.city.path().join("sent/old.csv"), format!("Id,Digest\no1,{seen}\no2,{other}\n"));
+    let salt = sites.city.path().join("old.salt");
+    write(&salt, "old salt\n");
+    std::fs::set_permissions(&salt, std::fs::Permissions::from_mode(0o600)).expect("set");
+    let model = MODEL.lines().filter(|line| !line.contains("accepted.sex"));
+    let model = model.filter(|line| {
+        !["birth_", "age_", "lsoa_"].iter().any(|name| line.contains(&format!("accepted.{name}")))
+    });
+    let model = model.collect::<Vec<_>>().join("\n");
+    let model = model.replace("care_key, sex, birth_month, age_at_event, lsoa_code", "care_key");
+    let model = model.replace("person_index.person_id,", "person_index.person_id");
+    write(&sites.city.path().join("models/core/care.sql"), model + "\n");
+    sites.declare(
+        "\n[[crosswalk]]\nissuer = \"the old warehouse\"\nnumbers_of = \"visit\"\n\
+         open_pseudonymiser_salt = \"old.salt\"\n",
+    );
+    sites.city.run();
+    assert_eq!(sites.city.query(TOGETHER), "o1");
+    succeeds(&hub(&["store", "verify"], sites.city.path()));
+}
+
+/// The line of a feed in the summary of a run: read, accepted, quarantined, filtered, duplicates.
+fn counts(output: &Output, feed: &str) -> String {
+    let said = stderr(output);
+    let line = said.lines().find(|line| line.starts_with(&format!("{feed} ")));
+    line.unwrap_or_else(|| panic!("no line of {feed}: {said}")).to_owned()
+}
+
+#[test]
+fn the_sample_citys_third_sector_is_counted_as_ever_when_its_providers_pseudonymise() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let contracts = at.join("contracts");
+    copy_folder(&root().join("pipelines/contracts"), &contracts);
+    let key = at.join("third_sector.key").to_string_lossy().into_owned();
+    succeeds(&hub(&["key", "feed", "pipelines/sample.toml", "third_sector", &key], at));
+    let extracts = root().join("sample-data/extracts/third_sector");
+    let files =
+        std::fs::read_dir(extracts).expect("extracts").map(|entry| entry.expect("one").path());
+    let files: Vec<String> = files.map(|path| path.to_string_lossy().into_owned()).collect();
+    let args = ["pseudonymise", "third_sector", "--key", &key];
+    let args: Vec<&str> = args.into_iter().chain(files.iter().map(String::as_str)).collect();
+    succeeds(&hub(&args, at));
+    // No name, date of birth, postcode or client of the providers' is in any file.
+    let mut n_identifiers = 0;
+    for file in &files {
+        let stem = Path::new(file).file_stem().expect("a name").to_string_lossy().into_owned();
+        let sent = std::fs::read_to_string(at.join(format!("out/{stem}.csv"))).expect("text");
+        let sent: BTreeSet<&str> =
+            sent.split([',', '\n']).map(|cell| cell.trim_matches('"')).collect();
+        let bytes = std::fs::read(file).expect("the extract");
+        let mut rows =
+            csv::ReaderBuilder::new().delimiter(b';').flexible(true).from_reader(bytes.as_slice());
+        for row in rows.byte_records() {
+            let row = row.expect("a row");
+            for column in [0, 2, 3, 4, 7] {
+                let cell =
+                    String::from_utf8_lossy(row.get(column).unwrap_or_default()).into_owned();
+                n_identifiers += usize::from(!cell.is_empty());
+                assert!(
+                    cell.is_empty() || !sent.contains(cell.as_str()),
+                    "{stem}: column {column}"
+                );
+            }
+        }
+    }
+    assert!(n_identifiers > 1_000, "{n_identifiers}");
+    let contract = "third_sector_at_source.toml";
+    write(&contracts.join(contract), std::fs::read(at.join("out").join(contract)).expect("made"));
+    let pipeline = changed_pipeline(at, |text| {
+        let from = format!("files = \"{}/sample-data/extracts/third_sector/*\"", root().display());
+        assert!(text.contains(&from));
+        let to = "contract = \"third_sector_at_source\"\nfiles = \"out/*.csv\"";
+        text.replace(&from, to)
+            .replace(&format!("{}/pipelines/contracts", root().display()), "contracts")
+    });
+    let output = run_pipeline(&pipeline, at, &["--until", "extract"]);
+    succeeds(&output);
+    assert_eq!(counts(&output, "third_sector"), counts(&sample().output, "third_sector"));
 }
