@@ -180,8 +180,8 @@ impl Made<'_> {
             rules.push(toml::Value::Table(of_this_key));
         }
         let made = toml::to_string(&table).map_err(|error| error.to_string())?;
-        let heading = "# Made by `hub pseudonymise`: the feed as it comes from a provider that puts \
-                       pseudonyms in place of persons.\n";
+        let heading = "#:schema ../../docs/contract.schema.json\n# Made by `hub pseudonymise`: the feed as \
+                       it comes from a provider that puts pseudonyms in place of persons.\n";
         Ok((format!("{heading}{made}"), unchecked))
     }
 

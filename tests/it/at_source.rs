@@ -429,3 +429,33 @@ fn the_sample_citys_third_sector_is_counted_as_ever_when_its_providers_pseudonym
     succeeds(&output);
     assert_eq!(counts(&output, "third_sector"), counts(&sample().output, "third_sector"));
 }
+
+#[test]
+fn the_sample_has_a_feed_that_its_provider_pseudonymised() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key = folder.path().join("health_check.key").to_string_lossy().into_owned();
+    succeeds(&hub(&["key", "feed", "pipelines/sample.toml", "health_check", &key], folder.path()));
+    let file = "pipelines/sample_at_source/provider/health_check_2025.csv";
+    let postcodes = "sample-data/reference/postcode.csv";
+    let args = ["pseudonymise", "health_check", file, "--key", &key, "--postcodes", postcodes];
+    succeeds(&hub(&args, folder.path()));
+    // What is committed is what the command makes of what lies beside it.
+    for (made, committed) in [
+        ("health_check_2025.csv", "pipelines/sample_at_source/sent/health_check_2025.csv"),
+        ("health_check_at_source.toml", "pipelines/contracts/health_check_at_source.toml"),
+    ] {
+        let made = std::fs::read(folder.path().join("out").join(made)).expect("made");
+        assert!(made == std::fs::read(root().join(committed)).expect("committed"), "{committed}");
+    }
+    // The provider's 60 rows are of 60 persons, each of them on the registration list.
+    let rows = sample().query(
+        "select check.sex, to_char(check.birth_month, '%Y-%m'), person.sex, \
+         to_char(person.birth_month, '%Y-%m') from base.health_check as check \
+         inner join core.person as person on check.person_id = person.person_id \
+         where check.person_id in (select person_id from base.gp_registration)",
+    );
+    assert_eq!(rows.len(), 60);
+    // Nobody has another's check: sex and month of birth, which linkage did not look at, agree.
+    let is_same = |row: &Vec<String>| row[0] == row[2] && row[1] == row[3];
+    assert_eq!(rows.iter().filter(|row| is_same(row)).count(), 60, "{rows:?}");
+}
