@@ -111,7 +111,7 @@ fn each_feed_flows_from_its_own_controllers_to_its_own_recipients() {
     let map = section(&text, "DATA-FLOW MAP", "RECORD OF PROCESSING");
     let declared = declared();
     let rules = declared["delivery"].as_array().expect("deliveries");
-    assert_eq!(rules.len(), 17);
+    assert_eq!(rules.len(), 16);
     for rule in rules {
         let feed = rule["feed"].as_str().expect("a feed");
         let row = section(map, &format!("\n{feed}: "), "\n  kept");
