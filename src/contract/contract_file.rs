@@ -169,7 +169,7 @@ impl Contract {
             | Rule::MergedCells
             | Rule::FormulaError
             | Rule::RepeatedElement => Severity::Warn,
-            Rule::RestrictedCode | Rule::WithheldIdentity => Severity::Info,
+            Rule::RestrictedCode | Rule::WithheldIdentity | Rule::Forgotten => Severity::Info,
             Rule::AgeImplausible | Rule::AbsentColumn | Rule::NoRows => Severity::Warn,
             Rule::Required
             | Rule::RaggedRow

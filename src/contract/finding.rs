@@ -116,6 +116,8 @@ pub enum Rule {
     RestrictedCode,
     /// The provider says why it may not tell who the person is.
     WithheldIdentity,
+    /// A row about somebody who is to be forgotten: left out.
+    Forgotten,
     /// A rule of the contract, by its place.
     Declared(u16),
 }
@@ -223,6 +225,7 @@ impl Rule {
             Self::Threshold => "threshold",
             Self::RestrictedCode => "restricted_code",
             Self::WithheldIdentity => "withheld_identity",
+            Self::Forgotten => "forgotten",
             Self::Declared(_) => return None,
         })
     }

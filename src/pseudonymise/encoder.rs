@@ -1,5 +1,7 @@
 //! Encodes the identifiers of one row: what may be kept of them leaves, they don't.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use super::field_key::FieldKey;
@@ -8,14 +10,15 @@ use super::places::{Place, Places};
 use super::policy::is_issued;
 use super::postcode::{Postcode, Reading};
 use super::row_key::RowKey;
+use super::tombstones::Tombstones;
 use super::{MasterKey, NumberPolicy, house, name};
 use crate::domain::{NhsNumber, NhsNumberClass, NhsNumberFault};
 
 /// The epoch of the keys: rises when a master key is rotated without being replaced.
-const EPOCH: u32 = 1;
+pub(super) const EPOCH: u32 = 1;
 
 /// Keys that linkage needs are the same for every purpose, under this name.
-const LINKAGE: &str = "linkage";
+pub(super) const LINKAGE: &str = "linkage";
 
 /// The unit separator parts fields within a message: no provider sends it.
 const SEPARATOR: &[u8] = b"\x1f";
@@ -87,6 +90,8 @@ pub struct Encoded {
     pub is_postcode_malformed: bool,
     /// Whether the row must not be touched with the public key: its number has been issued.
     pub is_forbidden: bool,
+    /// Whether it is about somebody who is to be forgotten.
+    pub is_forgotten: bool,
 }
 
 /// Encodes identifiers under one master key, for one purpose.
@@ -99,6 +104,7 @@ pub struct Encoder {
     record: FieldKey,
     household: FieldKey,
     person: FieldKey,
+    tombstones: Tombstones,
 }
 
 impl Encoder {
@@ -117,7 +123,34 @@ impl Encoder {
             record: id("record"),
             household: id("household"),
             person: id("person"),
+            tombstones: Tombstones::none(master),
         }
+    }
+
+    /// The same encoder, which knows by these marks who is to be forgotten.
+    #[must_use]
+    pub fn forgetting(mut self, marks: impl IntoIterator<Item = u64>) -> Self {
+        self.tombstones.add(marks);
+        self
+    }
+
+    /// What must be kept of a person so that later rows of theirs are known: keyed marks of the tokens
+    /// of their numbers, and of the identities that are known of them.
+    #[must_use]
+    pub fn marks_of(&self, numbers: &[u64], known: &[(i64, Tokens)]) -> BTreeSet<u64> {
+        self.tombstones.marks(numbers, known)
+    }
+
+    /// Whether an identity is of somebody who is to be forgotten.
+    #[must_use]
+    pub fn is_forgotten(&self, identity_id: Option<i64>, tokens: &Tokens) -> bool {
+        self.tombstones.hold(identity_id, tokens)
+    }
+
+    /// Whether the number of this token is of somebody who is to be forgotten.
+    #[must_use]
+    pub fn is_number_forgotten(&self, token: u64) -> bool {
+        self.tombstones.hold_number(token)
     }
 
     /// The id of the master key.
@@ -162,6 +195,7 @@ impl Encoder {
         let mut encoded = Encoded { nhs_class, number_fault, is_forbidden, ..Encoded::default() };
         self.encode_address(row, places, &mut tokens, &mut encoded);
         encoded.identity_id = tokens.can_tell().then(|| self.identity.id(&tokens.message()));
+        encoded.is_forgotten = self.is_forgotten(encoded.identity_id, &tokens);
         (encoded, tokens)
     }
 

@@ -72,6 +72,12 @@ impl Tokens {
             .map(|(name, token)| (name, (token != 0).then_some(token)))
     }
 
+    /// Tokens as an identity table has them, by column name; `None` where missing.
+    #[must_use]
+    pub fn of_columns(token: impl Fn(&str) -> Option<u64>, nhs_trusted: bool) -> Self {
+        Self { values: COLUMNS.map(|name| token(name).unwrap_or(0)), nhs_trusted }
+    }
+
     /// The token of a named column; `None` if missing or if there is no such column.
     #[must_use]
     pub fn get(&self, column: &str) -> Option<u64> {

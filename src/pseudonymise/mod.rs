@@ -17,6 +17,7 @@ mod places;
 mod policy;
 mod postcode;
 mod row_key;
+mod tombstones;
 
 pub use age::{AgeAtEvent, age_at_event, age_by_month, day_or_month, fits_month, stated_age};
 pub use encoder::{Encoded, Encoder, Identifiers, NumberFault};
