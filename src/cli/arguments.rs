@@ -67,7 +67,7 @@ pub(super) enum Command {
     Model(Model),
     /// Make a master key, or show a key's id
     Key(Key),
-    /// Look after the store: history, verify, gc
+    /// Look after the store: history, verify, gc, forget
     Store(Store),
     /// Print who shares what with whom, for what, on which basis, for how long: data-flow map, record
     /// of processing, opt-out statement, agreements, destruction record
@@ -369,6 +369,19 @@ pub(super) enum StoreAction {
         /// Months of which the last run is kept
         #[arg(long, default_value_t = 12)]
         monthly: usize,
+    },
+    /// Forget a person: remove them from every part and every run, and filter them from whatever comes
+    /// later. The NHS number is asked for, or read as one line from standard input
+    Forget {
+        /// The pipeline file
+        #[arg(value_name = "PIPELINE")]
+        pipeline: PathBuf,
+        /// Why: recorded, and read by others, so it must not tell who it is
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// The day, if not the analysis date
+        #[arg(long, value_name = "DATE")]
+        run_on: Option<String>,
     },
 }
 

@@ -13,6 +13,7 @@ mod key;
 mod link;
 mod mistakes;
 mod model;
+mod prompt;
 mod query;
 mod run;
 mod store;

@@ -1,10 +1,13 @@
-//! `hub store`: history, verification, clearing up.
+//! `hub store`: history, verification, clearing up, forgetting.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use super::ExitStatus;
 use super::arguments::{Global, Store, StoreAction};
-use crate::pipeline::VisibleRun;
+use super::prompt;
+use super::run::date;
+use crate::pipeline::{Pipeline, VisibleRun, forget};
 use crate::printer::Printer;
 
 pub(super) fn store(
@@ -12,8 +15,12 @@ pub(super) fn store(
     global: &Global,
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
+    if let StoreAction::Forget { pipeline, reason, run_on } = &args.action {
+        return forget_person(pipeline, reason, run_on.as_deref(), global, printer);
+    }
     let run = VisibleRun::open(&global.store)?;
     match &args.action {
+        StoreAction::Forget { .. } => {}
         StoreAction::History => printer.data(&history(&run)?),
         StoreAction::Verify => return verify(&run, printer),
         StoreAction::Gc { nightly, monthly } => {
@@ -22,6 +29,27 @@ pub(super) fn store(
             printer.data(&collected.to_string());
         }
     }
+    Ok(ExitStatus::Done)
+}
+
+fn forget_person(
+    path: &Path,
+    reason: &str,
+    run_on: Option<&str>,
+    global: &Global,
+    printer: &Printer,
+) -> anyhow::Result<ExitStatus> {
+    let mut pipeline = Pipeline::load(path)?;
+    if let Some(text) = run_on {
+        pipeline.run_on = Some(date("--run-on", text)?);
+    }
+    let number = prompt::secret("NHS number", printer)?;
+    let done = forget(&pipeline, &global.store, &number, reason)?;
+    printer.data(&format!(
+        "forgotten: {} records gone from the visible run, {} runs amended, later rows are filtered",
+        done.n_records, done.n_runs
+    ));
+    printer.note("figures that counted the person stand until the next `hub run`");
     Ok(ExitStatus::Done)
 }
 

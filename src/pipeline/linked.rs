@@ -6,6 +6,7 @@ use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
 
 use super::checked::{Checked, hash_of};
+use super::declaration::Pipeline;
 use super::error::PipelineError;
 use super::taken::Taken;
 use crate::extract::columns_of;
@@ -52,7 +53,7 @@ pub(super) fn link_all(
     let identities = Identities::from_batches(&batches)?;
     drop(batches);
     let previous = previous(store, before.as_ref())?;
-    let superseded = superseded(checked, encoder)?;
+    let superseded = superseded(&checked.pipeline, encoder)?;
     let linked = link(
         &identities,
         &superseded,
@@ -134,9 +135,12 @@ fn previous(store: &Store, before: Option<&Manifest>) -> Result<Previous, Pipeli
 }
 
 /// Pairs of tokens, old and new, of the superseded NHS numbers.
-fn superseded(checked: &Checked, encoder: &Encoder) -> Result<Vec<(u64, u64)>, PipelineError> {
-    let Some(path) = &checked.pipeline.superseded_numbers else { return Ok(Vec::new()) };
-    let path = checked.pipeline.resolve(path);
+pub(super) fn superseded(
+    pipeline: &Pipeline,
+    encoder: &Encoder,
+) -> Result<Vec<(u64, u64)>, PipelineError> {
+    let Some(path) = &pipeline.superseded_numbers else { return Ok(Vec::new()) };
+    let path = pipeline.resolve(path);
     let pairs = columns_of(&path, ["old_nhs_number", "new_nhs_number"])?;
     let tokens = pairs
         .iter()

@@ -12,6 +12,7 @@ mod declared_files;
 mod error;
 mod expected;
 mod file_pattern;
+mod forget;
 mod governance;
 pub mod intake;
 mod left_out;
@@ -46,6 +47,7 @@ pub use declaration::{
 };
 pub use declared_files::DeclaredFile;
 pub use error::PipelineError;
+pub use forget::{Forgotten, forget};
 pub use governance::{governance, notices};
 pub use legal_basis::{Article6, Article9, Confidentiality};
 pub use live::{check_use, note_refusal};

@@ -6,7 +6,9 @@ use std::str::FromStr;
 
 use super::built::{BuiltModels, Files, People, build_all};
 use super::checked::Checked;
+use super::declaration::Pipeline;
 use super::error::PipelineError;
+use super::forget::{hand_on, marks};
 use super::governance::{Declared, Held};
 use super::left_out::LeftOut;
 use super::linked::{LinkedParts, link_all};
@@ -21,7 +23,7 @@ use super::taken::{Desk, Taken};
 use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
-use crate::pseudonymise::{Encoder, NumberPolicy};
+use crate::pseudonymise::{Encoder, MasterKey, NumberPolicy};
 use crate::store::{AuditEntry, Destruction, Governance, Manifest, Store, TableEntry, Zone};
 
 /// Records as they were received. No query reads this table: its parts differ in their columns.
@@ -118,9 +120,10 @@ pub fn run(
     let command = format!("hub run {}", pipeline.name);
     let lock = store.lock(&command)?;
     refuse_other_key(&store, &checked.key.id())?;
-    let encoder = encoder(checked);
-    store.lift_refusal(&lock, &pipeline.purpose)?;
     store.finish_destruction(&lock)?;
+    let before = store.current()?;
+    let encoder = encoder(pipeline, &checked.key).forgetting(marks(&store, before.as_ref())?);
+    store.lift_refusal(&lock, &pipeline.purpose)?;
     let list = tonights_list(checked, &encoder, &store, &lock)?;
     let retention = Retention::new(checked, &store)?;
 
@@ -173,14 +176,16 @@ pub fn run(
     let mut files = board_report(checked, &taken, &linked.report, &told, released)?;
     files.extend(quality_report(checked, &store, &built)?);
     files.extend(governance_page(checked, &encoder, &taken, &exclusion, &destroyed)?);
-    let manifest = Manifest {
+    let mut manifest = Manifest {
         governance: Some(Governance {
             run_on: pipeline.day_of_run().to_string(),
             agreements: super::live::entries(pipeline),
             destroyed,
+            forgotten: Vec::new(),
         }),
         ..manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files)
     };
+    hand_on(before.as_ref(), &mut manifest);
     let (manifest, is_new) = record(&store, manifest, &command)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;
     if is_new {
@@ -193,16 +198,16 @@ pub fn run(
 }
 
 /// The encoder of a pipeline: its key, purpose and policy on numbers.
-pub(super) fn encoder(checked: &Checked) -> Encoder {
-    let numbers = match checked.pipeline.numbers {
+pub(super) fn encoder(pipeline: &Pipeline, key: &MasterKey) -> Encoder {
+    let numbers = match pipeline.numbers {
         super::declaration::Numbers::Live => NumberPolicy::Live,
         super::declaration::Numbers::Test => NumberPolicy::Test,
     };
-    Encoder::new(&checked.key, &checked.pipeline.purpose, numbers)
+    Encoder::new(key, &pipeline.purpose, numbers)
 }
 
 /// Two keys' pseudonyms never join, so a store keeps to the one that made it.
-fn refuse_other_key(store: &Store, given: &str) -> Result<(), PipelineError> {
+pub(super) fn refuse_other_key(store: &Store, given: &str) -> Result<(), PipelineError> {
     match store.current()? {
         Some(manifest) if manifest.key_id != given => {
             Err(PipelineError::OtherKey { given: given.to_owned(), expected: manifest.key_id })

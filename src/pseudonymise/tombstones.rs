@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::MasterKey;
 use super::encoder::{EPOCH, LINKAGE};
 use super::field_key::FieldKey;
 use super::identity::Tokens;
-use super::MasterKey;
 
 /// What a mark is made of; part of what is hashed, so that no two kinds can meet.
 #[derive(Clone, Copy)]

@@ -9,6 +9,7 @@ mod contract_schema;
 mod deliveries;
 mod docs;
 mod flow;
+mod forget;
 mod governance;
 mod layouts;
 mod models;

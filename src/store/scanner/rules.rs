@@ -53,6 +53,15 @@ impl Rules {
         Self { nhs_number_classes: Vec::new(), postcodes: PostcodeRule::Ignored, ..Self::default() }
     }
 
+    /// Whether a text holds anything of the shapes that are reported.
+    #[must_use]
+    pub fn are_broken_by(&self, text: &str) -> bool {
+        let mut is_broken = false;
+        self.nhs_numbers(text.as_bytes(), |_| is_broken = true);
+        self.postcodes(text.as_bytes(), |_| is_broken = true);
+        is_broken
+    }
+
     pub(super) fn exempts(&self, column: &str) -> bool {
         self.exempt_columns.iter().any(|name| match name.strip_prefix('*') {
             Some(end) => column.ends_with(end),
