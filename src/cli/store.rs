@@ -46,8 +46,9 @@ fn forget_person(
     let number = prompt::secret("NHS number", printer)?;
     let done = forget(&pipeline, &global.store, &number, reason)?;
     printer.data(&format!(
-        "forgotten: {} records gone from the visible run, {} runs amended, later rows are filtered",
-        done.n_records, done.n_runs
+        "forgotten: {} records of {} persons gone from the visible run, {} runs amended; later rows are \
+         filtered",
+        done.n_records, done.n_persons, done.n_runs
     ));
     printer.note("figures that counted the person stand until the next `hub run`");
     Ok(ExitStatus::Done)

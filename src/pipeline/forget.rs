@@ -36,6 +36,9 @@ const MARK: &str = "mark";
 pub struct Forgotten {
     /// Records of the visible run that are gone.
     pub n_records: u64,
+    /// Persons whom the visible run had linked to the number: more than one where it could not tell
+    /// whose it is.
+    pub n_persons: usize,
     /// Runs that were amended.
     pub n_runs: usize,
 }
@@ -79,7 +82,7 @@ pub fn forget(
     record_start(store, &lock, &history, pipeline)?;
     store.amend(&lock, amended)?;
     forget_in_list(store, &lock, &person.encoder)?;
-    Ok(Forgotten { n_records, n_runs: history.len() })
+    Ok(Forgotten { n_records, n_persons: person.n_persons, n_runs: history.len() })
 }
 
 /// The marks that a run carries of those who are to be forgotten.
