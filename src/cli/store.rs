@@ -15,18 +15,18 @@ pub(super) fn store(
     global: &Global,
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
-    if let StoreAction::Forget { pipeline, reason, run_on } = &args.action {
-        return forget_person(pipeline, reason, run_on.as_deref(), global, printer);
-    }
-    let run = VisibleRun::open(&global.store)?;
+    let open = || VisibleRun::open(&global.store);
     match &args.action {
-        StoreAction::Forget { .. } => {}
-        StoreAction::History => printer.data(&history(&run)?),
-        StoreAction::Verify => return verify(&run, printer),
+        StoreAction::History => printer.data(&history(&open()?)?),
+        StoreAction::Verify => return verify(&open()?, printer),
         StoreAction::Gc { nightly, monthly } => {
+            let run = open()?;
             let lock = run.store.lock("hub store gc")?;
             let collected = run.store.gc(&lock, *nightly, *monthly)?;
             printer.data(&collected.to_string());
+        }
+        StoreAction::Forget { pipeline, reason, run_on } => {
+            forget_person(pipeline, reason, run_on.as_deref(), global, printer)?;
         }
     }
     Ok(ExitStatus::Done)
@@ -38,7 +38,7 @@ fn forget_person(
     run_on: Option<&str>,
     global: &Global,
     printer: &Printer,
-) -> anyhow::Result<ExitStatus> {
+) -> anyhow::Result<()> {
     let mut pipeline = Pipeline::load(path)?;
     if let Some(text) = run_on {
         pipeline.run_on = Some(date("--run-on", text)?);
@@ -51,7 +51,7 @@ fn forget_person(
         done.n_records, done.n_persons, done.n_runs
     ));
     printer.note("figures that counted the person stand until the next `hub run`");
-    Ok(ExitStatus::Done)
+    Ok(())
 }
 
 fn history(run: &VisibleRun) -> anyhow::Result<String> {

@@ -112,10 +112,15 @@ pub(super) fn hand_on(before: Option<&Manifest>, next: &mut Manifest) {
     if let Some(table) = forgotten_table(Some(before)) {
         next.tables.insert(FORGOTTEN.to_owned(), table);
     }
-    let said = before.governance.as_ref().map_or(&[][..], |said| &said.forgotten);
     if let Some(governance) = &mut next.governance {
-        governance.forgotten = said.to_vec();
+        governance.forgotten = records(Some(before)).to_vec();
     }
+}
+
+/// Every time that somebody was forgotten, as a run says it.
+pub(super) fn records(run: Option<&Manifest>) -> &[Forgetting] {
+    let said = run.and_then(|run| run.governance.as_ref());
+    said.map_or(&[], |said| &said.forgotten)
 }
 
 /// The number with every one that it has replaced or that has replaced it.
@@ -169,8 +174,7 @@ type Counts = BTreeMap<String, u64>;
 impl Erasure<'_> {
     fn amend_all(&self, history: &[Manifest]) -> Result<Vec<Manifest>, PipelineError> {
         let marks = self.write_marks()?;
-        let forgotten = history.last().and_then(|run| run.governance.clone()).unwrap_or_default();
-        let mut forgotten = forgotten.forgotten;
+        let mut forgotten = records(history.last()).to_vec();
         forgotten.push(Forgetting {
             sequence: forgotten.len() as u64 + 1,
             forgotten_on: self.pipeline.day_of_run().to_string(),

@@ -8,7 +8,7 @@ use super::built::{BuiltModels, Files, People, build_all};
 use super::checked::Checked;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
-use super::forget::{hand_on, marks};
+use super::forget::{hand_on, marks, records};
 use super::governance::{Declared, Held};
 use super::left_out::LeftOut;
 use super::linked::{LinkedParts, link_all};
@@ -24,7 +24,7 @@ use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
 use crate::pseudonymise::{Encoder, MasterKey, NumberPolicy};
-use crate::store::{AuditEntry, Destruction, Governance, Manifest, Store, TableEntry, Zone};
+use crate::store::{AuditEntry, Governance, Manifest, Store, TableEntry, Zone};
 
 /// Records as they were received. No query reads this table: its parts differ in their columns.
 pub(super) const RECEIVED: &str = "received.record";
@@ -175,7 +175,15 @@ pub fn run(
     let released = release_all(checked, &store, &taken, &built)?;
     let mut files = board_report(checked, &taken, &linked.report, &told, released)?;
     files.extend(quality_report(checked, &store, &built)?);
-    files.extend(governance_page(checked, &encoder, &taken, &exclusion, &destroyed)?);
+    let held = Held {
+        deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
+        destroyed: destroyed.clone(),
+        forgotten: records(before.as_ref()).to_vec(),
+        list_of: exclusion.entry.as_ref().and_then(|entry| entry.as_of.clone()),
+        key_id: Some(encoder.key_id().to_owned()),
+    };
+    let Checked { contracts, catalogue, .. } = checked;
+    files.extend(super::governance::page(Declared { pipeline, contracts, catalogue }, &held)?);
     let mut manifest = Manifest {
         governance: Some(Governance {
             run_on: pipeline.day_of_run().to_string(),
@@ -282,23 +290,6 @@ fn manifest(
         outputs: outputs::hashes(files),
         audit_head: String::new(),
     }
-}
-
-fn governance_page(
-    checked: &Checked,
-    encoder: &Encoder,
-    taken: &[Taken],
-    exclusion: &Exclusion,
-    destroyed: &[Destruction],
-) -> Result<outputs::Files, PipelineError> {
-    let Checked { pipeline, contracts, catalogue, .. } = checked;
-    let held = Held {
-        deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
-        destroyed: destroyed.to_vec(),
-        list_of: exclusion.entry.as_ref().and_then(|entry| entry.as_of.clone()),
-        key_id: Some(encoder.key_id().to_owned()),
-    };
-    super::governance::page(Declared { pipeline, contracts, catalogue }, &held)
 }
 
 /// Everything as it came, replaced or not: what stands is made from it again when more comes.

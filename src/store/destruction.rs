@@ -21,7 +21,7 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.destroyed.is_empty() && self.forgotten.is_empty()
     }
 

@@ -39,10 +39,11 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates with a home: where alone they may be named.
-const HOMES: [(&str, &[&str]); 21] = [
+const HOMES: [(&str, &[&str]); 22] = [
     ("calamine", &["extract"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
+    ("console", &["cli"]),
     ("csv", &["extract", "pipeline", "report", "disclosure", "synth"]),
     ("datafusion", &["models", "methods"]),
     ("encoding_rs", &["extract"]),

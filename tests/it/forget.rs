@@ -10,8 +10,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
 use crate::deliveries::City;
+use crate::opt_outs::{cells, copy_sample_store, opted_out, person_columns, query};
 use crate::retention::{change, current, end, is_unfinished, manifest, stored_keys, verifies};
-use crate::support::{command, copy_folder, hub, stderr, stdout, write};
+use crate::support::{command, copy_folder, hub, root, stderr, stdout, write};
 
 const CONTRACT: &str = r#"
 feed = "visit"
@@ -93,7 +94,11 @@ fn theirs(is: bool) -> BTreeSet<String> {
 }
 
 fn start(at: &Path, number: &str, reason: &str) -> Child {
-    let pipeline = at.join("p.toml").to_string_lossy().into_owned();
+    start_of(&at.join("p.toml"), at, number, reason)
+}
+
+fn start_of(pipeline: &Path, at: &Path, number: &str, reason: &str) -> Child {
+    let pipeline = pipeline.to_string_lossy();
     let args = ["store", "forget", &pipeline, "--reason", reason, "--run-on", "2025-07-01"];
     let mut command = command(&args, at);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -224,7 +229,7 @@ fn who_is_forgotten_is_in_no_part_and_no_run_and_nobody_else_goes() {
     let before = counts.last().expect("three runs");
     assert_eq!(&accepted(&manifest(at)), before, "read again, counted the same");
     let found =
-        city.query("select concat(n_rows, '') from quality.finding where rule = 'forgotten'");
+        city.query("select n_rows from quality.finding where rule = 'forgotten' order by 1");
     assert_eq!(found, "2 3");
     let lines = "select count(*) from quality.finding where rule = 'forgotten' and first_lines is not null \
                  and first_lines <> ''";
@@ -351,4 +356,56 @@ fn forgetting_killed_fifty_times_leaves_the_store_before_or_after() {
     }
     let tables = |at: &Path| runs(at).iter().map(|run| run["tables"].clone()).collect::<Vec<_>>();
     assert_eq!(tables(at), tables(whole.path()), "the same bytes");
+}
+
+#[test]
+fn in_the_sample_nothing_of_a_person_is_left_in_any_feed_or_table() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    copy_sample_store(at);
+    let cells = cells();
+    let who = opted_out(&cells);
+    let (id, number) = (&who.person_id, who.numbers.first().expect("a number"));
+    // Every table of single persons can be asked for them by one of these columns; what was refused is
+    // known by file and line alone.
+    let manifest = manifest(at);
+    let columns = person_columns(at);
+    let of_persons = manifest["tables"].as_object().expect("tables").iter().filter(|(_, table)| {
+        let n_rows = table["parts"].as_array().into_iter().flatten();
+        table["sensitivity"] == "person"
+            && n_rows.map(|part| part["n_rows"].as_u64()).any(|n| n > Some(0))
+    });
+    let by_record = ["identity", "received.identity", "received.record", "quality.quarantine"];
+    for (name, _) in of_persons.filter(|(name, _)| !by_record.contains(&name.as_str())) {
+        let has_id = name.starts_with("record.") || columns.iter().any(|(table, _)| table == name);
+        assert!(has_id, "{name}");
+    }
+    let linked = format!("(select identity_id from link.person_index where person_id = {id})");
+    let feeds = manifest["tables"].as_object().expect("tables").iter().filter(|(name, table)| {
+        name.starts_with("record.")
+            && table["parts"].as_array().is_some_and(|parts| !parts.is_empty())
+    });
+    let feeds: Vec<&String> = feeds.map(|(name, _)| name).collect();
+    let count = |of: &str| -> Vec<i64> {
+        let counts = feeds
+            .iter()
+            .map(|feed| format!("select '{feed}' as feed, count(*) as n from {feed}{of}"));
+        let sql = counts.collect::<Vec<_>>().join(" union all ") + " order by feed";
+        query(at, &sql).iter().map(|row| row[1].parse().expect("a count")).collect()
+    };
+    let (all, theirs) = (count(""), count(&format!(" where identity_id in {linked}")));
+    assert!(theirs.iter().filter(|n| **n > 0).count() >= 4, "{theirs:?}");
+    assert!(who.n_without_number > 0, "rows of the third sector, which have no number");
+
+    let said = start_of(&root().join("pipelines/sample.toml"), at, number, REASON);
+    let said = said.wait_with_output().expect("it ends");
+    assert!(said.status.success(), "{}", stderr(&said));
+    let expected: Vec<i64> = all.iter().zip(&theirs).map(|(all, theirs)| all - theirs).collect();
+    assert_eq!(count(""), expected);
+    for (table, column) in &columns {
+        let sql = format!("select count(*) from {table} where {column} = {id}");
+        assert_eq!(query(at, &sql)[0][0], "0", "{table}.{column}");
+    }
+    is_accounted_for(at);
+    verifies(at);
 }
