@@ -60,6 +60,11 @@ impl FieldKey {
         (u64::from(high) << 32 | u64::from(low)).max(1)
     }
 
+    /// The whole HMAC-SHA256 of `message`.
+    pub(super) fn digest(&self, message: &[u8]) -> [u8; DIGEST] {
+        bytes_of(self.mac(message))
+    }
+
     /// A 63-bit positive id of `message`: the token without its top bit, never 0.
     #[must_use]
     pub fn id(&self, message: &[u8]) -> i64 {

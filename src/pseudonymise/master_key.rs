@@ -39,8 +39,7 @@ impl MasterKey {
             io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
             _ => KeyError::File { path: path.to_owned(), source },
         };
-        let mut key = Self([0; 32]);
-        File::open("/dev/urandom").and_then(|mut f| f.read_exact(&mut key.0)).map_err(failed)?;
+        let key = Self(random().map_err(failed)?);
         let mut text = Zeroizing::new(String::with_capacity(65));
         for byte in key.0 {
             let digit = |n: u8| char::from_digit(n.into(), 16).expect("half a byte is a digit");
@@ -158,6 +157,13 @@ impl std::fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("MasterKey(..)")
     }
+}
+
+/// Bytes that nobody can guess.
+pub(super) fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes))?;
+    Ok(bytes)
 }
 
 /// Metadata of something that this process owns: the standard library does not tell the user id.

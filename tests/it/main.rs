@@ -20,6 +20,7 @@ mod privacy;
 mod quality;
 mod retention;
 mod sample;
+mod sealed;
 mod support;
 mod truth;
 mod type1;
