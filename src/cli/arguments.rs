@@ -69,6 +69,9 @@ pub(super) enum Command {
     Key(Key),
     /// Look after the store: history, verify, gc, forget
     Store(Store),
+    /// Tell practices which of their patients they must act on: a sealed list for each, for individual
+    /// care alone
+    Reidentify(Reidentify),
     /// Print who shares what with whom, for what, on which basis, for how long: data-flow map, record
     /// of processing, opt-out statement, agreements, destruction record
     Governance(Governance),
@@ -382,6 +385,43 @@ pub(super) enum StoreAction {
         /// The day, if not the analysis date
         #[arg(long, value_name = "DATE")]
         run_on: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct Reidentify {
+    #[command(subcommand)]
+    pub(super) action: Option<ReidentifyAction>,
+    /// The pipeline file, of the purpose `individual_care`
+    #[arg(value_name = "PIPELINE", required = true)]
+    pub(super) pipeline: Option<PathBuf>,
+    /// Who is meant: a query of `person_id`, `practice_code`, and what the practice must know
+    #[arg(long, value_name = "SQL", required = true)]
+    pub(super) sql: Option<String>,
+    /// Who approves, by the name in `[reidentify]`; twice, for two are needed
+    #[arg(long = "approver", value_name = "NAME")]
+    pub(super) approvers: Vec<String>,
+    /// Why: recorded, and told to the practices
+    #[arg(long, value_name = "TEXT", required = true)]
+    pub(super) reason: Option<String>,
+    /// Day on which agreements must be live, if not that of the run
+    #[arg(long, value_name = "DATE")]
+    pub(super) run_on: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ReidentifyAction {
+    /// At a practice: print which of its own numbers are on a list, with what is told of each
+    Open {
+        /// The sealed list
+        list: PathBuf,
+        /// File of the practice's secret key (`AGE-SECRET-KEY-1…`), readable by its owner alone
+        #[arg(long, value_name = "FILE")]
+        secret_key: PathBuf,
+        /// CSV of the practice's own patients, with a column `nhs_number`
+        #[arg(long, value_name = "FILE")]
+        numbers: PathBuf,
     },
 }
 

@@ -71,6 +71,12 @@ fn of_pipeline(error: &PipelineError) -> (ExitStatus, Option<&'static str>) {
                  with its [[delivery]]",
             ),
         ),
+        PipelineError::NotForCare { .. } => (ExitStatus::NoAgreement, None),
+        PipelineError::NoList => (ExitStatus::Failed, None),
+        PipelineError::Seal(_) => (
+            ExitStatus::KeyWrong,
+            Some("`age-keygen` makes a pair of keys; the public one goes out"),
+        ),
         PipelineError::NoOptOutList { .. } | PipelineError::StaleOptOutList { .. } => (
             ExitStatus::NoOptOutList,
             Some(

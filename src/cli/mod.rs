@@ -15,6 +15,7 @@ mod mistakes;
 mod model;
 mod prompt;
 mod query;
+mod reidentify;
 mod run;
 mod store;
 mod synth;
@@ -60,6 +61,7 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitStat
         Command::Model(args) => model::model(args, printer),
         Command::Key(args) => key::key(args, printer),
         Command::Store(args) => store::store(args, global, printer),
+        Command::Reidentify(args) => reidentify::reidentify(args, global, printer),
         Command::Governance(args) => governance::governance(args, global, printer),
         Command::Completions(args) => completions::completions(args, printer),
     }

@@ -10,6 +10,7 @@ use super::agreements::{Agreement, Organisation};
 use super::area::ReferenceFile;
 use super::error::PipelineError;
 use super::purposes::{OptOutSource, Purpose};
+use super::reidentify::Reidentify;
 use crate::models::{Parameters, Value};
 
 /// A pipeline as declared in TOML. Paths are relative to the file that declares them.
@@ -42,6 +43,9 @@ pub struct Pipeline {
     /// Where the answers about opt-outs come from.
     #[serde(default)]
     pub opt_out: Option<OptOutSource>,
+    /// Who may approve that persons are told to their practices, and the practices' keys.
+    #[serde(default)]
+    pub reidentify: Option<Reidentify>,
     /// Whom rates are about: `registered`, by person-time on practice lists.
     pub population_basis: String,
     /// Where the master key comes from.

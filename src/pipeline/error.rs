@@ -9,7 +9,7 @@ use crate::disclosure::DisclosureError;
 use crate::extract::ExtractError;
 use crate::link::LinkError;
 use crate::models::ModelError;
-use crate::pseudonymise::KeyError;
+use crate::pseudonymise::{KeyError, SealError};
 use crate::report::ReportError;
 use crate::store::StoreError;
 
@@ -104,6 +104,18 @@ pub enum PipelineError {
         /// Each feed, and what of its agreements there was.
         gaps: Vec<String>,
     },
+    /// Persons were to be told to their practices for something else than their care.
+    #[error("nobody is reidentified for `{purpose}`: only `individual_care` allows it")]
+    NotForCare {
+        /// The pipeline's purpose.
+        purpose: String,
+    },
+    /// What was opened is no list for a practice.
+    #[error("not a list for a practice")]
+    NoList,
+    /// A list cannot be sealed or opened.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// A contract is wrong, or a file breaks it as a whole.
     #[error(transparent)]
     Contract(#[from] ContractError),

@@ -19,6 +19,8 @@ const DEMONSTRATION: [u8; 32] = *b"hub demonstration key: not safe!";
 
 /// Longest text that is read when a key is looked for: 64 digits and some white space.
 const LONGEST: usize = 128;
+/// Longest file of a secret key of the age format, with its comments.
+const LONGEST_SECRET: usize = 4096;
 
 impl MasterKey {
     /// The public key of the sample.
@@ -61,17 +63,7 @@ impl MasterKey {
     /// # Errors
     /// [`KeyError`] if the file is missing, another user's, open to others, malformed or weak.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-        let failed = |source| KeyError::File { path: path.to_owned(), source };
-        let file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if metadata.mode() & 0o077 != 0 {
-            return Err(KeyError::OpenToOthers { path: path.to_owned() });
-        }
-        if metadata.uid() != own_metadata().map_err(failed)?.uid() {
-            return Err(KeyError::AnothersFile { path: path.to_owned() });
-        }
-        let mut text = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
-        file.take(LONGEST as u64 + 1).read_to_end(&mut text).map_err(failed)?;
+        let text = read_private(path, LONGEST)?;
         Self::from_hex(&text, &path.display().to_string())
     }
 
@@ -157,6 +149,35 @@ impl std::fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("MasterKey(..)")
     }
+}
+
+/// The secret key of the age format in a file that its owner alone can read: its first line that is no
+/// comment, or nothing.
+///
+/// # Errors
+/// [`KeyError`] if the file is missing, another user's or open to others.
+pub fn read_secret_key(path: &Path) -> Result<Zeroizing<String>, KeyError> {
+    let bytes = read_private(path, LONGEST_SECRET)?;
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let key = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with(b"#"));
+    let key = key.and_then(|key| std::str::from_utf8(key).ok());
+    Ok(Zeroizing::new(key.unwrap_or_default().to_owned()))
+}
+
+/// What a file of this user's holds, if nobody else can read it.
+fn read_private(path: &Path, longest: usize) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let failed = |source| KeyError::File { path: path.to_owned(), source };
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.mode() & 0o077 != 0 {
+        return Err(KeyError::OpenToOthers { path: path.to_owned() });
+    }
+    if metadata.uid() != own_metadata().map_err(failed)?.uid() {
+        return Err(KeyError::AnothersFile { path: path.to_owned() });
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(longest + 1));
+    file.take(longest as u64 + 1).read_to_end(&mut text).map_err(failed)?;
+    Ok(text)
 }
 
 /// Bytes that nobody can guess.

@@ -27,7 +27,7 @@ pub use error::KeyError;
 pub use field_key::FieldKey;
 pub use identity::{Tokens, identity_schema};
 pub use list_key::ListKey;
-pub use master_key::MasterKey;
+pub use master_key::{MasterKey, read_secret_key};
 pub use memo::{AsItIs, Fingerprint, Fingerprinter, Memo, Remembered};
 pub use places::{Place, Places, is_lsoa_code};
 pub use policy::NumberPolicy;

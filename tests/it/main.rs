@@ -18,6 +18,7 @@ mod opt_outs;
 mod oracle;
 mod privacy;
 mod quality;
+mod reidentify;
 mod retention;
 mod sample;
 mod sealed;

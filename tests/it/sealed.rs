@@ -8,7 +8,8 @@ use hub::store::sha256_hex;
 use crate::support::{files, root};
 
 /// The X25519 key pair of the vectors.
-const SECRET: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";
+pub(crate) const SECRET: &str =
+    "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";
 
 struct Vector {
     expect: String,
