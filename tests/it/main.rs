@@ -3,6 +3,7 @@
 mod agreements;
 mod architecture;
 mod area;
+mod attack;
 mod cli;
 mod contract_commands;
 mod contract_schema;
