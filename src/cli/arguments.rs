@@ -362,7 +362,8 @@ pub(super) struct Store {
 pub(super) enum StoreAction {
     /// The runs, newest last
     History,
-    /// Check every part, manifest and audit line, and look for identifiers
+    /// Check every part, manifest and audit line, and look for identifiers in all that was written, the
+    /// outputs too
     Verify,
     /// Remove what no kept run needs
     Gc {

@@ -13,6 +13,7 @@ mod key;
 mod link;
 mod mistakes;
 mod model;
+mod panics;
 mod prompt;
 mod query;
 mod reidentify;
@@ -43,6 +44,7 @@ pub fn main() -> ExitStatus {
         }
     };
     let printer = Printer::new(arguments.global.verbosity());
+    panics::hush(printer);
     match dispatch(&arguments, &printer) {
         Ok(status) => status,
         Err(error) => failure::explain(&error, &printer),

@@ -10,6 +10,7 @@ use crate::pipeline::{
     run as run_pipeline,
 };
 use crate::printer::Printer;
+use crate::store::Rules;
 
 pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let mut pipeline = Pipeline::load(&args.pipeline)?;
@@ -104,7 +105,8 @@ fn closing(summary: &RunSummary) -> String {
         let _ = writeln!(text, "left out  {why}");
     }
     for path in &summary.unexpected {
-        let _ = writeln!(text, "{}: no rule names this file", path.display());
+        let path = Rules::of_numbers().blanked(&path.to_string_lossy());
+        let _ = writeln!(text, "{path}: no rule names this file");
     }
     for line in &summary.expected {
         let _ = writeln!(text, "{line}");

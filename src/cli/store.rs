@@ -9,6 +9,7 @@ use super::prompt;
 use super::run::date;
 use crate::pipeline::{Pipeline, VisibleRun, forget};
 use crate::printer::Printer;
+use crate::store::{Canaries, Fault, Rules, scan};
 
 pub(super) fn store(
     args: &Store,
@@ -18,7 +19,7 @@ pub(super) fn store(
     let open = || VisibleRun::open(&global.store);
     match &args.action {
         StoreAction::History => printer.data(&history(&open()?)?),
-        StoreAction::Verify => return verify(&open()?, printer),
+        StoreAction::Verify => return verify(&open()?, &global.out, printer),
         StoreAction::Gc { nightly, monthly } => {
             let run = open()?;
             let lock = run.store.lock("hub store gc")?;
@@ -72,8 +73,12 @@ fn history(run: &VisibleRun) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn verify(run: &VisibleRun, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let faults = run.store.verify()?;
+fn verify(run: &VisibleRun, out: &Path, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let mut faults = run.store.verify()?;
+    if out.is_dir() {
+        let hits = scan(&[out.to_owned()], &Canaries::default(), &Rules::default())?;
+        faults.extend(hits.into_iter().map(Fault::Identifier));
+    }
     for fault in &faults {
         printer.data(&fault.to_string());
     }
