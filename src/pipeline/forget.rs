@@ -61,6 +61,10 @@ pub fn forget(
     }
     let key = master_key(pipeline)?;
     let run = VisibleRun::open(root)?;
+    if run.manifest.pipeline != pipeline.name {
+        let what = format!("the store holds runs of `{}`, not of this", run.manifest.pipeline);
+        return Err(invalid(&what));
+    }
     let store = &run.store;
     let lock = store.lock("hub store forget")?;
     refuse_other_key(store, &key.id())?;

@@ -359,6 +359,48 @@ fn forgetting_killed_fifty_times_leaves_the_store_before_or_after() {
 }
 
 #[test]
+fn lists_of_opt_outs_lose_the_person_too() {
+    let city = City::new("files = \"in/v_{provider}_{month}.csv\"");
+    let at = city.path();
+    write(&at.join("contracts/visit.toml"), CONTRACT);
+    let opted_out = "9990000034,c1,Corvin,Ashby,1960-05-05,LS4 4DD";
+    let rows = [("k1", A, true), ("k2", B, false), ("k3", opted_out, false)];
+    deliver(&city, "2025-06", &rows, false);
+    change(&city, "national_opt_out = \"exempt\"", "national_opt_out = \"applies\"");
+    let path = at.join("p.toml");
+    let text = std::fs::read_to_string(&path).expect("the pipeline");
+    let section = "[opt_out]\nallowed = \"allowed.dat\"\nas_of = 2025-06-28\n";
+    write(&path, format!("{text}{section}"));
+    write(&at.join("allowed.dat"), "9990000018,\n9990000026,\n");
+    city.run_with(&["--as-at", "2025-06-28"]);
+    let n_allowed = || -> Value {
+        let kept = std::fs::read(at.join("store/opt_out.json")).expect("a list");
+        serde_json::from_slice::<Value>(&kept).expect("JSON")["tokens"]["n_rows"].clone()
+    };
+    let n_left_out = || manifest(at)["opt_out"]["left_out"]["n_rows"].clone();
+    let visits = || city.query("select visit_key from core.visit order by 1");
+    assert_eq!((n_allowed(), visits()), (2.into(), "k1 k2".to_owned()));
+    // Of the list of allowed numbers one is left, and the other person is still left out.
+    let before = n_left_out();
+    assert!(before.as_u64() > Some(0));
+    assert!(forget(at, NUMBER, REASON).status.success());
+    assert_eq!((n_allowed(), n_left_out(), visits()), (1.into(), before, "k2".to_owned()));
+    verifies(at);
+    // Who was left out can be forgotten, too: nothing of the ids stays in the zone.
+    let ids = stored_ids(at);
+    assert!(forget(at, "9990000034", REASON).status.success());
+    assert_eq!((n_allowed(), n_left_out(), visits()), (1.into(), 0.into(), "k2".to_owned()));
+    assert!(stored_ids(at).len() < ids.len());
+    verifies(at);
+    // The next list brings neither number back.
+    write(&at.join("allowed.dat"), "9990000018,\n9990000026,\n9990000034,\n");
+    city.run_with(&["--as-at", "2025-06-28"]);
+    assert_eq!((n_allowed(), visits()), (1.into(), "k2".to_owned()));
+    is_accounted_for(at);
+    verifies(at);
+}
+
+#[test]
 fn in_the_sample_nothing_of_a_person_is_left_in_any_feed_or_table() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
