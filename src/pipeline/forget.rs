@@ -5,15 +5,17 @@
 //! marks by which later rows are known. Figures that counted the person stand until the next night
 //! makes them anew.
 
+mod handed_on;
 mod whom;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch, UInt64Array};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, UInt64Type};
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
 
+use self::handed_on::{FORGOTTEN, table_of, write_marks};
+pub(super) use self::handed_on::{hand_on, marks, records};
 use self::whom::{Person, Whom};
 use super::checked::master_key;
 use super::declaration::Pipeline;
@@ -22,14 +24,9 @@ use super::linked::superseded;
 use super::opt_out_list::forget_in_list;
 use super::query::VisibleRun;
 use super::run::{RECEIVED, encoder, refuse_other_key};
-use crate::domain::Sensitivity;
 use crate::store::{
     AuditEntry, Forgetting, Manifest, Part, Rules, RunLock, Store, TableEntry, Unwanted, Zone,
 };
-
-/// The table of marks.
-const FORGOTTEN: &str = "forgotten";
-const MARK: &str = "mark";
 
 /// What forgetting did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,44 +86,6 @@ pub fn forget(
     Ok(Forgotten { n_records, n_persons: person.n_persons, n_runs: history.len() })
 }
 
-/// The marks that a run carries of those who are to be forgotten.
-///
-/// # Errors
-/// A part that cannot be read: then it is unknown who may be taken in.
-pub(super) fn marks(store: &Store, run: Option<&Manifest>) -> Result<Vec<u64>, PipelineError> {
-    let mut marks = Vec::new();
-    let parts = forgotten_table(run).into_iter().flat_map(|table| table.parts);
-    for part in parts {
-        for batch in store.read(Zone::Identities, &part)? {
-            let column = batch.column(0).as_primitive_opt::<UInt64Type>();
-            marks.extend(column.into_iter().flatten().flatten());
-        }
-    }
-    Ok(marks)
-}
-
-/// The table of marks, which every run after hands on.
-pub(super) fn forgotten_table(run: Option<&Manifest>) -> Option<TableEntry> {
-    run?.tables.get(FORGOTTEN).cloned()
-}
-
-/// Adds what a run hands on to the next about those who are to be forgotten.
-pub(super) fn hand_on(before: Option<&Manifest>, next: &mut Manifest) {
-    let Some(before) = before else { return };
-    if let Some(table) = forgotten_table(Some(before)) {
-        next.tables.insert(FORGOTTEN.to_owned(), table);
-    }
-    if let Some(governance) = &mut next.governance {
-        governance.forgotten = records(Some(before)).to_vec();
-    }
-}
-
-/// Every time that somebody was forgotten, as a run says it.
-pub(super) fn records(run: Option<&Manifest>) -> &[Forgetting] {
-    let said = run.and_then(|run| run.governance.as_ref());
-    said.map_or(&[], |said| &said.forgotten)
-}
-
 /// The number with every one that it has replaced or that has replaced it.
 fn all_numbers(token: u64, superseded: &[(u64, u64)]) -> Vec<u64> {
     let mut numbers = vec![token];
@@ -177,7 +136,8 @@ type Counts = BTreeMap<String, u64>;
 
 impl Erasure<'_> {
     fn amend_all(&self, history: &[Manifest]) -> Result<Vec<Manifest>, PipelineError> {
-        let marks = self.write_marks()?;
+        let marks = self.marks.iter().chain(&self.person.marks).copied();
+        let marks = write_marks(self.store, marks.collect())?;
         let mut forgotten = records(history.last()).to_vec();
         forgotten.push(Forgetting {
             sequence: forgotten.len() as u64 + 1,
@@ -189,29 +149,11 @@ impl Erasure<'_> {
         let mut amended = Vec::with_capacity(history.len());
         for (run, persons) in history.iter().zip(&self.person.persons) {
             let mut run = self.amend(run, persons, &mut rewritten)?;
-            let table = TableEntry {
-                zone: Zone::Identities,
-                parts: vec![marks.clone()],
-                recipe: String::new(),
-                sensitivity: Sensitivity::Person,
-                grain: vec![MARK.to_owned()],
-            };
-            run.tables.insert(FORGOTTEN.to_owned(), table);
+            run.tables.insert(FORGOTTEN.to_owned(), table_of(&marks));
             run.governance.get_or_insert_default().forgotten.clone_from(&forgotten);
             amended.push(run);
         }
         Ok(amended)
-    }
-
-    fn write_marks(&self) -> Result<Part, PipelineError> {
-        let mut marks: Vec<u64> = self.marks.iter().chain(&self.person.marks).copied().collect();
-        marks.sort_unstable();
-        marks.dedup();
-        let schema = Arc::new(Schema::new(vec![Field::new(MARK, DataType::UInt64, false)]));
-        let mut writer = self.store.writer(Zone::Identities, Arc::clone(&schema))?;
-        let batch = RecordBatch::try_new(schema, vec![Arc::new(UInt64Array::from(marks))]);
-        writer.write(&batch.expect("one column of the declared type"))?;
-        Ok(writer.finish()?)
     }
 
     /// Records of the visible run that go.

@@ -4,6 +4,7 @@
 //! their tokens, and stand in the list as marks under a key that is drawn for it and sealed with it: who
 //! opens the list needs the numbers to read it, and no key of the hub. Nothing of this is kept.
 
+mod approval;
 mod list;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,8 +12,9 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, UInt64Type};
-use serde::Deserialize;
 
+pub use self::approval::Reidentify;
+use self::approval::{approved, practice_keys};
 pub use self::list::open_list;
 use self::list::{Listed, PracticeList};
 use super::checked::{Checked, invalid};
@@ -23,25 +25,15 @@ use super::live::check_use;
 use super::query::VisibleRun;
 use super::run::{Stage, encoder, refuse_other_key};
 use crate::contract::Role;
-use crate::extract::{ExtractReader, Limits, columns_of};
+use crate::extract::{ExtractReader, Limits};
 use crate::models::{Format, Limits as QueryLimits, Parameters, render};
 use crate::pseudonymise::{Encoder, ListKey, seal};
-use crate::store::{AuditEntry, Rules, Zone, sha256_hex, write_atomic};
+use crate::store::{AuditEntry, Zone, sha256_hex, write_atomic};
 
 /// The only purpose for which anybody may be told to those who care for them.
 const CARE: &str = "individual_care";
 /// Persons on all lists at most.
 const MOST_PERSONS: usize = 1_000_000;
-
-/// Who may approve, and to whom lists are sealed: `[reidentify]`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reidentify {
-    /// Who may approve that persons are told to their practices; two of them must.
-    pub approvers: Vec<String>,
-    /// A CSV of `practice_code,public_key`, keys of the age format.
-    pub practice_keys: PathBuf,
-}
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -128,45 +120,6 @@ pub fn reidentify(
         made.files.push(path);
     }
     Ok(made)
-}
-
-/// The two who approve, if they may and the reason tells of nobody.
-fn approved(pipeline: &Pipeline, request: &Request) -> Result<Vec<String>, PipelineError> {
-    let Some(declared) = &pipeline.reidentify else {
-        let what = "[reidentify] does not say who may approve and what the practices' keys are";
-        return Err(invalid(pipeline, what.to_owned()));
-    };
-    let names: BTreeSet<&str> = request.approvers.iter().map(|name| name.trim()).collect();
-    if let Some(name) = names.iter().find(|name| !declared.approvers.iter().any(|n| n == *name)) {
-        let what = format!("`{name}` is not among the approvers of [reidentify]");
-        return Err(invalid(pipeline, what));
-    }
-    if names.len() < 2 {
-        return Err(invalid(pipeline, "two approvers are needed, each by name".to_owned()));
-    }
-    if request.reason.trim().is_empty() || Rules::default().are_broken_by(&request.reason) {
-        let what = "the reason must say why, and hold nothing that tells who";
-        return Err(invalid(pipeline, what.to_owned()));
-    }
-    Ok(names.into_iter().map(str::to_owned).collect())
-}
-
-/// Public keys by practice.
-fn practice_keys(pipeline: &Pipeline) -> Result<BTreeMap<String, String>, PipelineError> {
-    let Some(declared) = &pipeline.reidentify else { return Ok(BTreeMap::new()) };
-    let path = pipeline.resolve(&declared.practice_keys);
-    let rows = columns_of(&path, ["practice_code", "public_key"])?;
-    let mut keys = BTreeMap::new();
-    for [code, key] in rows {
-        // A code names a file.
-        if code.is_empty() || !code.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            let what = "a practice's code has letters and digits alone".to_owned();
-            return Err(PipelineError::Invalid { path, what });
-        }
-        seal(b"", &key)?;
-        keys.insert(code, key);
-    }
-    Ok(keys)
 }
 
 /// The answer to the query.
