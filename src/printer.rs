@@ -68,6 +68,13 @@ impl Printer {
         }
     }
 
+    /// Asks for something: the line is not ended.
+    pub fn ask(&self, question: &str) {
+        let mut err = std::io::stderr().lock();
+        let _ = err.write_all(question.as_bytes());
+        let _ = err.flush();
+    }
+
     /// Says what only a curious reader wants.
     pub fn detail(&self, text: &str) {
         if self.verbosity == Verbosity::Verbose {

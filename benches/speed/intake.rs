@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
 use hub::extract::{ExtractReader, Limits};
-use hub::link::{Identities, Previous, Settings, link};
+use hub::link::{Identities, Previous, SaidSame, Settings, link};
 use hub::store::Zone;
 
 use super::rows;
@@ -89,7 +89,8 @@ fn persons(criterion: &mut Criterion, apc: &Scratch) {
             let identities = Identities::from_batches(&batches).expect("the columns are there");
             let person_id = |founder| encoder.person_id(founder);
             let (previous, settings) = (Previous::default(), Settings::default());
-            link(&identities, &[], &previous, &settings, &person_id, as_at).expect("it links")
+            let said = SaidSame::default();
+            link(&identities, &said, &previous, &settings, &person_id, as_at).expect("it links")
         });
     });
     group.finish();

@@ -65,10 +65,16 @@ pub(super) enum Command {
     Link(Link),
     /// List, show, trace and test the models
     Model(Model),
-    /// Make a master key, or show a key's id
+    /// At a provider: put pseudonyms in place of persons, with the feed's key alone; what comes out is
+    /// what the hub takes in
+    Pseudonymise(Pseudonymise),
+    /// Make a master key, show a key's id, take a store to a new key
     Key(Key),
-    /// Look after the store: history, verify, gc
+    /// Look after the store: history, verify, gc, forget
     Store(Store),
+    /// Tell practices which of their patients they must act on: a sealed list for each, for individual
+    /// care alone
+    Reidentify(Reidentify),
     /// Print who shares what with whom, for what, on which basis, for how long: data-flow map, record
     /// of processing, opt-out statement, agreements, destruction record
     Governance(Governance),
@@ -76,8 +82,9 @@ pub(super) enum Command {
     Completions(Completions),
 }
 
+/// Which night of which pipeline.
 #[derive(Debug, Args)]
-pub(super) struct Run {
+pub(super) struct Night {
     /// The pipeline file
     #[arg(value_name = "PIPELINE")]
     pub(super) pipeline: PathBuf,
@@ -88,6 +95,15 @@ pub(super) struct Run {
     /// agreements must be live on it
     #[arg(long, value_name = "DATE")]
     pub(super) run_on: Option<String>,
+    /// What it is for, instead of the pipeline's purpose: one of those that it declares
+    #[arg(long, value_name = "PURPOSE")]
+    pub(super) purpose: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub(super) night: Night,
     /// Stop after this stage
     #[arg(long, value_name = "STAGE")]
     pub(super) until: Option<Stage>,
@@ -330,6 +346,27 @@ pub(super) enum ModelAction {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Pseudonymise {
+    /// The feed, or another contract's name
+    pub(super) feed: String,
+    /// The files
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// The feed's key, as `hub key feed` wrote it
+    #[arg(long, value_name = "FILE")]
+    pub(super) key: PathBuf,
+    /// Folder of contracts
+    #[arg(long, default_value = "pipelines/contracts", value_name = "DIR")]
+    pub(super) contracts: PathBuf,
+    /// The provider, if the contract says what is otherwise in its files
+    #[arg(long, value_name = "CODE")]
+    pub(super) provider: Option<String>,
+    /// CSV of `postcode` and `lsoa_code`: small areas go on in place of postcodes
+    #[arg(long, value_name = "FILE")]
+    pub(super) postcodes: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Key {
     #[command(subcommand)]
     pub(super) action: KeyAction,
@@ -347,6 +384,18 @@ pub(super) enum KeyAction {
         /// The pipeline file
         pipeline: PathBuf,
     },
+    /// Write the key of one feed, derived from the pipeline's, for a provider that pseudonymises
+    Feed {
+        /// The pipeline file
+        pipeline: PathBuf,
+        /// The feed
+        feed: String,
+        /// The file; it must not exist yet
+        file: PathBuf,
+    },
+    /// Take the store to the pipeline's new key or epoch: a run in which everybody has other
+    /// pseudonyms; which became which is known in the identity zone alone
+    Rotate(Night),
 }
 
 #[derive(Debug, Args)]
@@ -359,7 +408,8 @@ pub(super) struct Store {
 pub(super) enum StoreAction {
     /// The runs, newest last
     History,
-    /// Check every part, manifest and audit line, and look for identifiers
+    /// Check every part, manifest and audit line, and look for identifiers in all that was written, the
+    /// outputs too
     Verify,
     /// Remove what no kept run needs
     Gc {
@@ -369,6 +419,56 @@ pub(super) enum StoreAction {
         /// Months of which the last run is kept
         #[arg(long, default_value_t = 12)]
         monthly: usize,
+    },
+    /// Forget a person: remove them from every part and every run, and filter them from whatever comes
+    /// later. The NHS number is asked for, or read as one line from standard input
+    Forget {
+        /// The pipeline file
+        #[arg(value_name = "PIPELINE")]
+        pipeline: PathBuf,
+        /// Why: recorded, and read by others, so it must not tell who it is
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// The day, if not the analysis date
+        #[arg(long, value_name = "DATE")]
+        run_on: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct Reidentify {
+    #[command(subcommand)]
+    pub(super) action: Option<ReidentifyAction>,
+    /// The pipeline file, of the purpose `individual_care`
+    #[arg(value_name = "PIPELINE", required = true)]
+    pub(super) pipeline: Option<PathBuf>,
+    /// Who is meant: a query of `person_id`, `practice_code`, and what the practice must know
+    #[arg(long, value_name = "SQL", required = true)]
+    pub(super) sql: Option<String>,
+    /// Who approves, by the name in `[reidentify]`; twice, for two are needed
+    #[arg(long = "approver", value_name = "NAME")]
+    pub(super) approvers: Vec<String>,
+    /// Why: recorded, and told to the practices
+    #[arg(long, value_name = "TEXT", required = true)]
+    pub(super) reason: Option<String>,
+    /// Day on which agreements must be live, if not that of the run
+    #[arg(long, value_name = "DATE")]
+    pub(super) run_on: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ReidentifyAction {
+    /// At a practice: print which of its own numbers are on a list, with what is told of each
+    Open {
+        /// The sealed list
+        list: PathBuf,
+        /// File of the practice's secret key (`AGE-SECRET-KEY-1…`), readable by its owner alone
+        #[arg(long, value_name = "FILE")]
+        secret_key: PathBuf,
+        /// CSV of the practice's own patients, with a column `nhs_number`
+        #[arg(long, value_name = "FILE")]
+        numbers: PathBuf,
     },
 }
 

@@ -62,7 +62,17 @@ fn of_pipeline(error: &PipelineError) -> (ExitStatus, Option<&'static str>) {
         }
         PipelineError::OtherKey { .. } => (
             ExitStatus::KeyWrong,
-            Some("two keys' pseudonyms never join: use the store's key, or another --store"),
+            Some(
+                "two keys' pseudonyms never join: use the store's key, or another --store; \
+                 `hub key rotate PIPELINE` takes the store to a new key",
+            ),
+        ),
+        PipelineError::ForgottenUnderOldKey { .. } => (
+            ExitStatus::KeyWrong,
+            Some(
+                "a store of which nobody was forgotten takes a new key: make one anew in another \
+                 --store, and forget them there",
+            ),
         ),
         PipelineError::NoAgreement { .. } => (
             ExitStatus::NoAgreement,
@@ -70,6 +80,12 @@ fn of_pipeline(error: &PipelineError) -> (ExitStatus, Option<&'static str>) {
                 "[agreement.<id>] declares one; a feed that may no longer be used leaves the pipeline \
                  with its [[delivery]]",
             ),
+        ),
+        PipelineError::NotForCare { .. } => (ExitStatus::NoAgreement, None),
+        PipelineError::NoList => (ExitStatus::Failed, None),
+        PipelineError::Seal(_) => (
+            ExitStatus::KeyWrong,
+            Some("`age-keygen` makes a pair of keys; the public one goes out"),
         ),
         PipelineError::NoOptOutList { .. } | PipelineError::StaleOptOutList { .. } => (
             ExitStatus::NoOptOutList,

@@ -1,12 +1,15 @@
-//! `hub key`: a new master key, or the id of one.
+//! `hub key`: a new master key, the id of one, a store that goes over to a new one.
 
 use super::ExitStatus;
-use super::arguments::{Key, KeyAction};
-use crate::pipeline::{Pipeline, master_key};
+use super::arguments::{Global, Key, KeyAction, Night};
+use super::run::{closing, pipeline};
+use crate::pipeline::{
+    Checked, Pipeline, RunOptions, feed_key, master_key, rotate as rotate_store,
+};
 use crate::printer::Printer;
 use crate::pseudonymise::MasterKey;
 
-pub(super) fn key(args: &Key, printer: &Printer) -> anyhow::Result<ExitStatus> {
+pub(super) fn key(args: &Key, global: &Global, printer: &Printer) -> anyhow::Result<ExitStatus> {
     match &args.action {
         KeyAction::New { file } => {
             let id = MasterKey::create(file)?.id();
@@ -16,6 +19,38 @@ pub(super) fn key(args: &Key, printer: &Printer) -> anyhow::Result<ExitStatus> {
             ));
         }
         KeyAction::Id { pipeline } => printer.data(&master_key(&Pipeline::load(pipeline)?)?.id()),
+        KeyAction::Feed { pipeline, feed, file } => {
+            let key = feed_key(&Pipeline::load(pipeline)?, feed)?;
+            key.write(file)?;
+            printer.note(&format!(
+                "{}: the key of feed `{feed}`, id {}, for its provider alone",
+                file.display(),
+                key.id()
+            ));
+        }
+        KeyAction::Rotate(night) => rotate(night, global, printer)?,
     }
     Ok(ExitStatus::Done)
+}
+
+fn rotate(night: &Night, global: &Global, printer: &Printer) -> anyhow::Result<()> {
+    let checked = Checked::new(pipeline(night)?)?;
+    let id = checked.key.id();
+    let options = RunOptions {
+        store: global.store.clone(),
+        out: global.out.clone(),
+        until: None,
+        from: None,
+    };
+    match rotate_store(&checked, &options, printer)? {
+        Some(summary) => {
+            printer.note(&closing(&summary));
+            printer.note(&format!(
+                "key       {id}; older runs keep the old key's pseudonyms until `hub store gc` \
+                 removes them"
+            ));
+        }
+        None => printer.note(&format!("key       {id} is the store's key already")),
+    }
+    Ok(())
 }

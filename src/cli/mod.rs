@@ -13,7 +13,11 @@ mod key;
 mod link;
 mod mistakes;
 mod model;
+mod panics;
+mod prompt;
+mod pseudonymise;
 mod query;
+mod reidentify;
 mod run;
 mod store;
 mod synth;
@@ -41,6 +45,7 @@ pub fn main() -> ExitStatus {
         }
     };
     let printer = Printer::new(arguments.global.verbosity());
+    panics::hush(printer);
     match dispatch(&arguments, &printer) {
         Ok(status) => status,
         Err(error) => failure::explain(&error, &printer),
@@ -57,8 +62,10 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitStat
         Command::Contract(args) => contract::contract(args, printer),
         Command::Link(args) => link::link(args, global, printer),
         Command::Model(args) => model::model(args, printer),
-        Command::Key(args) => key::key(args, printer),
+        Command::Pseudonymise(args) => pseudonymise::pseudonymise(args, global, printer),
+        Command::Key(args) => key::key(args, global, printer),
         Command::Store(args) => store::store(args, global, printer),
+        Command::Reidentify(args) => reidentify::reidentify(args, global, printer),
         Command::Governance(args) => governance::governance(args, global, printer),
         Command::Completions(args) => completions::completions(args, printer),
     }

@@ -3,22 +3,17 @@
 use std::fmt::Write;
 
 use super::ExitStatus;
-use super::arguments::{Global, Run};
+use super::arguments::{Global, Night, Run};
 use super::failure::UsageError;
 use crate::pipeline::{
     Checked, Pipeline, RunOptions, RunSummary, Stage, note_refusal, notices, plan,
     run as run_pipeline,
 };
 use crate::printer::Printer;
+use crate::store::Rules;
 
 pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let mut pipeline = Pipeline::load(&args.pipeline)?;
-    if let Some(text) = &args.as_at {
-        pipeline.as_at = date("--as-at", text)?;
-    }
-    if let Some(text) = &args.run_on {
-        pipeline.run_on = Some(date("--run-on", text)?);
-    }
+    let pipeline = pipeline(&args.night)?;
     if pipeline.is_demonstration() {
         printer.note("the demonstration key is public: only synthetic data may go in");
     }
@@ -54,6 +49,21 @@ pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Res
     Ok(ExitStatus::Done)
 }
 
+/// The pipeline of a night, with what was typed in place of what it declares.
+pub(super) fn pipeline(night: &Night) -> anyhow::Result<Pipeline> {
+    let mut pipeline = Pipeline::load(&night.pipeline)?;
+    if let Some(text) = &night.as_at {
+        pipeline.as_at = date("--as-at", text)?;
+    }
+    if let Some(text) = &night.run_on {
+        pipeline.run_on = Some(date("--run-on", text)?);
+    }
+    if let Some(purpose) = &night.purpose {
+        pipeline.purpose.clone_from(purpose);
+    }
+    Ok(pipeline)
+}
+
 pub(super) fn date(option: &str, text: &str) -> Result<jiff::civil::Date, UsageError> {
     let wrong =
         |_| UsageError::new(format!("{option}: not a date"), Some("write it as 2026-04-01"));
@@ -61,7 +71,7 @@ pub(super) fn date(option: &str, text: &str) -> Result<jiff::civil::Date, UsageE
 }
 
 /// The closing summary.
-fn closing(summary: &RunSummary) -> String {
+pub(super) fn closing(summary: &RunSummary) -> String {
     let mut text = String::new();
     let mut sums = [0u64; 5];
     let _ = writeln!(
@@ -104,7 +114,8 @@ fn closing(summary: &RunSummary) -> String {
         let _ = writeln!(text, "left out  {why}");
     }
     for path in &summary.unexpected {
-        let _ = writeln!(text, "{}: no rule names this file", path.display());
+        let path = Rules::of_numbers().blanked(&path.to_string_lossy());
+        let _ = writeln!(text, "{path}: no rule names this file");
     }
     for line in &summary.expected {
         let _ = writeln!(text, "{line}");

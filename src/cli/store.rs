@@ -1,28 +1,58 @@
-//! `hub store`: history, verification, clearing up.
+//! `hub store`: history, verification, clearing up, forgetting.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use super::ExitStatus;
 use super::arguments::{Global, Store, StoreAction};
-use crate::pipeline::VisibleRun;
+use super::prompt;
+use super::run::date;
+use crate::pipeline::{Pipeline, VisibleRun, forget};
 use crate::printer::Printer;
+use crate::store::{Canaries, Fault, Rules, scan};
 
 pub(super) fn store(
     args: &Store,
     global: &Global,
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
-    let run = VisibleRun::open(&global.store)?;
+    let open = || VisibleRun::open(&global.store);
     match &args.action {
-        StoreAction::History => printer.data(&history(&run)?),
-        StoreAction::Verify => return verify(&run, printer),
+        StoreAction::History => printer.data(&history(&open()?)?),
+        StoreAction::Verify => return verify(&open()?, &global.out, printer),
         StoreAction::Gc { nightly, monthly } => {
+            let run = open()?;
             let lock = run.store.lock("hub store gc")?;
             let collected = run.store.gc(&lock, *nightly, *monthly)?;
             printer.data(&collected.to_string());
         }
+        StoreAction::Forget { pipeline, reason, run_on } => {
+            forget_person(pipeline, reason, run_on.as_deref(), global, printer)?;
+        }
     }
     Ok(ExitStatus::Done)
+}
+
+fn forget_person(
+    path: &Path,
+    reason: &str,
+    run_on: Option<&str>,
+    global: &Global,
+    printer: &Printer,
+) -> anyhow::Result<()> {
+    let mut pipeline = Pipeline::load(path)?;
+    if let Some(text) = run_on {
+        pipeline.run_on = Some(date("--run-on", text)?);
+    }
+    let number = prompt::secret("NHS number", printer)?;
+    let done = forget(&pipeline, &global.store, &number, reason)?;
+    printer.data(&format!(
+        "forgotten: {} records of {} persons gone from the visible run, {} runs amended; later rows are \
+         filtered",
+        done.n_records, done.n_persons, done.n_runs
+    ));
+    printer.note("figures that counted the person stand until the next `hub run`");
+    Ok(())
 }
 
 fn history(run: &VisibleRun) -> anyhow::Result<String> {
@@ -43,8 +73,12 @@ fn history(run: &VisibleRun) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn verify(run: &VisibleRun, printer: &Printer) -> anyhow::Result<ExitStatus> {
-    let faults = run.store.verify()?;
+fn verify(run: &VisibleRun, out: &Path, printer: &Printer) -> anyhow::Result<ExitStatus> {
+    let mut faults = run.store.verify()?;
+    if out.is_dir() {
+        let hits = scan(&[out.to_owned()], &Canaries::default(), &Rules::default())?;
+        faults.extend(hits.into_iter().map(Fault::Identifier));
+    }
     for fault in &faults {
         printer.data(&fault.to_string());
     }

@@ -38,6 +38,8 @@ pub struct Contract {
     pub local_id_scope: String,
     /// Who issued the pseudonyms of the column with that role; empty without one.
     pub issuer: String,
+    /// Under which key of the issuer they were made; empty if it is not known.
+    pub key_id: String,
     /// Columns that the header names and no row has: the rows are parted without them.
     pub header_only: Vec<String>,
     /// How names of a header are compared.
@@ -163,13 +165,16 @@ impl Contract {
             Rule::Filtered | Rule::AgeDisagrees => Severity::Info,
             Rule::PartialDate | Rule::Rounded | Rule::OlderLayout => Severity::Info,
             Rule::Threshold => Severity::Warn,
-            Rule::DuplicateKey | Rule::NhsNumberUnallocated | Rule::Footer => Severity::Info,
+            Rule::DuplicateKey
+            | Rule::NhsNumberUnallocated
+            | Rule::NhsNumberPalindrome
+            | Rule::Footer => Severity::Info,
             Rule::RowCountDisagrees
             | Rule::EncodingDisagrees
             | Rule::MergedCells
             | Rule::FormulaError
             | Rule::RepeatedElement => Severity::Warn,
-            Rule::RestrictedCode | Rule::WithheldIdentity => Severity::Info,
+            Rule::RestrictedCode | Rule::WithheldIdentity | Rule::Forgotten => Severity::Info,
             Rule::AgeImplausible | Rule::AbsentColumn | Rule::NoRows => Severity::Warn,
             Rule::Required
             | Rule::RaggedRow

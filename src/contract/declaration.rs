@@ -65,6 +65,8 @@ pub(super) struct ContractToml {
     pub(super) local_id_scope: Option<String>,
     /// Who issued the ids of the column with the role `pseudonym`.
     pub(super) issuer: Option<Placed<String>>,
+    /// Under which key of the issuer: those of another key are other pseudonyms.
+    pub(super) key_id: Option<Placed<String>>,
     /// Names that the header has and no row has a field for.
     #[serde(default)]
     pub(super) header_only: Vec<Placed<String>>,

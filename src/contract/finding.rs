@@ -94,6 +94,8 @@ pub enum Rule {
     NhsNumberRefused,
     /// An NHS number that was never issued.
     NhsNumberUnallocated,
+    /// An NHS number that reads the same from behind.
+    NhsNumberPalindrome,
     /// An NHS number with a spreadsheet's `.0`, repaired.
     NhsNumberRepaired,
     /// A postcode shaped like none.
@@ -116,13 +118,15 @@ pub enum Rule {
     RestrictedCode,
     /// The provider says why it may not tell who the person is.
     WithheldIdentity,
+    /// A row about somebody who is to be forgotten: left out.
+    Forgotten,
     /// A rule of the contract, by its place.
     Declared(u16),
 }
 
 impl Rule {
     /// Every rule that is not a contract's own.
-    pub const BUILT_IN: [Self; 43] = [
+    pub const BUILT_IN: [Self; 44] = [
         Self::Required,
         Self::Encoding,
         Self::Filtered,
@@ -157,6 +161,7 @@ impl Rule {
         Self::NhsNumberRepeated,
         Self::NhsNumberRefused,
         Self::NhsNumberUnallocated,
+        Self::NhsNumberPalindrome,
         Self::NhsNumberRepaired,
         Self::PostcodeShape,
         Self::AgeImplausible,
@@ -212,6 +217,7 @@ impl Rule {
             Self::NhsNumberRepeated => "nhs_number_repeated",
             Self::NhsNumberRefused => "nhs_number_refused",
             Self::NhsNumberUnallocated => "nhs_number_unallocated",
+            Self::NhsNumberPalindrome => "nhs_number_palindrome",
             Self::NhsNumberRepaired => "nhs_number_repaired",
             Self::PostcodeShape => "postcode_shape",
             Self::AgeImplausible => "age_implausible",
@@ -223,6 +229,7 @@ impl Rule {
             Self::Threshold => "threshold",
             Self::RestrictedCode => "restricted_code",
             Self::WithheldIdentity => "withheld_identity",
+            Self::Forgotten => "forgotten",
             Self::Declared(_) => return None,
         })
     }

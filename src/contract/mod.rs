@@ -5,6 +5,7 @@
 //! rule, never a value. Bad rows are findings; only a file that breaks its contract as a whole is an
 //! error.
 
+mod at_source;
 mod binding;
 mod calendar;
 mod cells;
@@ -42,6 +43,7 @@ mod texts;
 mod threshold;
 mod validate;
 
+pub use at_source::{AtSource, Becomes};
 pub use binding::Binding;
 pub use calendar::{date_of, days_of};
 pub use check::{Checked, Fate};

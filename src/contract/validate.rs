@@ -67,6 +67,7 @@ impl Checking<'_> {
         self.take(names);
         let key = self.take(key(&declared.key, &toml));
         let issuer = self.take(issuer(declared.issuer.as_ref(), &toml));
+        let key_id = self.take(key_id(declared.key_id.as_ref(), declared.issuer.as_ref()));
         let header_only = self.take(header_only(&declared.header_only, &toml));
         let columns = self.columns(&declared)?;
         let span = |i: usize| declared.column[i].span();
@@ -79,6 +80,7 @@ impl Checking<'_> {
         let feed = declared.feed.into_inner();
         Some(Contract {
             issuer: issuer?,
+            key_id: key_id?,
             header_only: header_only?,
             header_match: declared.header_match,
             local_id_scope: declared.local_id_scope.unwrap_or_else(|| feed.clone()),
@@ -151,6 +153,21 @@ fn issuer(declared: Option<&Placed<String>>, columns: &[&ColumnToml]) -> Result<
             Ok(issuer.get_ref().clone())
         }
         (Some(at), _) => Err(mistake(at, "a `pseudonym` needs the contract to name its `issuer`")),
+    }
+}
+
+/// A key is the issuer's.
+fn key_id(
+    declared: Option<&Placed<String>>,
+    issuer: Option<&Placed<String>>,
+) -> Result<String, Mistake> {
+    match (declared, issuer) {
+        (Some(key), None) => Err(mistake(key, "a `key_id` goes with an `issuer`")),
+        (Some(key), Some(_)) if key.get_ref().trim().is_empty() => {
+            Err(mistake(key, "a `key_id` names a key"))
+        }
+        (Some(key), Some(_)) => Ok(key.get_ref().clone()),
+        (None, _) => Ok(String::new()),
     }
 }
 

@@ -72,7 +72,14 @@ impl NhsNumber {
                     digits[n_digits] = c as u8 - b'0';
                     n_digits += 1;
                 }
-                ' ' | '-' | '\u{a0}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {}
+                ' '
+                | '-'
+                | '\u{a0}'
+                | '\u{2007}'
+                | '\u{200b}'..='\u{2015}'
+                | '\u{202f}'
+                | '\u{2060}'
+                | '\u{feff}' => {}
                 'e' | 'E' | '+' if n_digits > 0 => return Err(NhsNumberFault::ScientificNotation),
                 _ => {
                     return Err(if text.contains(['e', 'E']) && text.contains('+') {
@@ -106,6 +113,13 @@ impl NhsNumber {
             10_100_000..=311_299_999 if self.starts_with_a_date() => NhsNumberClass::Chi,
             _ => NhsNumberClass::Unallocated,
         }
+    }
+
+    /// Whether it reads the same from behind: every such number passes the check, so that one made up
+    /// by hand is likelier to be of these than one that was issued.
+    #[must_use]
+    pub fn is_palindrome(&self) -> bool {
+        self.0.iter().eq(self.0.iter().rev())
     }
 
     /// The ten digits, for the one place that hashes them.
@@ -151,6 +165,7 @@ mod tests {
             "943 476 5919",
             "943-476-5919",
             " 943\u{a0}476\u{200d}5919 ",
+            "943\u{2011}476\u{202f}5919",
             "9434765919.0",
         ] {
             assert_eq!(fault(text), None);
@@ -195,6 +210,19 @@ mod tests {
         assert_eq!(class("4010232137"), NhsNumberClass::EnglandWales);
         assert_eq!(class("9434765919"), NhsNumberClass::Unallocated);
         assert_eq!(class("3200000015"), NhsNumberClass::NorthernIreland);
+    }
+
+    #[test]
+    fn every_palindrome_passes_the_check_and_is_known_by_it() {
+        for first in 0..100_000_u32 {
+            let half = format!("{first:05}");
+            let text: String = half.chars().chain(half.chars().rev()).collect();
+            match NhsNumber::parse(&text) {
+                Ok(number) => assert!(number.is_palindrome(), "{first}"),
+                Err(fault) => assert_eq!(fault, NhsNumberFault::Repeated, "{first}"),
+            }
+        }
+        assert!(!NhsNumber::parse("9434765919").expect("valid").is_palindrome());
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub struct Identities {
     trusted: Vec<bool>,
     codes: Vec<Vec<u32>>,
     numbers: Dictionary,
+    locals: Dictionary,
     feeds: Vec<String>,
     occurrences: Vec<Occurrence>,
 }
@@ -49,18 +50,20 @@ impl Identities {
             .map(|group| encode_group(table, group, &rows))
             .collect::<Result<Vec<_>, _>>()?;
         let mut codes = vec![Vec::new(); Field::ALL.len()];
-        let mut numbers = Dictionary::default();
+        let (mut numbers, mut locals) = (Dictionary::default(), Dictionary::default());
         for (group, (dictionary, columns)) in Field::GROUPS.iter().zip(groups) {
             for (&field, column) in group.iter().zip(columns) {
                 codes[field as usize] = column;
             }
             if group.contains(&Field::Nhs) {
                 numbers = dictionary;
+            } else if group.contains(&Field::Local) {
+                locals = dictionary;
             }
         }
         let trusted = rows.any(&table.flags("nhs_trusted")?);
         let (feeds, occurrences) = occurrences(table, &rows)?;
-        Ok(Self { ids: rows.ids, trusted, codes, numbers, feeds, occurrences })
+        Ok(Self { ids: rows.ids, trusted, codes, numbers, locals, feeds, occurrences })
     }
 
     /// How many distinct identities there are.
@@ -95,6 +98,10 @@ impl Identities {
 
     pub(crate) fn numbers(&self) -> &Dictionary {
         &self.numbers
+    }
+
+    pub(crate) fn locals(&self) -> &Dictionary {
+        &self.locals
     }
 
     pub(crate) fn feeds(&self) -> &[String] {

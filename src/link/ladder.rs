@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::clusters::Clusters;
+use super::crosswalk::{SaidSame, cross};
 use super::error::LinkError;
 use super::exact::pass;
 use super::field::Field;
@@ -40,10 +41,10 @@ pub(crate) struct Partition {
 /// Blocking failed.
 pub(crate) fn climb(
     identities: &Identities,
-    superseded: &[(u64, u64)],
+    said: &SaidSame,
     settings: &Settings,
 ) -> Result<Partition, LinkError> {
-    let present = present_numbers(identities, superseded);
+    let present = present_numbers(identities, &said.superseded);
     let own = identities.column(Field::Nhs);
     let n_superseded = present.iter().zip(own).filter(|(now, own)| now != own).count() as u64;
 
@@ -54,8 +55,12 @@ pub(crate) fn climb(
             clusters.distrust(row);
         }
     }
+    let n_crossed = cross(identities, said, &numbers.present, &mut clusters);
     let mut doubts = BTreeMap::new();
     let mut keys = Vec::new();
+    if n_crossed > 0 {
+        keys.push((Step::Crosswalk, [n_crossed, 0, 0]));
+    }
     for key in std::iter::once(&LOCAL).chain(&KEYS) {
         let done = pass(identities, &mut clusters, key, &shadows, settings.max_block)?;
         keys.push((key.step, [done.n_joined, done.ambiguous.len() as u64, done.n_oversize]));

@@ -9,6 +9,7 @@ mod blocking;
 mod candidates;
 mod clusters;
 mod compare;
+mod crosswalk;
 mod dictionary;
 mod error;
 mod evaluate;
@@ -33,6 +34,7 @@ mod tally;
 mod tests;
 mod uncorroborated;
 
+pub use crosswalk::SaidSame;
 pub use error::LinkError;
 pub use evaluate::{Evaluation, FeedScore, JudgedRecord, PairScore, Proportion, evaluate};
 pub use identities::Identities;

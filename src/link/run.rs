@@ -6,6 +6,7 @@ use arrow::array::{Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field as Column, Schema, SchemaRef};
 use jiff::civil::Date;
 
+use super::crosswalk::SaidSame;
 use super::error::LinkError;
 use super::identities::Identities;
 use super::ladder::{Partition, climb};
@@ -32,7 +33,7 @@ pub struct Linked {
 
 /// Links identities into persons.
 ///
-/// `superseded` are pairs of NHS number tokens, old and new. `person_id` makes the id of a person
+/// `said` is what is declared of numbers and pseudonyms. `person_id` makes the id of a person
 /// founded on an identity: a keyed, positive hash. The same arguments give the same bytes, whatever
 /// the order of the identities' rows and the number of threads.
 ///
@@ -40,13 +41,13 @@ pub struct Linked {
 /// Blocking failed, or a table cannot be built.
 pub fn link(
     identities: &Identities,
-    superseded: &[(u64, u64)],
+    said: &SaidSame,
     previous: &Previous,
     settings: &Settings,
     person_id: &(dyn Fn(i64) -> i64 + Sync),
     as_at: Date,
 ) -> Result<Linked, LinkError> {
-    let partition = climb(identities, superseded, settings)?;
+    let partition = climb(identities, said, settings)?;
     let by_identity = number_persons(identities, &partition);
     let persons = Persons::new(by_identity.clone());
     let (ids, changes) = assign(&persons, previous, person_id, as_at);

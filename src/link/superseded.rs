@@ -30,7 +30,8 @@ pub(crate) fn present_numbers(identities: &Identities, pairs: &[(u64, u64)]) -> 
     identities.column(Field::Nhs).iter().map(now).collect()
 }
 
-fn unequivocal(pairs: &[(u64, u64)]) -> BTreeMap<u64, u64> {
+/// What each of the first stands for, where it stands for one thing.
+pub(super) fn unequivocal(pairs: &[(u64, u64)]) -> BTreeMap<u64, u64> {
     let mut successors: BTreeMap<u64, Option<u64>> = BTreeMap::new();
     for &(old, new) in pairs.iter().filter(|(old, new)| old != new && *old != 0 && *new != 0) {
         let known = successors.entry(old).or_insert(Some(new));

@@ -15,6 +15,7 @@ use arrow::array::{
 use arrow::datatypes::Int64Type;
 use jiff::civil::{Date, date};
 
+use super::crosswalk::SaidSame;
 use super::field::Field;
 use super::identities::Identities;
 use super::previous::Previous;
@@ -146,7 +147,8 @@ pub(crate) fn person_of(identity: i64) -> i64 {
 pub(crate) const TODAY: Date = date(2026, 4, 1);
 
 pub(crate) fn run(lines: &[&str], previous: &Previous, on: Date) -> Linked {
-    link(&identities(lines), &[], previous, &Settings::default(), &person_of, on).expect("it links")
+    link(&identities(lines), &SaidSame::default(), previous, &Settings::default(), &person_of, on)
+        .expect("it links")
 }
 
 /// Persons as `1 2 | 3`, ordered by their smallest identity; who is nobody is left out.

@@ -16,7 +16,7 @@ use crate::disclosure::{ReleaseSpec, RulePack};
 use crate::domain::Sensitivity;
 use crate::extract::ExtractError;
 use crate::models::{Catalogue, Engine, Model, Parameters, Problem, Settings, has_errors};
-use crate::pseudonymise::{MasterKey, Places};
+use crate::pseudonymise::{MasterKey, Places, SourceKey};
 use crate::store::{sha256_file, sha256_hex};
 
 /// The contracts by name, with the hash of all that each says.
@@ -81,6 +81,7 @@ impl Checked {
         if let Some(path) = &pipeline.superseded_numbers {
             hash_of(&pipeline.resolve(path))?;
         }
+        super::crosswalk::check(&pipeline)?;
         let catalogue = Catalogue::read(&pipeline.resolve(&pipeline.models.folder))?;
         let telling = super::type1::models(&catalogue)?;
         let parameters = pipeline.parameters();
@@ -240,12 +241,24 @@ fn variants_agree(contracts: &BTreeMap<String, (Contract, String)>) -> Result<()
 /// # Errors
 /// What is wrong with it, and never what it is.
 pub fn master_key(pipeline: &Pipeline) -> Result<MasterKey, PipelineError> {
-    Ok(match &pipeline.key {
+    let key = match &pipeline.key {
         KeySource::Demonstration => MasterKey::demonstration(),
         KeySource::File(path) => MasterKey::from_file(&pipeline.resolve(path))?,
         KeySource::Env(name) => MasterKey::from_env(name)?,
         KeySource::Command(command) => MasterKey::from_command(command)?,
-    })
+    };
+    Ok(key.at_epoch(pipeline.key_epoch))
+}
+
+/// The key of one feed, for a provider that puts pseudonyms in place of persons.
+///
+/// # Errors
+/// As [`master_key`]; [`PipelineError::Invalid`] for a feed that the pipeline does not take in.
+pub fn feed_key(pipeline: &Pipeline, feed: &str) -> Result<SourceKey, PipelineError> {
+    if !pipeline.delivery.iter().any(|rule| rule.feed == feed) {
+        return Err(invalid(pipeline, format!("no [[delivery]] takes in feed `{feed}`")));
+    }
+    Ok(master_key(pipeline)?.for_feed(feed, pipeline.numbers.policy()))
 }
 
 fn places(pipeline: &Pipeline, references: &References) -> Result<(Places, String), PipelineError> {

@@ -8,9 +8,12 @@ use serde::Deserialize;
 
 use super::agreements::{Agreement, Organisation};
 use super::area::ReferenceFile;
+use super::crosswalk::Crosswalk;
 use super::error::PipelineError;
 use super::purposes::{OptOutSource, Purpose};
+use super::reidentify::Reidentify;
 use crate::models::{Parameters, Value};
+use crate::pseudonymise::NumberPolicy;
 
 /// A pipeline as declared in TOML. Paths are relative to the file that declares them.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,10 +45,16 @@ pub struct Pipeline {
     /// Where the answers about opt-outs come from.
     #[serde(default)]
     pub opt_out: Option<OptOutSource>,
+    /// Who may approve that persons are told to their practices, and the practices' keys.
+    #[serde(default)]
+    pub reidentify: Option<Reidentify>,
     /// Whom rates are about: `registered`, by person-time on practice lists.
     pub population_basis: String,
     /// Where the master key comes from.
     pub key: KeySource,
+    /// The epoch of the key: a higher one gives other pseudonyms without another key.
+    #[serde(default = "first_epoch")]
+    pub key_epoch: u32,
     /// Which NHS numbers are accepted.
     #[serde(default)]
     pub numbers: Numbers,
@@ -71,6 +80,9 @@ pub struct Pipeline {
     /// Superseded NHS numbers: a CSV of `old_nhs_number,new_nhs_number`.
     #[serde(default)]
     pub superseded_numbers: Option<PathBuf>,
+    /// Which pseudonyms stand for which, or for which NHS numbers.
+    #[serde(default)]
+    pub crosswalk: Vec<Crosswalk>,
     /// A folder of reference tables: each `<name>.csv` is `reference.<name>`.
     #[serde(default)]
     pub reference_folder: Option<PathBuf>,
@@ -151,6 +163,17 @@ pub enum Numbers {
     Live,
     /// Test numbers only.
     Test,
+}
+
+impl Numbers {
+    /// The same, as pseudonymisation takes it.
+    #[must_use]
+    pub fn policy(self) -> NumberPolicy {
+        match self {
+            Self::Live => NumberPolicy::Live,
+            Self::Test => NumberPolicy::Test,
+        }
+    }
 }
 
 /// What happens when a file breaks its contract as a whole.
@@ -388,6 +411,9 @@ impl Pipeline {
         if self.is_demonstration() && self.numbers != Numbers::Test {
             return refuse("`key = \"demonstration\"` goes with `numbers = \"test\"` only");
         }
+        if self.key_epoch == 0 {
+            return refuse("`key_epoch` counts from 1");
+        }
         if self.engine.target_partitions == 0 || self.engine.memory_mib < 64 {
             return refuse("`engine` needs at least 1 partition and 64 MiB");
         }
@@ -397,6 +423,10 @@ impl Pipeline {
 
 fn neighbourhood() -> String {
     "neighbourhood".to_owned()
+}
+
+fn first_epoch() -> u32 {
+    1
 }
 
 fn hes() -> String {

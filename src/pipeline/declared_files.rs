@@ -12,6 +12,7 @@ use super::error::PipelineError;
 use super::file_pattern::{FilePattern, Named};
 use crate::contract::{Contract, Role};
 use crate::domain::Period;
+use crate::store::Rules;
 
 /// A file to be taken in.
 #[derive(Debug, Clone)]
@@ -116,7 +117,8 @@ fn named_elsewhere(pipeline: &Pipeline) -> BTreeSet<PathBuf> {
     let references = pipeline.reference.values().map(ReferenceFile::path);
     let sources = pipeline.source.values().map(PathBuf::as_path);
     let places = pipeline.places.iter().flat_map(|p| [Some(&p.postcodes), p.areas.as_ref()]);
-    let others = places.chain([pipeline.superseded_numbers.as_ref()]).flatten();
+    let keys = pipeline.reidentify.as_ref().map(|declared| &declared.practice_keys);
+    let others = places.chain([pipeline.superseded_numbers.as_ref(), keys]).flatten();
     let all = references.chain(sources).chain(others.map(PathBuf::as_path));
     all.map(|path| pipeline.resolve(path)).collect()
 }
@@ -166,6 +168,14 @@ fn declared_file(
     path: PathBuf,
     named: Named,
 ) -> Result<DeclaredFile, String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if Rules::of_numbers().are_broken_by(&name) {
+        return Err(
+            "the name of a file holds what may be an NHS number: names are kept and shown, so \
+                    rename it"
+                .to_owned(),
+        );
+    }
     let place = |generation: &String| rule.generations.iter().position(|g| g == generation);
     let rank = match &named.generation {
         None => 0,

@@ -9,7 +9,7 @@ use crate::disclosure::DisclosureError;
 use crate::extract::ExtractError;
 use crate::link::LinkError;
 use crate::models::ModelError;
-use crate::pseudonymise::KeyError;
+use crate::pseudonymise::{KeyError, SealError};
 use crate::report::ReportError;
 use crate::store::StoreError;
 
@@ -70,6 +70,12 @@ pub enum PipelineError {
         /// The key that made the store.
         expected: String,
     },
+    /// Persons were forgotten under the key that would be replaced: under another they would come back.
+    #[error("{}: persons were forgotten, who would not be known under another key", .store.display())]
+    ForgottenUnderOldKey {
+        /// The store.
+        store: PathBuf,
+    },
     /// The store holds no run yet.
     #[error("{}: no run yet", .store.display())]
     NoRun {
@@ -104,6 +110,18 @@ pub enum PipelineError {
         /// Each feed, and what of its agreements there was.
         gaps: Vec<String>,
     },
+    /// Persons were to be told to their practices for something else than their care.
+    #[error("nobody is reidentified for `{purpose}`: only `individual_care` allows it")]
+    NotForCare {
+        /// The pipeline's purpose.
+        purpose: String,
+    },
+    /// What was opened is no list for a practice.
+    #[error("not a list for a practice")]
+    NoList,
+    /// A list cannot be sealed or opened.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// A contract is wrong, or a file breaks it as a whole.
     #[error(transparent)]
     Contract(#[from] ContractError),

@@ -44,6 +44,7 @@ use self::repeats::{KEYS_IN_MEMORY, Repeats};
 pub use self::delivery::{AwaitedHash, Delivery, Finding, Intake};
 pub use self::delivery_profile::profile_schema;
 pub use self::error::IntakeError;
+pub(super) use self::roles::day;
 pub use self::tables::{finding_schema, quarantine_schema};
 
 /// Takes a delivery in under its contract; `progress` hears of bytes of the file as they are done.

@@ -6,10 +6,13 @@ use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
 
 use super::checked::{Checked, hash_of};
+use super::crosswalk;
+use super::declaration::Pipeline;
 use super::error::PipelineError;
+use super::rotation::Before;
 use super::taken::Taken;
 use crate::extract::columns_of;
-use crate::link::{Identities, LinkReport, Previous, Settings, link};
+use crate::link::{Identities, LinkReport, Previous, SaidSame, Settings, link};
 use crate::pseudonymise::Encoder;
 use crate::store::{Manifest, Part, Recipe, Store, Zone, sha256_hex};
 
@@ -36,11 +39,11 @@ pub(super) fn link_all(
     encoder: &Encoder,
     store: &Store,
     taken: &[Taken],
+    before: &Before,
     redo: bool,
 ) -> Result<LinkedParts, PipelineError> {
-    let before = store.current()?;
     let inputs = inputs(checked, encoder, taken)?;
-    let recipe = after(&inputs, &parts_before(before.as_ref()));
+    let recipe = after(&inputs, &parts_before(before.run.as_ref()));
     if !redo && let Some(found) = store.recall(&recipe).and_then(|made| remembered(&made, &recipe))
     {
         return Ok(found);
@@ -51,11 +54,13 @@ pub(super) fn link_all(
     }
     let identities = Identities::from_batches(&batches)?;
     drop(batches);
-    let previous = previous(store, before.as_ref())?;
-    let superseded = superseded(checked, encoder)?;
+    let previous = before.previous(store)?;
+    let superseded = superseded(&checked.pipeline, encoder)?;
+    let mut said = SaidSame { superseded, ..SaidSame::default() };
+    crosswalk::add(&mut said, checked, encoder, taken)?;
     let linked = link(
         &identities,
-        &superseded,
+        &said,
         &previous,
         &Settings::default(),
         &|identity| encoder.person_id(identity),
@@ -85,6 +90,7 @@ fn inputs(checked: &Checked, encoder: &Encoder, taken: &[Taken]) -> Result<Strin
     if let Some(path) = &checked.pipeline.superseded_numbers {
         parts.push(hash_of(&checked.pipeline.resolve(path))?);
     }
+    parts.extend(crosswalk::recipe(&checked.pipeline)?);
     let standing = taken.iter().filter_map(|one| one.standing.identities.as_ref());
     let mut identities: Vec<_> = standing.map(|part| part.sha256.clone()).collect();
     identities.sort();
@@ -119,7 +125,14 @@ fn remembered(made: &Recipe, recipe: &str) -> Option<LinkedParts> {
     })
 }
 
-fn previous(store: &Store, before: Option<&Manifest>) -> Result<Previous, PipelineError> {
+/// Who had which id in a run.
+///
+/// # Errors
+/// A part that cannot be read.
+pub(super) fn previous(
+    store: &Store,
+    before: Option<&Manifest>,
+) -> Result<Previous, PipelineError> {
     let Some(manifest) = before else { return Ok(Previous::default()) };
     let read = |name: &str| -> Result<Vec<RecordBatch>, PipelineError> {
         let mut batches = Vec::new();
@@ -134,9 +147,12 @@ fn previous(store: &Store, before: Option<&Manifest>) -> Result<Previous, Pipeli
 }
 
 /// Pairs of tokens, old and new, of the superseded NHS numbers.
-fn superseded(checked: &Checked, encoder: &Encoder) -> Result<Vec<(u64, u64)>, PipelineError> {
-    let Some(path) = &checked.pipeline.superseded_numbers else { return Ok(Vec::new()) };
-    let path = checked.pipeline.resolve(path);
+pub(super) fn superseded(
+    pipeline: &Pipeline,
+    encoder: &Encoder,
+) -> Result<Vec<(u64, u64)>, PipelineError> {
+    let Some(path) = &pipeline.superseded_numbers else { return Ok(Vec::new()) };
+    let path = pipeline.resolve(path);
     let pairs = columns_of(&path, ["old_nhs_number", "new_nhs_number"])?;
     let tokens = pairs
         .iter()

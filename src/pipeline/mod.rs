@@ -6,13 +6,16 @@
 mod agreements;
 mod ahead;
 mod area;
+mod at_source;
 mod built;
 mod checked;
+mod crosswalk;
 mod declaration;
 mod declared_files;
 mod error;
 mod expected;
 mod file_pattern;
+mod forget;
 mod governance;
 pub mod intake;
 mod left_out;
@@ -28,10 +31,12 @@ mod quality;
 mod query;
 mod reach;
 mod references;
+mod reidentify;
 mod released;
 mod restricted;
 mod retention;
 mod retention_period;
+mod rotation;
 mod run;
 mod standing;
 mod tables;
@@ -40,13 +45,16 @@ mod type1;
 
 pub use agreements::{Agreement, Organisation, OrganisationRole, Standing};
 pub use area::{DescribedFile, ReferenceFile};
-pub use checked::{Checked, master_key};
+pub use at_source::{AtProvider, Pseudonymised};
+pub use checked::{Checked, feed_key, master_key};
+pub use crosswalk::Crosswalk;
 pub use declaration::{
     DeliveryRule, Engine, Expected, KeySource, Models, Numbers, OnBrokenFile, Pipeline, PlaceFiles,
     Refresh,
 };
 pub use declared_files::DeclaredFile;
 pub use error::PipelineError;
+pub use forget::{Forgotten, forget};
 pub use governance::{governance, notices};
 pub use legal_basis::{Article6, Article9, Confidentiality};
 pub use live::{check_use, note_refusal};
@@ -54,5 +62,6 @@ pub use opt_out_list::check_list;
 pub use opt_outs::Counts as OptOutCounts;
 pub use purposes::{OptOut, OptOutSource, Purpose};
 pub use query::{VisibleRun, evaluate_linkage};
+pub use reidentify::{Reidentified, Reidentify, Request, open_list, reidentify};
 pub use retention_period::{RetentionPeriod, RetentionStart};
-pub use run::{RunOptions, RunSummary, Stage, plan, run};
+pub use run::{RunOptions, RunSummary, Stage, plan, rotate, run};

@@ -66,6 +66,7 @@ pub(super) fn tonights_list(
 ) -> Result<Option<KeptList>, PipelineError> {
     let pipeline = &checked.pipeline;
     let applies = pipeline.declared_purpose()?.national_opt_out.applies();
+    forget_in_list(store, lock, encoder)?;
     let kept = store.kept_list();
     // The day of a list that is too old is still told, but its tokens are gone.
     let is_over = |list: &KeptList| {
@@ -88,13 +89,38 @@ pub(super) fn tonights_list(
                 return Ok(Some(kept));
             }
             let (tokens, findings) = read(&file.path, encoder)?;
-            let tokens = write(store, tokens)?;
+            let tokens = write(store, without_forgotten(tokens, encoder))?;
             let key_id = encoder.key_id().to_owned();
             let list = KeptList { sha256, as_of, key_id, tokens, findings };
             store.keep_list(lock, &list)?;
             Ok(Some(list))
         }
     }
+}
+
+/// Takes the numbers of those who are to be forgotten out of the list that is kept.
+///
+/// # Errors
+/// What the store says.
+pub(super) fn forget_in_list(
+    store: &Store,
+    lock: &RunLock,
+    encoder: &Encoder,
+) -> Result<(), PipelineError> {
+    let Some(list) = store.kept_list() else { return Ok(()) };
+    let tokens = tokens_of(store, &list)?;
+    let n_before = tokens.len();
+    let tokens = without_forgotten(tokens, encoder);
+    if tokens.len() < n_before {
+        let tokens = write(store, tokens)?;
+        store.keep_list(lock, &KeptList { tokens, ..list })?;
+    }
+    Ok(())
+}
+
+fn without_forgotten(mut tokens: Vec<u64>, encoder: &Encoder) -> Vec<u64> {
+    tokens.retain(|token| !encoder.is_number_forgotten(*token));
+    tokens
 }
 
 /// The tokens of a kept list, ascending.

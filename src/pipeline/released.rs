@@ -103,10 +103,12 @@ fn reasons(
     }
     let filtered = crate::contract::Rule::Filtered.name().unwrap_or_default();
     let restricted = crate::contract::Rule::RestrictedCode.name().unwrap_or_default();
+    let forgotten = crate::contract::Rule::Forgotten.name().unwrap_or_default();
     for batch in rows_of(store, &built.tables["quality.finding"])? {
         let text = |name, row| text_of(&batch, name, row);
         let n_rows = batch.column_by_name("n_rows").map(AsArray::as_primitive::<Int64Type>);
-        let is_filtered = |row: &usize| [filtered, restricted].contains(&text("rule", *row));
+        let is_filtered =
+            |row: &usize| [filtered, restricted, forgotten].contains(&text("rule", *row));
         for row in (0..batch.num_rows()).filter(is_filtered) {
             let reason = reason(text("feed", row), text("column_name", row), filtered);
             let n = n_rows.map_or(0, |n_rows| n_rows.value(row));

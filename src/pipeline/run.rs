@@ -6,7 +6,9 @@ use std::str::FromStr;
 
 use super::built::{BuiltModels, Files, People, build_all};
 use super::checked::Checked;
+use super::declaration::Pipeline;
 use super::error::PipelineError;
+use super::forget::{hand_on, marks, records};
 use super::governance::{Declared, Held};
 use super::left_out::LeftOut;
 use super::linked::{LinkedParts, link_all};
@@ -16,13 +18,14 @@ use super::outputs;
 use super::quality::quality_report;
 use super::released::{board_report, release_all};
 use super::retention::Retention;
+use super::rotation::{Before, Keying};
 use super::standing::settle;
 use super::taken::{Desk, Taken};
 use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
-use crate::pseudonymise::{Encoder, NumberPolicy};
-use crate::store::{AuditEntry, Destruction, Governance, Manifest, Store, TableEntry, Zone};
+use crate::pseudonymise::{Encoder, MasterKey};
+use crate::store::{AuditEntry, Governance, Manifest, Store, TableEntry, Zone};
 
 /// Records as they were received. No query reads this table: its parts differ in their columns.
 pub(super) const RECEIVED: &str = "received.record";
@@ -113,25 +116,64 @@ pub fn run(
     options: &RunOptions,
     printer: &Printer,
 ) -> Result<RunSummary, PipelineError> {
-    let pipeline = &checked.pipeline;
     let store = Store::open(&options.store)?;
-    let command = format!("hub run {}", pipeline.name);
+    night(checked, options, printer, &store, Keying::AsBefore)
+}
+
+/// Runs a checked pipeline whose key is not the store's, and goes on from the last run of its purpose
+/// under the pipeline's key. `None` if the store's key it is already.
+///
+/// # Errors
+/// As [`run`]; [`PipelineError::NoRun`] where nothing was made for the purpose.
+pub fn rotate(
+    checked: &Checked,
+    options: &RunOptions,
+    printer: &Printer,
+) -> Result<Option<RunSummary>, PipelineError> {
+    let store = Store::open_existing(&options.store)?;
+    let before = store.last_for(&checked.pipeline.purpose)?;
+    if before.is_some_and(|run| run.key_id == checked.key.id()) {
+        return Ok(None);
+    }
+    night(checked, options, printer, &store, Keying::Rotate).map(Some)
+}
+
+fn night(
+    checked: &Checked,
+    options: &RunOptions,
+    printer: &Printer,
+    store: &Store,
+    keying: Keying,
+) -> Result<RunSummary, PipelineError> {
+    let pipeline = &checked.pipeline;
+    let command = match keying {
+        Keying::AsBefore => format!("hub run {}", pipeline.name),
+        Keying::Rotate => format!("hub key rotate {}", pipeline.name),
+    };
     let lock = store.lock(&command)?;
-    refuse_other_key(&store, &checked.key.id())?;
-    let encoder = encoder(checked);
+    let mut before = Before::of(checked, store, keying)?;
     store.lift_refusal(&lock, &pipeline.purpose)?;
     store.finish_destruction(&lock)?;
-    let list = tonights_list(checked, &encoder, &store, &lock)?;
-    let retention = Retention::new(checked, &store)?;
+    // Whoever is to be forgotten is so for every purpose.
+    let visible = store.current()?;
+    let forgotten = marks(store, visible.as_ref())?;
+    if keying == Keying::Rotate && !forgotten.is_empty() {
+        return Err(PipelineError::ForgottenUnderOldKey { store: store.root().to_owned() });
+    }
+    let encoder = encoder(pipeline, &checked.key).forgetting(forgotten);
+    let list = tonights_list(checked, &encoder, store, &lock)?;
+    let retention = Retention::new(checked, store)?;
 
     let mut summary = RunSummary::default();
     printer.note(&format!("extract   {} files", checked.files.len()));
     let redo = options.redoes(Stage::Extract);
-    let desk =
-        Desk { checked, encoder: &encoder, store: &store, printer, retention: &retention, redo };
+    let desk = Desk { checked, encoder: &encoder, store, printer, retention: &retention, redo };
     let (mut taken, mut left_out) = desk.take_all()?;
     let destroyed = retention.destroy(&mut taken, &mut left_out)?;
-    settle(checked, &store, &mut taken)?;
+    settle(checked, store, &mut taken)?;
+    if keying == Keying::Rotate {
+        before.rotate(&encoder, store, &taken)?;
+    }
     summary.refused = left_out.iter().map(LeftOut::in_words).collect();
     let told: Vec<String> =
         left_out.iter().filter(|one| !one.is_over()).map(LeftOut::in_words).collect();
@@ -142,15 +184,15 @@ pub fn run(
     }
 
     printer.note("link      identities to persons");
-    let linked = link_all(checked, &encoder, &store, &taken, options.redoes(Stage::Link))?;
+    let redo = options.redoes(Stage::Link);
+    let linked = link_all(checked, &encoder, store, &taken, &before, redo)?;
     summary.linkage = linked.report.clone();
     if options.stops_after(Stage::Link) {
         return Ok(summary);
     }
 
     let taken_in = &taken;
-    let known =
-        Known { checked, store: &store, taken: taken_in, linked: &linked, list: list.as_ref() };
+    let known = Known { checked, store, taken: taken_in, linked: &linked, list: list.as_ref() };
     let exclusion = known.exclusion()?;
     summary.opt_outs = exclusion.entry.is_some().then_some(exclusion.counts);
 
@@ -159,7 +201,7 @@ pub fn run(
     let engine = checked.engine(Some(store.spill_folder(&lock)?))?;
     let files = Files { taken: &taken, left_out: &left_out, retention: &retention };
     let people = People { linked: &linked, exclusion: &exclusion };
-    let built = build_all(checked, &store, files, people, engine, printer, redo)?;
+    let built = build_all(checked, store, files, people, engine, printer, redo)?;
     summary.models = (built.n_new, built.n_models);
     summary.expected = built.expected.clone();
     summary.is_nothing_new =
@@ -169,19 +211,30 @@ pub fn run(
     }
 
     printer.note("report    disclosure control, charts, open data");
-    let released = release_all(checked, &store, &taken, &built)?;
+    let released = release_all(checked, store, &taken, &built)?;
     let mut files = board_report(checked, &taken, &linked.report, &told, released)?;
-    files.extend(quality_report(checked, &store, &built)?);
-    files.extend(governance_page(checked, &encoder, &taken, &exclusion, &destroyed)?);
-    let manifest = Manifest {
+    files.extend(quality_report(checked, store, &built)?);
+    let held = Held {
+        deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
+        destroyed: destroyed.clone(),
+        forgotten: records(visible.as_ref()).to_vec(),
+        list_of: exclusion.entry.as_ref().and_then(|entry| entry.as_of.clone()),
+        key_id: Some(encoder.key_id().to_owned()),
+    };
+    let Checked { contracts, catalogue, .. } = checked;
+    files.extend(super::governance::page(Declared { pipeline, contracts, catalogue }, &held)?);
+    let mut manifest = Manifest {
         governance: Some(Governance {
             run_on: pipeline.day_of_run().to_string(),
             agreements: super::live::entries(pipeline),
             destroyed,
+            forgotten: Vec::new(),
         }),
         ..manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files)
     };
-    let (manifest, is_new) = record(&store, manifest, &command)?;
+    manifest.tables.extend(before.crosswalks());
+    hand_on(visible.as_ref(), &mut manifest);
+    let (manifest, is_new) = record(store, manifest, &command)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;
     if is_new {
         store.publish(&lock, &manifest)?;
@@ -193,16 +246,12 @@ pub fn run(
 }
 
 /// The encoder of a pipeline: its key, purpose and policy on numbers.
-pub(super) fn encoder(checked: &Checked) -> Encoder {
-    let numbers = match checked.pipeline.numbers {
-        super::declaration::Numbers::Live => NumberPolicy::Live,
-        super::declaration::Numbers::Test => NumberPolicy::Test,
-    };
-    Encoder::new(&checked.key, &checked.pipeline.purpose, numbers)
+pub(super) fn encoder(pipeline: &Pipeline, key: &MasterKey) -> Encoder {
+    Encoder::new(key, &pipeline.purpose, pipeline.numbers.policy())
 }
 
 /// Two keys' pseudonyms never join, so a store keeps to the one that made it.
-fn refuse_other_key(store: &Store, given: &str) -> Result<(), PipelineError> {
+pub(super) fn refuse_other_key(store: &Store, given: &str) -> Result<(), PipelineError> {
     match store.current()? {
         Some(manifest) if manifest.key_id != given => {
             Err(PipelineError::OtherKey { given: given.to_owned(), expected: manifest.key_id })
@@ -277,23 +326,6 @@ fn manifest(
         outputs: outputs::hashes(files),
         audit_head: String::new(),
     }
-}
-
-fn governance_page(
-    checked: &Checked,
-    encoder: &Encoder,
-    taken: &[Taken],
-    exclusion: &Exclusion,
-    destroyed: &[Destruction],
-) -> Result<outputs::Files, PipelineError> {
-    let Checked { pipeline, contracts, catalogue, .. } = checked;
-    let held = Held {
-        deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
-        destroyed: destroyed.to_vec(),
-        list_of: exclusion.entry.as_ref().and_then(|entry| entry.as_of.clone()),
-        key_id: Some(encoder.key_id().to_owned()),
-    };
-    super::governance::page(Declared { pipeline, contracts, catalogue }, &held)
 }
 
 /// Everything as it came, replaced or not: what stands is made from it again when more comes.

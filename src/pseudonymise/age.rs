@@ -24,6 +24,15 @@ pub struct AgeAtEvent {
     pub days: Option<i32>,
 }
 
+impl AgeAtEvent {
+    /// The number by which a provider states the age: [`stated_age`] reads it.
+    #[must_use]
+    pub fn as_stated(self) -> i64 {
+        let group = self.days.and_then(|days| INFANT_GROUPS.iter().position(|from| *from == days));
+        group.map_or(i64::from(self.years), |group| FIRST_INFANT_CODE + group as i64)
+    }
+}
+
 /// The age on the day of an event; `None` before birth and beyond 130 years.
 #[must_use]
 pub fn age_at_event(birth: Date, event: Date) -> Option<AgeAtEvent> {
@@ -79,6 +88,16 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+
+    #[test]
+    fn an_age_is_read_as_it_was_stated() {
+        let birth = date(2024, 2, 10);
+        for days in [0, 3, 20, 60, 100, 200, 300, 366, 5_000] {
+            let event = birth.checked_add(jiff::Span::new().days(days)).expect("a date");
+            let age = age_at_event(birth, event).expect("an age");
+            assert_eq!(stated_age(age.as_stated()), Some(age), "{days} days");
+        }
+    }
 
     #[test]
     fn ages_are_completed_years_and_groups_of_days_under_one() {

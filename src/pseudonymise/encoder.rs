@@ -1,5 +1,7 @@
 //! Encodes the identifiers of one row: what may be kept of them leaves, they don't.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use super::field_key::FieldKey;
@@ -8,14 +10,12 @@ use super::places::{Place, Places};
 use super::policy::is_issued;
 use super::postcode::{Postcode, Reading};
 use super::row_key::RowKey;
+use super::tombstones::Tombstones;
 use super::{MasterKey, NumberPolicy, house, name};
 use crate::domain::{NhsNumber, NhsNumberClass, NhsNumberFault};
 
-/// The epoch of the keys: rises when a master key is rotated without being replaced.
-const EPOCH: u32 = 1;
-
 /// Keys that linkage needs are the same for every purpose, under this name.
-const LINKAGE: &str = "linkage";
+pub(super) const LINKAGE: &str = "linkage";
 
 /// The unit separator parts fields within a message: no provider sends it.
 const SEPARATOR: &[u8] = b"\x1f";
@@ -37,6 +37,8 @@ pub struct Identifiers<'a> {
     pub local_id: Option<&'a str>,
     /// Who issued the pseudonym.
     pub issuer: &'a str,
+    /// Under which key of theirs; empty if it is not known.
+    pub issuer_key: &'a str,
     /// What an issuer has put in place of the person; goes before the provider's own id.
     pub pseudonym: Option<&'a str>,
     /// Family name.
@@ -64,6 +66,8 @@ pub enum NumberFault {
     RefusedClass,
     /// It was never issued; kept, not trusted.
     Unallocated,
+    /// It reads the same from behind, as few do but those made up; kept.
+    Palindrome,
     /// A spreadsheet's `.0` was removed; kept.
     Repaired,
 }
@@ -87,6 +91,8 @@ pub struct Encoded {
     pub is_postcode_malformed: bool,
     /// Whether the row must not be touched with the public key: its number has been issued.
     pub is_forbidden: bool,
+    /// Whether it is about somebody who is to be forgotten.
+    pub is_forgotten: bool,
 }
 
 /// Encodes identifiers under one master key, for one purpose.
@@ -99,25 +105,53 @@ pub struct Encoder {
     record: FieldKey,
     household: FieldKey,
     person: FieldKey,
+    tombstones: Tombstones,
 }
 
 impl Encoder {
-    /// An encoder for a purpose. Ids that leave for the purpose carry keys of their own; tokens,
-    /// which only linkage sees, are the same for all purposes.
+    /// An encoder for a purpose. Ids, which leave with its answers, are hashed under keys of its own,
+    /// so that those of two purposes never meet; tokens, which only linkage sees, are the same for all.
     #[must_use]
     pub fn new(master: &MasterKey, purpose: &str, numbers: NumberPolicy) -> Self {
-        let token = |field: &&str| master.derive("token", field, LINKAGE, EPOCH);
-        let id = |field| master.derive("id", field, purpose, EPOCH);
+        let token = |field: &&str| master.derive("token", field, LINKAGE);
+        let id = |field| master.derive("id", field, purpose);
         Self {
             key_id: master.id(),
             numbers,
             is_demonstration: master.is_demonstration(),
             tokens: KEY_LABELS.iter().map(token).collect(),
-            identity: master.derive("id", "identity", LINKAGE, EPOCH),
+            identity: id("identity"),
             record: id("record"),
             household: id("household"),
             person: id("person"),
+            tombstones: Tombstones::none(master),
         }
+    }
+
+    /// The same encoder, which knows by these marks who is to be forgotten.
+    #[must_use]
+    pub fn forgetting(mut self, marks: impl IntoIterator<Item = u64>) -> Self {
+        self.tombstones.add(marks);
+        self
+    }
+
+    /// What must be kept of a person so that later rows of theirs are known: keyed marks of the tokens
+    /// of their numbers, and of the identities that are known of them.
+    #[must_use]
+    pub fn marks_of(&self, numbers: &[u64], known: &[(i64, Tokens)]) -> BTreeSet<u64> {
+        self.tombstones.marks(numbers, known)
+    }
+
+    /// Whether an identity is of somebody who is to be forgotten.
+    #[must_use]
+    pub fn is_forgotten(&self, identity_id: Option<i64>, tokens: &Tokens) -> bool {
+        self.tombstones.hold(identity_id, tokens)
+    }
+
+    /// Whether the number of this token is of somebody who is to be forgotten.
+    #[must_use]
+    pub fn is_number_forgotten(&self, token: u64) -> bool {
+        self.tombstones.hold_number(token)
     }
 
     /// The id of the master key.
@@ -138,11 +172,32 @@ impl Encoder {
         self.person.id(&founding_identity.to_be_bytes())
     }
 
+    /// The purpose's pseudonym under this key of a person who had another under another key.
+    #[must_use]
+    pub fn rotated_person_id(&self, person_id: i64) -> i64 {
+        self.person.id(&[b"rotated".as_slice(), SEPARATOR, &person_id.to_be_bytes()].concat())
+    }
+
     /// The token of an NHS number as text; `None` if it is no number that the pipeline takes.
     #[must_use]
     pub fn nhs_token(&self, text: &str) -> Option<u64> {
         let number = NhsNumber::parse(text).ok()?;
         self.numbers.takes(number.class()).then(|| self.token(TokenField::Nhs, &number.digits()))
+    }
+
+    /// The token of a pseudonym, which linkage takes for an id of its issuer's.
+    ///
+    /// It is hashed like any other id: who holds the issuer's data must not find it here. It is the
+    /// issuer's and no provider's, that of one key of theirs, and two that differ in letter case are
+    /// two. It begins as no local id does, so that none can have its token.
+    #[must_use]
+    pub fn pseudonym_token(&self, issuer: &str, issuer_key: &str, pseudonym: &str) -> u64 {
+        let mut message = [b"\x1e", issuer.as_bytes(), SEPARATOR].concat();
+        if !issuer_key.is_empty() {
+            message.extend([issuer_key.as_bytes(), SEPARATOR].concat());
+        }
+        message.extend_from_slice(pseudonym.as_bytes());
+        self.token(TokenField::Local, &message)
     }
 
     /// What may be kept of one row's identifiers.
@@ -151,7 +206,10 @@ impl Encoder {
         let mut tokens = Tokens::default();
         let (nhs_class, number_fault, is_forbidden) = self.encode_number(row, &mut tokens);
         match row.pseudonym {
-            Some(pseudonym) => self.encode_pseudonym(row.issuer, pseudonym, &mut tokens),
+            Some(pseudonym) => tokens.set(
+                TokenField::Local,
+                self.pseudonym_token(row.issuer, row.issuer_key, pseudonym),
+            ),
             None => self.encode_local_id(row, &mut tokens),
         }
         self.encode_names(row, &mut tokens);
@@ -162,6 +220,7 @@ impl Encoder {
         let mut encoded = Encoded { nhs_class, number_fault, is_forbidden, ..Encoded::default() };
         self.encode_address(row, places, &mut tokens, &mut encoded);
         encoded.identity_id = tokens.can_tell().then(|| self.identity.id(&tokens.message()));
+        encoded.is_forgotten = self.is_forgotten(encoded.identity_id, &tokens);
         (encoded, tokens)
     }
 
@@ -175,10 +234,8 @@ impl Encoder {
         let class = number.class();
         if !self.numbers.takes(class) {
             Some(NumberFault::RefusedClass)
-        } else if class == NhsNumberClass::Unallocated {
-            Some(NumberFault::Unallocated)
         } else {
-            text.trim_end().ends_with(".0").then_some(NumberFault::Repaired)
+            oddity(&number, text)
         }
     }
 
@@ -200,12 +257,7 @@ impl Encoder {
         let is_allocated = class != NhsNumberClass::Unallocated;
         tokens.set(TokenField::Nhs, self.token(TokenField::Nhs, &number.digits()));
         tokens.nhs_trusted = row.is_traced && is_allocated;
-        let fault = if !is_allocated {
-            Some(NumberFault::Unallocated)
-        } else {
-            text.trim_end().ends_with(".0").then_some(NumberFault::Repaired)
-        };
-        (Some(class), fault, false)
+        (Some(class), oddity(&number, text), false)
     }
 
     fn encode_local_id(&self, row: &Identifiers<'_>, tokens: &mut Tokens) {
@@ -218,15 +270,6 @@ impl Encoder {
             local_id.to_uppercase().as_bytes(),
         ]
         .concat();
-        tokens.set(TokenField::Local, self.token(TokenField::Local, &message));
-    }
-
-    /// A pseudonym is hashed like any other id: who holds the issuer's data must not find it here.
-    ///
-    /// It is the issuer's and no provider's, and two that differ in letter case are two. It begins
-    /// as no local id does, so that none can have its token.
-    fn encode_pseudonym(&self, issuer: &str, pseudonym: &str, tokens: &mut Tokens) {
-        let message = [b"\x1e", issuer.as_bytes(), SEPARATOR, pseudonym.as_bytes()].concat();
         tokens.set(TokenField::Local, self.token(TokenField::Local, &message));
     }
 
@@ -299,6 +342,17 @@ impl Encoder {
 
     fn token(&self, field: TokenField, message: &[u8]) -> u64 {
         self.tokens[field as usize].token(message)
+    }
+}
+
+/// What is odd about a number that is taken.
+fn oddity(number: &NhsNumber, text: &str) -> Option<NumberFault> {
+    if number.class() == NhsNumberClass::Unallocated {
+        Some(NumberFault::Unallocated)
+    } else if number.is_palindrome() {
+        Some(NumberFault::Palindrome)
+    } else {
+        text.trim_end().ends_with(".0").then_some(NumberFault::Repaired)
     }
 }
 

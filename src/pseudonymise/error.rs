@@ -50,6 +50,22 @@ pub enum KeyError {
         /// Where the key was looked for.
         origin: String,
     },
+    /// What was found is no key for a feed.
+    #[error("{origin}: not a feed's key, which `hub key feed` makes")]
+    NoSourceKey {
+        /// Where the key was looked for.
+        origin: String,
+    },
+    /// The feed's key is another feed's.
+    #[error("{origin}: the key is for feed `{found}`, not for `{expected}`")]
+    OtherFeed {
+        /// Where the key was found.
+        origin: String,
+        /// The feed that it is for.
+        found: String,
+        /// The feed that was asked for.
+        expected: String,
+    },
     /// The key repeats one byte or counts upwards: nobody drew it at random.
     #[error("{origin}: the key was not drawn at random")]
     Weak {

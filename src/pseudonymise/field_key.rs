@@ -60,10 +60,21 @@ impl FieldKey {
         (u64::from(high) << 32 | u64::from(low)).max(1)
     }
 
+    /// The whole HMAC-SHA256 of `message`.
+    pub(super) fn digest(&self, message: &[u8]) -> [u8; DIGEST] {
+        bytes_of(self.mac(message))
+    }
+
     /// A 63-bit positive id of `message`: the token without its top bit, never 0.
     #[must_use]
     pub fn id(&self, message: &[u8]) -> i64 {
         ((self.token(message) & (u64::MAX >> 1)) as i64).max(1)
+    }
+
+    /// The first 16 bytes of the HMAC of `message`, in hexadecimal.
+    pub(super) fn hex(&self, message: &[u8]) -> String {
+        let bytes = bytes_of(self.mac(message));
+        bytes[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The key of the rows of one scope: the first 16 bytes of its HMAC.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{Array, AsArray, RecordBatch, UInt64Array};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, UInt64Type};
 
 /// A field that linkage compares. The order is that of the identity table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +71,25 @@ impl Tokens {
             .into_iter()
             .zip(self.values)
             .map(|(name, token)| (name, (token != 0).then_some(token)))
+    }
+
+    /// The identities of an identity table's rows; none if it is no such table.
+    #[must_use]
+    pub fn of_rows(batch: &RecordBatch) -> Vec<(i64, Self)> {
+        let ids = batch.column_by_name("identity_id").map(AsArray::as_primitive_opt::<Int64Type>);
+        let trusted = batch.column_by_name("nhs_trusted").map(AsArray::as_boolean_opt);
+        let (Some(Some(ids)), Some(Some(trusted))) = (ids, trusted) else { return Vec::new() };
+        let columns = COLUMNS.map(|name| {
+            let column = batch.column_by_name(name)?;
+            column.as_primitive_opt::<UInt64Type>()
+        });
+        let tokens = |row: usize| {
+            let token = |column: Option<&UInt64Array>| {
+                column.filter(|column| column.is_valid(row)).map_or(0, |column| column.value(row))
+            };
+            Self { values: columns.map(token), nhs_trusted: trusted.value(row) }
+        };
+        ids.values().iter().enumerate().map(|(row, id)| (*id, tokens(row))).collect()
     }
 
     /// The token of a named column; `None` if missing or if there is no such column.

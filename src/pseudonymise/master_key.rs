@@ -11,14 +11,23 @@ use zeroize::{Zeroize, Zeroizing};
 use super::error::KeyError;
 use super::field_key::{FieldKey, expand};
 
-/// The 32-byte master key. Wiped when dropped; its `Debug` is blank; it can derive, nothing else.
-pub struct MasterKey([u8; 32]);
+/// The 32-byte master key at an epoch. Wiped when dropped; its `Debug` is blank; it can derive,
+/// nothing else.
+pub struct MasterKey {
+    bytes: [u8; 32],
+    epoch: u32,
+}
+
+/// The epoch that a key begins with.
+const FIRST_EPOCH: u32 = 1;
 
 /// The public key of the sample pipeline: these 32 ASCII bytes, known to everybody.
 const DEMONSTRATION: [u8; 32] = *b"hub demonstration key: not safe!";
 
-/// Longest text that is read when a key is looked for: 64 digits and some white space.
-const LONGEST: usize = 128;
+/// Longest text that is read when a key is looked for: 64 digits, what they are for, white space.
+const LONGEST: usize = 192;
+/// Longest file of a secret key of the age format, with its comments.
+const LONGEST_SECRET: usize = 4096;
 
 impl MasterKey {
     /// The public key of the sample.
@@ -27,7 +36,7 @@ impl MasterKey {
     /// number outside the test range are refused under it.
     #[must_use]
     pub fn demonstration() -> Self {
-        Self(DEMONSTRATION)
+        Self::new(DEMONSTRATION)
     }
 
     /// Draws a key at random and keeps it in a new file, readable by its owner alone.
@@ -35,25 +44,9 @@ impl MasterKey {
     /// # Errors
     /// [`KeyError::Exists`] if there is a file already, [`KeyError::File`] if it cannot be written.
     pub fn create(path: &Path) -> Result<Self, KeyError> {
-        let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
-            _ => KeyError::File { path: path.to_owned(), source },
-        };
-        let mut key = Self([0; 32]);
-        File::open("/dev/urandom").and_then(|mut f| f.read_exact(&mut key.0)).map_err(failed)?;
-        let mut text = Zeroizing::new(String::with_capacity(65));
-        for byte in key.0 {
-            let digit = |n: u8| char::from_digit(n.into(), 16).expect("half a byte is a digit");
-            text.extend([digit(byte >> 4), digit(byte & 15)]);
-        }
-        text.push('\n');
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        let mut key = Self::new([0; 32]);
+        key.bytes = random().map_err(|source| KeyError::File { path: path.to_owned(), source })?;
+        write_secret(path, &key.hex())?;
         Ok(key)
     }
 
@@ -62,18 +55,7 @@ impl MasterKey {
     /// # Errors
     /// [`KeyError`] if the file is missing, another user's, open to others, malformed or weak.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-        let failed = |source| KeyError::File { path: path.to_owned(), source };
-        let file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if metadata.mode() & 0o077 != 0 {
-            return Err(KeyError::OpenToOthers { path: path.to_owned() });
-        }
-        if metadata.uid() != own_metadata().map_err(failed)?.uid() {
-            return Err(KeyError::AnothersFile { path: path.to_owned() });
-        }
-        let mut text = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
-        file.take(LONGEST as u64 + 1).read_to_end(&mut text).map_err(failed)?;
-        Self::from_hex(&text, &path.display().to_string())
+        Self::from_hex(&read_secret(path)?, &path.display().to_string())
     }
 
     /// The key in an environment variable: 64 hexadecimal digits.
@@ -108,40 +90,72 @@ impl MasterKey {
     /// Whether this is the public key, however it was supplied.
     #[must_use]
     pub fn is_demonstration(&self) -> bool {
-        self.0 == DEMONSTRATION
+        self.bytes == DEMONSTRATION
     }
 
-    /// The key's id: the first 8 bytes of HKDF-SHA256 with label `hub/v1|key-id`, in hexadecimal.
+    /// The same key at another epoch: what it derives there has nothing in common with what it
+    /// derived before.
+    #[must_use]
+    pub fn at_epoch(mut self, epoch: u32) -> Self {
+        self.epoch = epoch;
+        self
+    }
+
+    /// The key's id: the first 8 bytes of HKDF-SHA256 with label `hub/v1|key-id`, in hexadecimal,
+    /// and after a full stop the epoch unless it is the first.
     ///
-    /// It tells keys apart and says nothing about them.
+    /// It tells keys and epochs apart and says nothing about them.
     #[must_use]
     pub fn id(&self) -> String {
         let mut id = [0; 8];
-        expand(&self.0, "hub/v1|key-id", &mut id);
-        id.iter().map(|byte| format!("{byte:02x}")).collect()
+        expand(&self.bytes, "hub/v1|key-id", &mut id);
+        let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        if self.epoch == FIRST_EPOCH { id } else { format!("{id}.{}", self.epoch) }
     }
 
     /// The key for one use of one field: HKDF-SHA256, label `hub/v1|use|field|purpose|epoch`.
     #[must_use]
-    pub fn derive(&self, usage: &str, field: &str, purpose: &str, epoch: u32) -> FieldKey {
+    pub fn derive(&self, usage: &str, field: &str, purpose: &str) -> FieldKey {
         let mut key = Zeroizing::new([0; 32]);
-        expand(&self.0, &format!("hub/v1|{usage}|{field}|{purpose}|{epoch}"), key.as_mut_slice());
+        let label = format!("hub/v1|{usage}|{field}|{purpose}|{}", self.epoch);
+        expand(&self.bytes, &label, key.as_mut_slice());
         FieldKey::new(key.as_slice())
     }
 
-    fn from_hex(text: &[u8], origin: &str) -> Result<Self, KeyError> {
+    /// A key of its own for one use, which says nothing of this one.
+    pub(super) fn child(&self, usage: &str, field: &str) -> Self {
+        let mut child = Self::new([0; 32]);
+        expand(&self.bytes, &format!("hub/v1|{usage}|{field}||{}", self.epoch), &mut child.bytes);
+        child
+    }
+
+    /// The key as 64 hexadecimal digits.
+    pub(super) fn hex(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(64));
+        for byte in self.bytes {
+            let digit = |n: u8| char::from_digit(n.into(), 16).expect("half a byte is a digit");
+            text.extend([digit(byte >> 4), digit(byte & 15)]);
+        }
+        text
+    }
+
+    fn new(bytes: [u8; 32]) -> Self {
+        Self { bytes, epoch: FIRST_EPOCH }
+    }
+
+    pub(super) fn from_hex(text: &[u8], origin: &str) -> Result<Self, KeyError> {
         let malformed = || KeyError::Malformed { origin: origin.to_owned() };
         let digits = text.trim_ascii();
         if digits.len() != 64 {
             return Err(malformed());
         }
-        let mut key = Self([0; 32]);
-        for (byte, pair) in key.0.iter_mut().zip(digits.chunks_exact(2)) {
+        let mut key = Self::new([0; 32]);
+        for (byte, pair) in key.bytes.iter_mut().zip(digits.chunks_exact(2)) {
             let digit = |c: u8| char::from(c).to_digit(16).ok_or_else(malformed);
             *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
         }
-        let step = key.0[1].wrapping_sub(key.0[0]);
-        if key.0.windows(2).all(|w| w[1].wrapping_sub(w[0]) == step) {
+        let step = key.bytes[1].wrapping_sub(key.bytes[0]);
+        if key.bytes.windows(2).all(|w| w[1].wrapping_sub(w[0]) == step) {
             return Err(KeyError::Weak { origin: origin.to_owned() });
         }
         Ok(key)
@@ -150,7 +164,7 @@ impl MasterKey {
 
 impl Drop for MasterKey {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.bytes.zeroize();
     }
 }
 
@@ -158,6 +172,59 @@ impl std::fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("MasterKey(..)")
     }
+}
+
+/// Keeps a line of text in a new file, readable by its owner alone.
+pub(super) fn write_secret(path: &Path, text: &str) -> Result<(), KeyError> {
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },
+        _ => KeyError::File { path: path.to_owned(), source },
+    };
+    let line = Zeroizing::new(format!("{text}\n"));
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+}
+
+/// The secret key of the age format in a file that its owner alone can read: its first line that is no
+/// comment, or nothing.
+///
+/// # Errors
+/// [`KeyError`] if the file is missing, another user's or open to others.
+pub fn read_secret_key(path: &Path) -> Result<Zeroizing<String>, KeyError> {
+    let bytes = read_private(path, LONGEST_SECRET)?;
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let key = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with(b"#"));
+    let key = key.and_then(|key| std::str::from_utf8(key).ok());
+    Ok(Zeroizing::new(key.unwrap_or_default().to_owned()))
+}
+
+/// What a file holds that is readable by its owner alone, and short as a key is.
+pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    read_private(path, LONGEST)
+}
+
+/// What a file of this user's holds, if nobody else can read it.
+fn read_private(path: &Path, longest: usize) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let failed = |source| KeyError::File { path: path.to_owned(), source };
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.mode() & 0o077 != 0 {
+        return Err(KeyError::OpenToOthers { path: path.to_owned() });
+    }
+    if metadata.uid() != own_metadata().map_err(failed)?.uid() {
+        return Err(KeyError::AnothersFile { path: path.to_owned() });
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(longest + 1));
+    file.take(longest as u64 + 1).read_to_end(&mut text).map_err(failed)?;
+    Ok(text)
+}
+
+/// Bytes that nobody can guess.
+pub(super) fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes))?;
+    Ok(bytes)
 }
 
 /// Metadata of something that this process owns: the standard library does not tell the user id.
@@ -190,6 +257,15 @@ mod tests {
         assert_eq!(from_file.id(), from_command.id());
         assert_eq!(from_file.id().len(), 16);
         assert_ne!(from_file.id(), MasterKey::demonstration().id());
+    }
+
+    #[test]
+    fn an_epoch_is_another_key_and_its_id_says_so() {
+        let (first, second) = (MasterKey::demonstration(), MasterKey::demonstration().at_epoch(2));
+        assert_eq!(second.id(), format!("{}.2", first.id()));
+        let token = |key: &MasterKey| key.derive("token", "nhs_number", "linkage").token(b"x");
+        assert_ne!(token(&first), token(&second));
+        assert_eq!(token(&first), token(&MasterKey::demonstration().at_epoch(1)));
     }
 
     #[test]

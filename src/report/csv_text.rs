@@ -48,7 +48,7 @@ fn is_text(kind: &DataType) -> bool {
 ///
 /// What begins with `=`, `+`, `-`, `@` (also in their full-width forms), a tab, a carriage return
 /// or a line feed gets an apostrophe in front. Source: OWASP, CSV injection.
-pub(super) fn inert(text: &str) -> String {
+pub(crate) fn inert(text: &str) -> String {
     const STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     if text.starts_with(STARTS) { format!("'{text}") } else { text.to_owned() }
 }

@@ -16,6 +16,7 @@ pub mod quality;
 mod sections;
 mod words;
 
+pub(crate) use csv_text::inert;
 pub use error::ReportError;
 pub use figures::{About, Cell, Column, Figure, Figures, Headline, Message, Part, Row, TableView};
 pub use html::{Report, render};

@@ -59,6 +59,12 @@ pub enum Fault {
         /// The file's name.
         file: String,
     },
+    /// Somebody who is to be forgotten, and whom a crash kept from being so everywhere.
+    #[error("person {sequence} of those forgotten: not yet in every run; the next run does it")]
+    UnfinishedForgetting {
+        /// The how-manieth.
+        sequence: u64,
+    },
     /// The audit log's chain is broken.
     #[error("audit log: {reason}")]
     BrokenAudit {

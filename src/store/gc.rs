@@ -41,7 +41,8 @@ impl std::fmt::Display for Collected {
 
 impl Store {
     /// Keeps the last `nightly` runs and the last run of each of the last `monthly` months that
-    /// have one (by analysis date), always the visible run, and removes everything else.
+    /// have one (by analysis date), always the visible run and the last of each purpose, which its
+    /// next run goes on from, and removes everything else.
     ///
     /// Wants the store's lock, so that no part of a run in progress is taken for rubbish.
     ///
@@ -160,7 +161,10 @@ fn kept(history: &[Manifest], nightly: usize, monthly: usize) -> BTreeSet<&str> 
     let last_of_month: BTreeMap<&str, &str> =
         history.iter().map(|run| (month_of(run), run.run_id.as_str())).collect();
     let nights = history.iter().rev().take(nightly.max(1)).map(|run| run.run_id.as_str());
-    nights.chain(last_of_month.into_values().rev().take(monthly)).collect()
+    let last_for_purpose: BTreeMap<&str, &str> =
+        history.iter().map(|run| (run.purpose.as_str(), run.run_id.as_str())).collect();
+    let months = last_of_month.into_values().rev().take(monthly);
+    nights.chain(months).chain(last_for_purpose.into_values()).collect()
 }
 
 /// `2026-04` of `2026-04-01`.

@@ -1,4 +1,5 @@
-//! What a run says of its governance: by which agreements it was made, and what was destroyed.
+//! What a run says of its governance: by which agreements it was made, what was destroyed, and how
+//! often somebody was forgotten.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -17,6 +18,9 @@ pub struct Governance {
     /// Every delivery of the store's history whose retention has ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destroyed: Vec<Destruction>,
+    /// Every time that somebody was forgotten.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forgotten: Vec<Forgetting>,
 }
 
 /// What of an agreement decides whether a table may be read.
@@ -57,15 +61,54 @@ pub struct Destruction {
     pub ended_on: String,
 }
 
+/// That somebody was forgotten, when and why: never who.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forgetting {
+    /// The how-manieth person this is, from 1.
+    pub sequence: u64,
+    /// The day.
+    pub forgotten_on: String,
+    /// Why, as it was typed.
+    pub reason: String,
+    /// Records of the visible run that were removed.
+    pub n_records: u64,
+}
+
+impl Forgetting {
+    /// SHA-256 of the record, by which the audit log names it.
+    pub(super) fn hash(&self) -> Result<String, StoreError> {
+        hash_of(self, "record of forgetting")
+    }
+
+    /// Why, for the audit log.
+    pub(super) fn reason(&self) -> String {
+        format!("forgotten on {}: {}; {} records", self.forgotten_on, self.reason, self.n_records)
+    }
+
+    /// What the audit log calls it.
+    pub(super) fn recorded_name(&self) -> String {
+        format!("forgotten/{}", self.sequence)
+    }
+}
+
+fn hash_of<T: Serialize>(record: &T, what: &'static str) -> Result<String, StoreError> {
+    let bytes = serde_json::to_vec(record).map_err(|source| StoreError::Json { what, source })?;
+    Ok(sha256_hex(&bytes))
+}
+
 impl Destruction {
     /// SHA-256 of the record, by which the audit log names it.
     ///
     /// # Errors
     /// [`StoreError::Json`], which no record is known to cause.
     pub fn hash(&self) -> Result<String, StoreError> {
-        let bytes = serde_json::to_vec(self)
-            .map_err(|source| StoreError::Json { what: "destruction record", source })?;
-        Ok(sha256_hex(&bytes))
+        hash_of(self, "destruction record")
+    }
+
+    /// What the audit log calls it.
+    pub(super) fn recorded_name(&self) -> String {
+        format!("destroyed/{}", self.file)
     }
 
     /// Why, for the audit log.

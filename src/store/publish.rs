@@ -8,7 +8,9 @@ use super::atomic::write_with_mode;
 use super::failpoint::{Step, reach};
 use super::layout::{FILE_MODE, files_in};
 use super::manifest::{run_id, sequence_of};
-use super::{AuditEntry, AuditRecord, Manifest, RunLock, Store, StoreError, Zone, sha256_hex};
+use super::{
+    AuditEntry, AuditRecord, Manifest, Part, RunLock, Store, StoreError, Zone, sha256_hex,
+};
 
 /// What the audit log says came of a file that was removed.
 const REMOVED: &str = "removed";
@@ -42,12 +44,30 @@ impl Store {
         self.run_ids()?.iter().map(|run_id| self.manifest(run_id)).collect()
     }
 
+    /// The last run that was made for a purpose; `None` if none was.
+    ///
+    /// # Errors
+    /// [`StoreError::BrokenManifest`] at the first that is not what was published.
+    pub fn last_for(&self, purpose: &str) -> Result<Option<Manifest>, StoreError> {
+        for run_id in self.run_ids()?.iter().rev() {
+            let manifest = self.manifest(run_id)?;
+            if manifest.purpose == purpose {
+                return Ok(Some(manifest));
+            }
+        }
+        Ok(None)
+    }
+
     /// The id that `manifest` will have if it is published next.
     ///
     /// # Errors
     /// What the file system says.
     pub fn next_run_id(&self, manifest: &Manifest) -> Result<String, StoreError> {
-        Ok(run_id(self.current_sequence()? + 1, &manifest.content_hash()?))
+        Ok(run_id(self.next_sequence()?, &manifest.content_hash()?))
+    }
+
+    pub(super) fn next_sequence(&self) -> Result<u64, StoreError> {
+        Ok(self.current_sequence()? + 1)
     }
 
     /// Makes a run visible. Call [`Store::audit`] before, and put the hash that it returns into
@@ -57,33 +77,54 @@ impl Store {
     /// A part that is not in the store, a run id other than [`Store::next_run_id`]'s, an audit head
     /// that the log does not have. `current` is then as it was.
     pub fn publish(&self, lock: &RunLock, manifest: &Manifest) -> Result<(), StoreError> {
+        self.publish_all(lock, std::slice::from_ref(manifest))
+    }
+
+    /// Makes runs visible that follow each other, all by one rename: the last is then the visible one.
+    pub(super) fn publish_all(
+        &self,
+        lock: &RunLock,
+        manifests: &[Manifest],
+    ) -> Result<(), StoreError> {
         lock.check(self)?;
-        self.check_publishable(manifest)?;
+        let Some(visible) = manifests.last() else { return Ok(()) };
+        for (manifest, sequence) in manifests.iter().zip(self.next_sequence()?..) {
+            // What an older run left out is gone by now.
+            let left_out = visible.left_out().filter(|_| manifest == visible);
+            self.check_publishable(manifest, sequence, left_out)?;
+        }
         self.discard_unfinished(lock)?;
-        let bytes = manifest.to_json()?;
-        let path = self.manifest_path(&manifest.run_id);
-        write_with_mode(&path, &bytes, FILE_MODE)?;
-        #[cfg(test)]
-        reach(Step::ManifestWritten).map_err(StoreError::file(&path))?;
-        let mut entry = AuditEntry::new(lock.command(), &manifest.purpose);
-        entry.outputs.insert(recorded_name(&manifest.run_id), sha256_hex(&bytes));
+        let mut entry = AuditEntry::new(lock.command(), &visible.purpose);
+        for manifest in manifests {
+            let bytes = manifest.to_json()?;
+            let path = self.manifest_path(&manifest.run_id);
+            write_with_mode(&path, &bytes, FILE_MODE)?;
+            #[cfg(test)]
+            reach(Step::ManifestWritten).map_err(StoreError::file(&path))?;
+            entry.outputs.insert(recorded_name(&manifest.run_id), sha256_hex(&bytes));
+        }
         self.audit(entry)?;
         #[cfg(test)]
-        reach(Step::PublishRecorded).map_err(StoreError::file(&path))?;
+        reach(Step::PublishRecorded).map_err(StoreError::file(&self.runs()))?;
         let before = self.current().unwrap_or_default();
-        let pointer = format!("{}\n", manifest.run_id);
+        let pointer = format!("{}\n", visible.run_id);
         write_with_mode(&self.current_path(), pointer.as_bytes(), FILE_MODE)?;
         // The run is visible now, whatever comes of this; a collection removes what it leaves behind.
-        let _ = self.forget_left_out(before.as_ref(), manifest);
+        let _ = self.forget_left_out(before.as_ref(), visible);
         Ok(())
     }
 
-    fn check_publishable(&self, manifest: &Manifest) -> Result<(), StoreError> {
-        let expected = self.next_run_id(manifest)?;
+    fn check_publishable(
+        &self,
+        manifest: &Manifest,
+        sequence: u64,
+        left_out: Option<&Part>,
+    ) -> Result<(), StoreError> {
+        let expected = run_id(sequence, &manifest.content_hash()?);
         if manifest.run_id != expected {
             return Err(StoreError::WrongRunId { expected, found: manifest.run_id.clone() });
         }
-        let left_out = manifest.left_out().map(|part| (Zone::Identities, part));
+        let left_out = left_out.map(|part| (Zone::Identities, part));
         let mut parts = manifest.parts().into_iter().chain(left_out);
         if let Some((zone, part)) = parts.find(|(zone, part)| !self.holds(*zone, part)) {
             let zone = zone.folder();

@@ -14,7 +14,9 @@ use super::manifest::sequence_of;
 use super::publish::recorded_manifests;
 use super::recipe::outputs_of;
 use super::scanner::{Canaries, Rules, scan};
-use super::{Fault, Manifest, Store, StoreError, TableEntry, Zone, sha256_file, sha256_hex};
+use super::{
+    Fault, Forgetting, Manifest, Store, StoreError, TableEntry, Zone, sha256_file, sha256_hex,
+};
 
 /// Permission bits of everybody but the owner.
 const OTHERS: u32 = 0o077;
@@ -94,8 +96,12 @@ impl<'a> Inspection<'a> {
         let unfinished = unfinished.into_iter().map(|run_id| Fault::UnfinishedRun { run_id });
         self.faults.extend(unfinished);
         // Where this cannot be told, what stands in the way of it is a fault already.
-        let pending = self.store.pending_destruction().unwrap_or_default().into_iter();
-        self.faults.extend(pending.map(|one| Fault::UnfinishedDestruction { file: one.file }));
+        let pending = self.store.pending_destruction().unwrap_or_default();
+        let destroyed = pending.destroyed.into_iter();
+        self.faults.extend(destroyed.map(|one| Fault::UnfinishedDestruction { file: one.file }));
+        let forgotten = pending.forgotten.into_iter();
+        let unfinished = |one: Forgetting| Fault::UnfinishedForgetting { sequence: one.sequence };
+        self.faults.extend(forgotten.map(unfinished));
         Ok(())
     }
 

@@ -39,10 +39,14 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates with a home: where alone they may be named.
-const HOMES: [(&str, &[&str]); 22] = [
+const HOMES: [(&str, &[&str]); 27] = [
+    ("base64", &["pseudonymise"]),
+    ("bech32", &["pseudonymise"]),
     ("calamine", &["extract"]),
+    ("chacha20poly1305", &["pseudonymise"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
+    ("console", &["cli"]),
     ("csv", &["extract", "pipeline", "report", "disclosure", "synth"]),
     ("datafusion", &["models", "methods"]),
     ("encoding_rs", &["extract"]),
@@ -60,6 +64,7 @@ const HOMES: [(&str, &[&str]); 22] = [
     ("quick_xml", &["extract"]),
     ("sha2", &["pseudonymise", "store"]),
     ("siphasher", &["pseudonymise"]),
+    ("x25519_dalek", &["pseudonymise"]),
     ("zip", &["extract"]),
     ("zstd", &["store"]),
 ];

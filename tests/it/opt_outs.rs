@@ -38,14 +38,14 @@ const NUMBERS: [&str; 8] = [
 ];
 
 /// A cell of the extracts that holds an NHS number: file, line, number.
-struct Cell {
+pub(crate) struct Cell {
     file: String,
     line: u64,
     number: String,
 }
 
 /// Every NHS number of the sample's extracts, with its place.
-fn cells() -> Vec<Cell> {
+pub(crate) fn cells() -> Vec<Cell> {
     let mut cells = Vec::new();
     for (name, bytes) in files(&root().join("sample-data/extracts")) {
         let mut plain = Vec::new();
@@ -95,16 +95,16 @@ fn truth() -> Vec<[String; 4]> {
 
 /// Who opts out in these tests: somebody with many numbered rows, and with rows of the third sector,
 /// which carry none.
-struct OptedOut {
+pub(crate) struct OptedOut {
     /// Every number on any row of theirs.
-    numbers: BTreeSet<String>,
+    pub(crate) numbers: BTreeSet<String>,
     /// The hub's id of the person.
-    person_id: String,
+    pub(crate) person_id: String,
     /// How many rows of the third sector are theirs.
-    n_without_number: usize,
+    pub(crate) n_without_number: usize,
 }
 
-fn opted_out(cells: &[Cell]) -> OptedOut {
+pub(crate) fn opted_out(cells: &[Cell]) -> OptedOut {
     let truth = truth();
     let mut third_sector: BTreeMap<&str, usize> = BTreeMap::new();
     for [feed, _, _, person] in &truth {
@@ -176,7 +176,7 @@ pub(crate) fn count(folder: &Path, sql: &str) -> i64 {
 }
 
 /// Every column of every table of the run that holds persons' ids.
-fn person_columns(folder: &Path) -> Vec<(String, String)> {
+pub(crate) fn person_columns(folder: &Path) -> Vec<(String, String)> {
     let mut columns = Vec::new();
     for (name, parts) in tables(folder) {
         if name == "identity"
@@ -197,7 +197,7 @@ fn person_columns(folder: &Path) -> Vec<(String, String)> {
 }
 
 /// A copy of the sample run's store; queries of other tests write to its audit log meanwhile.
-fn copy_sample_store(folder: &Path) {
+pub(crate) fn copy_sample_store(folder: &Path) {
     let (from, to) = (sample().store(), folder.join("store"));
     let log = |store: &Path| {
         ["audit.jsonl", "audit.head"].map(|name| std::fs::read(store.join(name)).expect("a log"))

@@ -10,7 +10,8 @@ use hub::store::{Canaries, Rules, scan};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::support::{copy_folder, files, root, sample, write};
+use crate::deliveries::City;
+use crate::support::{copy_folder, files, hub, root, run_pipeline, sample, stderr, stdout, write};
 
 /// Columns of the extracts that hold identifiers, by what they are.
 const NAMES: [&str; 14] = [
@@ -204,4 +205,34 @@ fn a_planted_canary_of_each_kind_is_found() {
             assert!(!hits.is_empty(), "a {kind} planted in {place} is missed");
         }
     }
+}
+
+#[test]
+fn verify_looks_at_the_outputs_too() {
+    let copy = tempfile::tempdir().expect("a folder");
+    copy_folder(sample().folder.path(), copy.path());
+    let whole = hub(&["store", "verify"], copy.path());
+    assert!(whole.status.success(), "{}", stdout(&whole));
+    let number = canaries().nhs_numbers.pop().expect("a number");
+    write(&copy.path().join("out/sample/open-data/extra.csv"), format!("area,note\n1,{number}\n"));
+    let found = hub(&["store", "verify"], copy.path());
+    assert_eq!(found.status.code(), Some(1));
+    assert!(stdout(&found).contains("extra.csv") && !stdout(&found).contains(&number));
+}
+
+#[test]
+fn a_file_whose_name_holds_a_number_is_refused_and_the_number_is_not_said() {
+    let city = City::new("files = \"in/v_{provider}_*.csv\"");
+    city.deliver("v_X_1.csv", "X", &["a,2025-04-03,x"]);
+    city.run();
+    // One that no rule names is told on the screen, without it.
+    city.deliver("letter 999 000 0018.csv", "X", &["b,2025-04-03,x"]);
+    let said = city.run();
+    assert!(said.contains("letter ************.csv: no rule names this file"), "{said}");
+    city.deliver("v_X_9990000018.csv", "X", &["c,2025-04-03,x"]);
+    let said = run_pipeline(&city.path().join("p.toml"), city.path(), &[]);
+    assert_eq!(said.status.code(), Some(2));
+    assert!(
+        stderr(&said).contains("may be an NHS number") && !stderr(&said).contains("9990000018")
+    );
 }

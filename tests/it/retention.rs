@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Child;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -32,7 +33,7 @@ const MONTHS: [&str; 14] = [
     "2024-12", "2025-01", "2025-02", "2025-03", "2025-04", "2025-05",
 ];
 
-fn change(city: &City, from: &str, to: &str) {
+pub(crate) fn change(city: &City, from: &str, to: &str) {
     let path = city.path().join("p.toml");
     let text = std::fs::read_to_string(&path).expect("the pipeline");
     assert!(text.contains(from), "{from}");
@@ -46,7 +47,7 @@ fn months(city: &City) -> Vec<String> {
 }
 
 /// The manifest of the visible run.
-fn manifest(at: &Path) -> Value {
+pub(crate) fn manifest(at: &Path) -> Value {
     let store = at.join("store");
     let run = std::fs::read_to_string(store.join("current")).expect("a visible run");
     let path = store.join("runs").join(format!("{}.json", run.trim()));
@@ -54,7 +55,7 @@ fn manifest(at: &Path) -> Value {
 }
 
 /// Keys of visits in any Parquet file of the store, in a run or not.
-fn stored_keys(at: &Path) -> BTreeSet<String> {
+pub(crate) fn stored_keys(at: &Path) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     for entry in std::fs::read_dir(at.join("store/parts")).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -98,16 +99,31 @@ fn keys(months: &[&str]) -> BTreeSet<String> {
     months.iter().flat_map(|month| ["a", "b"].map(|visit| format!("{month}{visit}"))).collect()
 }
 
-fn current(at: &Path) -> Vec<u8> {
+pub(crate) fn current(at: &Path) -> Vec<u8> {
     std::fs::read(at.join("store/current")).expect("a visible run")
 }
 
 /// What `verify` says of a run that a kill kept from becoming visible, or from going.
-fn is_unfinished(line: &str) -> bool {
+pub(crate) fn is_unfinished(line: &str) -> bool {
     line.contains("written but not visible") || line.contains("the audit log does not know it")
 }
 
-fn verifies(at: &Path) {
+/// Kills a process of about this length: of fifty kills thirty spread over all of it, and the others
+/// from the moment on in which what it does is decided, ever later: where files go one by one.
+pub(crate) fn end(child: &mut Child, kill: u64, length: Duration, is_before: impl Fn() -> bool) {
+    if kill < 30 {
+        std::thread::sleep(length.mul_f64(kill as f64 / 30.0));
+    } else {
+        while is_before() && child.try_wait().expect("a process").is_none() {
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        std::thread::sleep(Duration::from_micros(400 * (kill - 30)));
+    }
+    child.kill().expect("killed, or over");
+    child.wait().expect("gone");
+}
+
+pub(crate) fn verifies(at: &Path) {
     let verify = hub(&["store", "verify"], at);
     assert!(verify.status.success(), "{}{}", stdout(&verify), stderr(&verify));
 }
@@ -260,17 +276,7 @@ fn destruction_killed_fifty_times_leaves_the_store_before_or_after() {
         let args: Vec<&str> = after_on.iter().copied().chain([path.as_str()]).collect();
         let mut child =
             command(&args, at).stderr(std::process::Stdio::null()).spawn().expect("hub starts");
-        if kill < 30 {
-            std::thread::sleep(length.mul_f64(kill as f64 / 30.0));
-        } else {
-            // From the moment in which it is decided, ever later: where files go one by one.
-            while current(at) == before && child.try_wait().expect("a process").is_none() {
-                std::thread::sleep(Duration::from_micros(100));
-            }
-            std::thread::sleep(Duration::from_micros(400 * (kill - 30)));
-        }
-        child.kill().expect("killed, or over");
-        child.wait().expect("gone");
+        end(&mut child, kill, length, || current(at) == before);
         let is_after = !manifest(at)["governance"]["destroyed"].is_null();
         seen[usize::from(is_after)] += 1;
         let expected: &[&str] = if is_after { &MONTHS[3..] } else { &MONTHS };

@@ -13,7 +13,7 @@ use super::parse::Parser;
 const DAYS_AFTER_DEATH: i64 = 42;
 
 /// What functions there are: name, what they are given, what they come to.
-pub(in crate::contract) const FUNCTIONS: [(&str, &str, &str); 22] = [
+pub(in crate::contract) const FUNCTIONS: [(&str, &str, &str); 24] = [
     ("length", "text", "its characters"),
     ("lower", "text", "in lower case"),
     ("upper", "text", "in upper case"),
@@ -24,6 +24,17 @@ pub(in crate::contract) const FUNCTIONS: [(&str, &str, &str); 22] = [
     ("concat", "text, …", "one text; null if one of them is null"),
     ("text", "number or date", "as a text: a date as `2023-04-01`"),
     ("number", "text", "as a decimal; null if it is none"),
+    (
+        "is_nhs_number",
+        "text",
+        "whether it is ten digits with the right check digit, and not one digit ten times",
+    ),
+    (
+        "nhs_number_class",
+        "text",
+        "where an NHS number was issued: `england_wales`, `northern_ireland`, `chi` (Scotland), \
+         `test`, or `unallocated`; null if it is none",
+    ),
     ("coalesce", "a, b, …", "the first that is not null"),
     ("days_between", "from, to", "days from one date to the other; negative if it comes before"),
     ("minutes_between", "from, to", "whole minutes from one time to the other"),
@@ -71,6 +82,8 @@ pub(super) fn call(
         "concat" => simple(F::Concat, &vec![TEXT; arguments.len().max(1)], T::Text),
         "text" => simple(F::Text, &[&[T::Whole, T::Date, T::Text]], T::Text),
         "number" => simple(F::Number, &[TEXT], T::Decimal),
+        "is_nhs_number" => simple(F::IsNhsNumber, &[TEXT], T::Flag),
+        "nhs_number_class" => simple(F::NhsNumberClass, &[TEXT], T::Text),
         "days_between" => simple(F::DaysBetween, &[DAY, DAY], T::Whole),
         "minutes_between" => simple(F::MinutesBetween, &[&[T::DateTime], &[T::DateTime]], T::Whole),
         "year" => simple(F::Year, &[DAY], T::Whole),

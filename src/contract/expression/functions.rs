@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow::datatypes::{Date32Type, Float64Type, Int64Type, TimestampSecondType};
 use jiff::civil::Date;
 
 use super::evaluate::Value;
 use super::kinds::Function;
 use crate::contract::{date_of, number};
+use crate::domain::NhsNumber;
 
 /// The values of a call; null where something that it needs is null.
 pub(super) fn call(function: Function, arguments: &[Value]) -> Value {
@@ -34,6 +35,11 @@ pub(super) fn call(function: Function, arguments: &[Value]) -> Value {
         }
         Function::Text => rows.texts(|r| r.shown(0)),
         Function::Number => rows.decimals(|r| number::decimal(r.text(0)?.trim()).ok()),
+        Function::IsNhsNumber => rows.flags(|r| Some(NhsNumber::parse(r.text(0)?).is_ok())),
+        Function::NhsNumberClass => rows.texts(|r| {
+            let number = NhsNumber::parse(r.text(0)?).ok()?;
+            Some(number.class().as_str().to_owned())
+        }),
         Function::DaysBetween => rows.wholes(|r| Some(i64::from(r.day(1)?) - i64::from(r.day(0)?))),
         Function::MinutesBetween => rows.wholes(|r| {
             let seconds = r.second(1)?.checked_sub(r.second(0)?)?;
@@ -66,6 +72,10 @@ impl<'a> Rows<'a> {
 
     fn wholes(&self, of: impl Fn(Row<'a>) -> Option<i64>) -> ArrayRef {
         Arc::new(self.each().map(of).collect::<Int64Array>())
+    }
+
+    fn flags(&self, of: impl Fn(Row<'a>) -> Option<bool>) -> ArrayRef {
+        Arc::new(self.each().map(of).collect::<BooleanArray>())
     }
 
     fn decimals(&self, of: impl Fn(Row<'a>) -> Option<f64>) -> ArrayRef {

@@ -127,6 +127,8 @@ pub(super) enum Function {
     Concat,
     Text,
     Number,
+    IsNhsNumber,
+    NhsNumberClass,
     DaysBetween,
     MinutesBetween,
     Year,

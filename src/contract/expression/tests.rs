@@ -122,6 +122,10 @@ fn functions_give_what_their_names_say() {
     check("number(concat('1', '.5')) + score", ["3.0", "1.5", ""]);
     check("text(admitted_on)", ["2023-04-01", "2023-04-10", ""]);
     check("abs(0 - n_bed_days)", ["7", "9223372036854775807", ""]);
+    check("is_nhs_number('943-476-5919')", ["true", "true", "true"]);
+    check("is_nhs_number(outcome)", ["false", "false", ""]);
+    check("nhs_number_class('9990000018')", ["test", "test", "test"]);
+    check("nhs_number_class(outcome) is null", ["true", "true", "true"]);
     check("score / 0", ["", "", ""]);
     check("n_bed_days + 1", ["8", "", ""]);
     check("-n_bed_days", ["-7", "-9223372036854775807", ""]);

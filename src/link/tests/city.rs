@@ -170,9 +170,15 @@ fn judge(n: usize) -> Evaluation {
     let truths: Vec<String> = records.iter().map(|(_, person)| person.to_string()).collect();
     let lines: Vec<Line> = records.into_iter().map(|(line, _)| line).collect();
     let identities = Identities::from_batches(&[table(&lines)]).unwrap();
-    let linked =
-        link(&identities, &[], &Previous::default(), &Settings::default(), &person_of, TODAY)
-            .unwrap();
+    let linked = link(
+        &identities,
+        &SaidSame::default(),
+        &Previous::default(),
+        &Settings::default(),
+        &person_of,
+        TODAY,
+    )
+    .unwrap();
     let persons = linked.person_index.column(1).as_primitive::<Int64Type>();
     let judged: Vec<JudgedRecord> = lines
         .iter()

@@ -31,16 +31,10 @@ fn numbered(lines: &[String]) -> Vec<Line> {
 fn solve(batches: &[RecordBatch], threads: usize) -> (RecordBatch, RecordBatch) {
     let identities = Identities::from_batches(batches).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let superseded = [(token("nhs", "d"), token("nhs", "c"))];
+    let superseded = vec![(token("nhs", "d"), token("nhs", "c"))];
+    let said = SaidSame { superseded, ..SaidSame::default() };
     let linked = pool.install(|| {
-        link(
-            &identities,
-            &superseded,
-            &Previous::default(),
-            &Settings::default(),
-            &person_of,
-            TODAY,
-        )
+        link(&identities, &said, &Previous::default(), &Settings::default(), &person_of, TODAY)
     });
     let linked = linked.unwrap();
     (linked.person_index, linked.ledger)
@@ -69,7 +63,7 @@ proptest! {
         let identities = Identities::from_batches(&[table(&lines)]).unwrap();
         let settings = Settings { max_births_per_number: 10, ..Settings::default() };
         let linked =
-            link(&identities, &[], &Previous::default(), &settings, &person_of, TODAY).unwrap();
+            link(&identities, &SaidSame::default(), &Previous::default(), &settings, &person_of, TODAY).unwrap();
         let people = linked.person_index.column(1).as_primitive::<Int64Type>();
         let mut number_of = std::collections::BTreeMap::new();
         for (line, person) in lines.iter().zip(people.iter()) {

@@ -45,10 +45,11 @@ fn number_and_part_of_the_birth_date_need_a_name_or_a_place() {
 fn a_superseded_number_stands_for_its_successor() {
     let lines =
         ["1 nhs=old born=1950-03-02", "2 nhs=new born=1950-03-02", "3 nhs=other born=1950-03-02"];
-    let pairs = [(token("nhs", "old"), token("nhs", "new"))];
+    let superseded = vec![(token("nhs", "old"), token("nhs", "new"))];
+    let said = SaidSame { superseded, ..SaidSame::default() };
     let linked = link(
         &identities(&lines),
-        &pairs,
+        &said,
         &Previous::default(),
         &Settings::default(),
         &person_of,
@@ -302,7 +303,14 @@ fn a_number_that_nobody_else_carries_gives_way_if_so_set() {
         Settings { uncorroborated_numbers: Uncorroborated::Yield, ..Settings::default() };
     let partition = |lines: &[&str]| {
         let identities = identities(lines);
-        let linked = link(&identities, &[], &Previous::default(), &settings, &person_of, TODAY);
+        let linked = link(
+            &identities,
+            &SaidSame::default(),
+            &Previous::default(),
+            &settings,
+            &person_of,
+            TODAY,
+        );
         persons(&linked.unwrap())
     };
     assert_eq!(partition(&KEYING_ERROR), "1 2 3 4");

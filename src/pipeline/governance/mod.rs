@@ -20,14 +20,17 @@ use super::outputs::Files;
 use super::retention::{Dated, kept_until};
 use super::retention_period::RetentionStart;
 use crate::models::Catalogue;
-use crate::report::governance::{DestroyedRow, GovernanceInput, KeptRow, render_governance};
-use crate::store::{DeliveryEntry, Destruction, Store};
+use crate::report::governance::{
+    DestroyedRow, ForgottenRow, GovernanceInput, KeptRow, render_governance,
+};
+use crate::store::{DeliveryEntry, Destruction, Forgetting, Governance, Store};
 
 /// What the store holds, as the page needs it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Held {
     pub(super) deliveries: Vec<DeliveryEntry>,
     pub(super) destroyed: Vec<Destruction>,
+    pub(super) forgotten: Vec<Forgetting>,
     /// The day of the list of allowed numbers.
     pub(super) list_of: Option<String>,
     pub(super) key_id: Option<String>,
@@ -56,11 +59,11 @@ pub fn governance(mut pipeline: Pipeline, store: &Path) -> Result<GovernanceInpu
         Ok(store) => store.current()?.filter(|run| run.pipeline == pipeline.name),
         Err(_) => None,
     };
-    let held = current.map_or_else(Held::default, |run| Held {
-        deliveries: run.deliveries,
-        destroyed: run.governance.unwrap_or_default().destroyed,
-        list_of: run.opt_out.and_then(|opt_out| opt_out.as_of),
-        key_id: Some(run.key_id),
+    let held = current.map_or_else(Held::default, |run| {
+        let Governance { destroyed, forgotten, .. } = run.governance.unwrap_or_default();
+        let (deliveries, key_id) = (run.deliveries, Some(run.key_id));
+        let list_of = run.opt_out.and_then(|opt_out| opt_out.as_of);
+        Held { deliveries, destroyed, forgotten, list_of, key_id }
     });
     let declared = Declared { pipeline: &pipeline, contracts: &contracts, catalogue: &catalogue };
     Ok(input(declared, &held))
@@ -96,8 +99,13 @@ fn input(declared: Declared<'_>, held: &Held) -> GovernanceInput {
         flows,
         agreements,
         destroyed: held.destroyed.iter().map(destroyed_row).collect(),
+        forgotten: held.forgotten.iter().map(forgotten_row).collect(),
         measures: measures(declared, held),
     }
+}
+
+fn forgotten_row(one: &Forgetting) -> ForgottenRow {
+    ForgottenRow { on: one.forgotten_on.clone(), reason: one.reason.clone() }
 }
 
 fn destroyed_row(one: &Destruction) -> DestroyedRow {

@@ -194,13 +194,16 @@ pub(super) fn measures(declared: Declared<'_>, held: &Held) -> Vec<(String, Stri
         ),
         measure(
             "Access",
-            "SQL is read-only; each answer, run and destruction is in a hash-chained audit log"
+            "SQL is read-only; each answer, run, destruction and list for a practice is in a hash-chained \
+             audit log"
                 .to_owned(),
         ),
         measure("Disclosure control", format!("rule pack {}{pack}", pipeline.rule_pack)),
         measure(
             "Destruction",
-            "each night, of whole deliveries, in every run and part, with a record".to_owned(),
+            "each night, of whole deliveries, in every run and part, with a record; of a person on \
+             request, who is then filtered from later deliveries"
+                .to_owned(),
         ),
     ]
 }

@@ -176,6 +176,8 @@ struct Work<'a> {
     provider_places: HashMap<&'a str, u32>,
     provider_of: Vec<u32>,
     faults: Vec<(usize, u16, Rule)>,
+    /// Rows about persons who are to be forgotten.
+    forgotten: Vec<usize>,
     message: Vec<u8>,
 }
 
@@ -194,6 +196,7 @@ impl<'a> Work<'a> {
             provider_places: HashMap::new(),
             provider_of: Vec::with_capacity(rows.len()),
             faults: Vec::new(),
+            forgotten: Vec::new(),
             message: Vec::new(),
         };
         work.list_providers();
@@ -253,6 +256,12 @@ impl<'a> Work<'a> {
         if encoded.is_forbidden {
             return Err(IntakeError::IssuedNumber { path: self.desk.path(), line });
         }
+        if encoded.is_forgotten {
+            self.fates[row] = Fate::Filtered;
+            self.forgotten.push(row);
+            self.columns.push_nulls();
+            return Ok(());
+        }
         self.note_identifier_faults(row, &encoded);
         let (age, fault) = self.roles.age(row);
         if let Some((role, rule)) = fault {
@@ -280,11 +289,13 @@ impl<'a> Work<'a> {
     }
 
     /// Ids of the records that rows take back: those of every row that is filtered out. What was fit for
-    /// use when it came, and is deleted, sensitive or confidential now, is replaced and not kept itself.
+    /// use when it came, and is deleted, sensitive, confidential or to be forgotten now, is replaced and
+    /// not kept itself.
     fn deletions(&mut self) -> Vec<i64> {
         let checked = self.checked;
         let says_so = |fault: &&Fault| fault.rule == Rule::Filtered;
         let rows = checked.faults.iter().filter(says_so).map(|fault| fault.row as usize);
+        let rows: Vec<usize> = rows.chain(self.forgotten.iter().copied()).collect();
         let mut ids = Vec::new();
         for row in rows {
             if self.write_key(row) {
@@ -419,7 +430,11 @@ impl<'a> Work<'a> {
     /// Every fault of a row: its place, column and rule.
     fn row_faults(&self) -> impl Iterator<Item = FaultAt> + Clone {
         let checked = self.checked.faults.iter().map(|f| (f.row as usize, f.column, f.rule));
-        checked.chain(self.faults.iter().map(|(row, column, rule)| (*row, Some(*column), *rule)))
+        let own = self.faults.iter().map(|(row, column, rule)| (*row, Some(*column), *rule));
+        // Nothing else is said of a row that is to be forgotten.
+        let is_said = |(row, ..): &FaultAt| self.forgotten.binary_search(row).is_err();
+        let forgotten = self.forgotten.iter().map(|row| (*row, None, Rule::Forgotten));
+        checked.chain(own).filter(is_said).chain(forgotten)
     }
 
     /// The rows that the contract's thresholds count, refused records and remarks among them.
@@ -475,6 +490,7 @@ fn number_rule(fault: NumberFault) -> Rule {
         NumberFault::Invalid(NhsNumberFault::Repeated) => Rule::NhsNumberRepeated,
         NumberFault::RefusedClass => Rule::NhsNumberRefused,
         NumberFault::Unallocated => Rule::NhsNumberUnallocated,
+        NumberFault::Palindrome => Rule::NhsNumberPalindrome,
         NumberFault::Repaired => Rule::NhsNumberRepaired,
     }
 }

@@ -306,7 +306,7 @@ impl<'a> Counting<'a> {
             let group = self.group_of[row];
             if let Some((i, text)) = self.text(Role::NhsNumber, row) {
                 match block.encoder.number_fault(text) {
-                    None | Some(NumberFault::Repaired) => {}
+                    None | Some(NumberFault::Palindrome | NumberFault::Repaired) => {}
                     Some(NumberFault::Unallocated) => self.at(i, group).n_other += 1,
                     Some(_) => self.at(i, group).n_invalid += 1,
                 }

@@ -27,6 +27,7 @@ pub(super) struct Roles<'a> {
     lsoa: Option<Texts<'a>>,
     pseudonym: Option<Texts<'a>>,
     issuer: &'a str,
+    issuer_key: &'a str,
     sex: Option<Texts<'a>>,
     postcode: Option<Texts<'a>>,
     house: Option<Texts<'a>>,
@@ -61,6 +62,7 @@ impl<'a> Roles<'a> {
             lsoa: text(Role::Lsoa),
             pseudonym: text(Role::Pseudonym),
             issuer: &contract.issuer,
+            issuer_key: &contract.key_id,
             sex: text(Role::Sex),
             postcode: text(Role::Postcode),
             house: text(Role::House),
@@ -81,6 +83,7 @@ impl<'a> Roles<'a> {
             provider: cell(self.provider, row),
             local_id: cell(self.local_id, row),
             issuer: self.issuer,
+            issuer_key: self.issuer_key,
             pseudonym: cell(self.pseudonym, row),
             family_name: cell(self.family_name, row),
             given_name: cell(self.given_name, row),
@@ -293,7 +296,7 @@ fn days(column: &ArrayRef) -> Vec<i32> {
 }
 
 /// The day, since 1970-01-01, of a cell of a date or date-and-time column.
-pub(super) fn day(column: &ArrayRef, row: usize) -> Option<i32> {
+pub(in crate::pipeline) fn day(column: &ArrayRef, row: usize) -> Option<i32> {
     if column.is_null(row) {
         return None;
     }

@@ -55,8 +55,8 @@ impl Tally {
             });
         }
         let count = &mut self.counts[self.last].1;
-        // Nobody is to be led to a row that the law forbids to keep.
-        if subject.rule == Rule::RestrictedCode {
+        // Nobody is to be led to a row that the law forbids to keep, or that is to be forgotten.
+        if matches!(subject.rule, Rule::RestrictedCode | Rule::Forgotten) {
             count.n_rows += 1;
         } else {
             count.add_line(line);

@@ -20,6 +20,7 @@ fn person() -> Identifiers<'static> {
         provider: Some("RR8"),
         local_id: Some("a123"),
         issuer: "",
+        issuer_key: "",
         pseudonym: None,
         family_name: Some("O'Brien"),
         given_name: Some("Zoë"),
@@ -119,14 +120,14 @@ fn a_number_that_is_not_traced_is_kept_and_not_trusted() {
 }
 
 #[test]
-fn purposes_share_linkage_and_nothing_else() {
+fn purposes_share_tokens_and_no_id() {
     let master = MasterKey::demonstration();
     let one = Encoder::new(&master, "commissioning", NumberPolicy::Test);
     let two = Encoder::new(&master, "research", NumberPolicy::Test);
     let (a, b) =
         (one.encode(&person(), &Places::default()), two.encode(&person(), &Places::default()));
     assert_eq!(a.1, b.1);
-    assert_eq!(a.0.identity_id, b.0.identity_id);
+    assert_ne!(a.0.identity_id, b.0.identity_id);
     assert_ne!(a.0.household, b.0.household);
     assert_ne!(one.person_id(5), two.person_id(5));
     let row = |encoder: &Encoder| encoder.row_key("delivery").draw(b"ab").record_id();
@@ -165,6 +166,10 @@ fn a_pseudonym_is_its_issuers_whoever_the_provider_is() {
     // Letter case is part of it, and so is who issued it.
     assert_ne!(local(&hes), local(&Identifiers { pseudonym: Some("TESTWN4RT4"), ..hes }));
     assert_ne!(local(&hes), local(&Identifiers { issuer: "Synthea", ..hes }));
+    // And under which key.
+    let keyed = Identifiers { issuer_key: "k1", ..hes };
+    assert_ne!(local(&hes), local(&keyed));
+    assert_ne!(local(&keyed), local(&Identifiers { issuer_key: "k2", ..hes }));
     // A provider's own id of the same letters is another person's.
     let own = Identifiers { pseudonym: None, local_id: Some("TESTWn4Rt4"), ..hes };
     assert_ne!(local(&hes), local(&own));

@@ -35,6 +35,8 @@ pub struct GovernanceInput {
     pub kept: Vec<KeptRow>,
     /// The destruction record.
     pub destroyed: Vec<DestroyedRow>,
+    /// Every time that somebody was forgotten.
+    pub forgotten: Vec<ForgottenRow>,
     /// Technical and organisational measures: what, and how.
     pub measures: Vec<(String, String)>,
 }
@@ -184,6 +186,15 @@ pub struct KeptRow {
     pub rules: Vec<String>,
     /// When the first of them may no longer be kept; empty if that cannot be told.
     pub next_on: String,
+}
+
+/// That somebody was forgotten; never who.
+#[derive(Debug, Clone, Serialize)]
+pub struct ForgottenRow {
+    /// The day.
+    pub on: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// One line of the destruction record.

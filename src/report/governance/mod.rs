@@ -8,7 +8,7 @@ mod map;
 mod page;
 
 pub use input::{
-    AgreementRow, DestroyedRow, FlowRow, GovernanceInput, Keeper, KeptRow, PublishedRow,
-    PurposeStatement, ReleaseRow,
+    AgreementRow, DestroyedRow, FlowRow, ForgottenRow, GovernanceInput, Keeper, KeptRow,
+    PublishedRow, PurposeStatement, ReleaseRow,
 };
 pub use page::{governance_text, render_governance};

@@ -94,6 +94,7 @@ mod tests {
             agreements: Vec::new(),
             kept: Vec::new(),
             destroyed: Vec::new(),
+            forgotten: Vec::new(),
             measures: Vec::new(),
         }
     }

@@ -53,6 +53,27 @@ impl Rules {
         Self { nhs_number_classes: Vec::new(), postcodes: PostcodeRule::Ignored, ..Self::default() }
     }
 
+    /// Whether a text holds anything of the shapes that are reported.
+    #[must_use]
+    pub fn are_broken_by(&self, text: &str) -> bool {
+        self.blanked(text) != text
+    }
+
+    /// A text with everything blanked that has one of the shapes.
+    #[must_use]
+    pub fn blanked(&self, text: &str) -> String {
+        let mut bytes = text.as_bytes().to_vec();
+        self.nhs_numbers(text.as_bytes(), |range| bytes[range].fill(b'*'));
+        self.postcodes(text.as_bytes(), |range| bytes[range].fill(b'*'));
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Numbers alone: for names of files, in which codes may look like a postcode.
+    #[must_use]
+    pub fn of_numbers() -> Self {
+        Self { postcodes: PostcodeRule::Ignored, ..Self::default() }
+    }
+
     pub(super) fn exempts(&self, column: &str) -> bool {
         self.exempt_columns.iter().any(|name| match name.strip_prefix('*') {
             Some(end) => column.ends_with(end),

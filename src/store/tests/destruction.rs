@@ -1,13 +1,16 @@
 //! Destruction is whole: killed at any step, the store is as before, or finished by who comes next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::AddAssign;
 
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
 use serde_json::json;
 
 use super::super::failpoint::{Step, arm};
 use super::super::{
-    Collected, Destruction, Fault, Governance, Manifest, Recipe, Refusal, RunLock, Store,
-    StoreError, Zone, sha256_hex,
+    Collected, Destruction, Fault, Forgetting, Governance, Manifest, Part, Recipe, Refusal,
+    RunLock, Store, StoreError, Unwanted, Zone, sha256_hex,
 };
 use super::fixtures::{
     STEPS_OF_A_RUN, a_part, a_store, current_id, n_temporary, publish, publish_as,
@@ -202,4 +205,82 @@ fn a_refusal_stands_until_it_is_lifted_and_both_are_recorded() {
     let said: Vec<String> = store.audit_records().unwrap().into_iter().filter_map(said).collect();
     let refused = "refused on 2026-04-01: feed `apc` (agreement `acute` ended on 2026-03-31)";
     assert_eq!(said, [refused, "live"]);
+}
+
+/// The person whom the fixture's rows hold.
+fn somebody(store: &Store) -> i64 {
+    let part = a_part(store, Zone::Parts, 5);
+    let rows = store.read(Zone::Parts, &part).unwrap();
+    rows[0].column(0).as_primitive::<Int64Type>().value(2)
+}
+
+/// Amends every run: somebody is forgotten.
+fn forget(store: &Store, lock: &RunLock, person: i64) -> Result<(), StoreError> {
+    let unwanted = Unwanted(BTreeMap::from([("person_id", HashSet::from([person]))]));
+    let mut amended = store.history()?;
+    for run in &mut amended {
+        for table in run.tables.values_mut() {
+            for part in &mut table.parts {
+                if let Some(copy) = store.without(table.zone, part, &unwanted)? {
+                    *part = copy;
+                }
+            }
+        }
+        let (forgotten_on, reason) = ("2026-05-01".to_owned(), "asked for".to_owned());
+        let record = Forgetting { sequence: 1, forgotten_on, reason, n_records: 1 };
+        run.governance.get_or_insert_default().forgotten.push(record);
+    }
+    store.amend(lock, amended)
+}
+
+/// In how many of the store's Parquet files somebody is, and how many runs there are.
+fn traces(store: &Store, person: i64) -> (usize, usize) {
+    let mut n_files = 0;
+    for zone in Zone::ALL {
+        for (name, path) in super::super::layout::files_in(&store.zone(zone)).unwrap() {
+            let n_bytes = path.metadata().unwrap().len();
+            let sha256 = name.trim_end_matches(".parquet").to_owned();
+            let part = Part { sha256, n_rows: 0, n_bytes };
+            let batches = store.columns(zone, &part, &["person_id"]).unwrap();
+            let mut ids = batches.iter().flat_map(|b| b.column(0).as_primitive::<Int64Type>());
+            n_files += usize::from(ids.any(|id| id == Some(person)));
+        }
+    }
+    (n_files, store.history().unwrap().len())
+}
+
+#[test]
+fn forgetting_killed_at_any_step_is_before_or_is_finished_by_the_next() {
+    let steps = STEPS_OF_A_RUN.into_iter().chain([Step::RemovalRecorded, Step::FileRemoved]);
+    let (mut n_before, mut n_after) = (0, 0);
+    for step in steps {
+        for n in 0.. {
+            let (_folder, store) = a_store();
+            let lock = store.lock("hub store forget").unwrap();
+            let first = publish(&store, &lock, "2026-03-01", 5).unwrap();
+            let before = publish(&store, &lock, "2026-04-01", 6).unwrap();
+            let person = somebody(&store);
+            assert_eq!(traces(&store, person), (2, 2), "in the first run, in both zones");
+            arm(step, n);
+            if forget(&store, &lock, person).is_ok() {
+                arm(step, u32::MAX);
+                assert!(n > 0, "{step:?} was never reached");
+                assert_eq!(traces(&store, person), (0, 2));
+                assert_eq!(store.verify().unwrap(), []);
+                break;
+            }
+            drop(lock);
+            let is_before = current_id(&store).as_ref() == Some(&before);
+            [&mut n_before, &mut n_after][usize::from(!is_before)].add_assign(1);
+            let lock = store.lock("hub store gc").unwrap();
+            store.gc(&lock, 5, 5).unwrap();
+            let expected = if is_before { (2, 2) } else { (0, 2) };
+            assert_eq!(traces(&store, person), expected, "after {step:?} {n}");
+            let is_first_kept = store.history().unwrap()[0].run_id == first;
+            assert_eq!(is_first_kept, is_before, "after {step:?} {n}");
+            assert_eq!(store.verify().unwrap(), [], "after {step:?} {n}");
+            assert_eq!(n_temporary(&store), 0);
+        }
+    }
+    assert!(n_before > 3 && n_after > 5, "{n_before} before, {n_after} after");
 }

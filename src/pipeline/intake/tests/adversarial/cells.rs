@@ -59,6 +59,10 @@ fn item_11_to_16_numbers_that_are_none_are_told_apart_and_never_mended() {
     let mended = take_numbers(&[("9990000018.0", "01"), ("9990000018", "01")]);
     assert_eq!(mended.found("nhs_number_repaired"), Some((1, 2)));
     assert_eq!(mended.identities.num_rows(), 1);
+    // One that reads the same from behind is kept, and told: it is likely to be made up.
+    let palindrome = take_numbers(&[("9991221999", "01")]);
+    assert_eq!(palindrome.found("nhs_number_palindrome"), Some((1, 2)));
+    assert_eq!(number_tokens(&palindrome).len(), 1);
     // Item 16: the weights of 999000000 leave a check digit of 10, so no tenth digit is right.
     for last in 0..10 {
         let taken = take_numbers(&[(&format!("999000000{last}"), "01")]);

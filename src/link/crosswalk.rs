@@ -1,0 +1,158 @@
+//! What somebody who knows has said of ids: which stands for which, and which is whose.
+//!
+//! Only what is declared counts. A pseudonym that is said to be two different people's is nobody's.
+
+use std::collections::BTreeMap;
+
+use super::clusters::Clusters;
+use super::dictionary::Dictionary;
+use super::field::Field;
+use super::identities::Identities;
+use super::step::Step;
+use super::superseded::unequivocal;
+
+/// Pairs of tokens that stand for one person.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SaidSame {
+    /// NHS numbers and their successors.
+    pub superseded: Vec<(u64, u64)>,
+    /// Pseudonyms and the NHS numbers that they were put in place of.
+    pub numbers: Vec<(u64, u64)>,
+    /// Pseudonyms of one issuer, or key, and those of another.
+    pub pseudonyms: Vec<(u64, u64)>,
+}
+
+/// Joins identities that a crosswalk says are one person; how many clusters were joined.
+///
+/// `present` are the numbers that identities stand for, 0 for a dummy. A number that several clusters
+/// carry is that of the one which it is trusted in, if there is one such.
+pub(crate) fn cross(
+    identities: &Identities,
+    said: &SaidSame,
+    present: &[u32],
+    clusters: &mut Clusters,
+) -> u64 {
+    if said.numbers.is_empty() && said.pseudonyms.is_empty() {
+        return 0;
+    }
+    let bearers = Rows::of(identities, Field::Local);
+    let locals = identities.locals();
+    let mut n_joined = 0;
+    let holders = Rows::of(identities, Field::Nhs);
+    for (pseudonym, number) in unequivocal(&said.numbers) {
+        let of_number = holders.with(identities.numbers(), number);
+        let Some(holder) = holder(of_number, present, clusters) else { continue };
+        n_joined += join(clusters, holder, bearers.with(locals, pseudonym));
+    }
+    for (one, other) in unequivocal(&said.pseudonyms) {
+        let Some(first) = bearers.with(locals, other).first().copied() else { continue };
+        n_joined += join(clusters, first, bearers.with(locals, one));
+        // The others have the same id: the next rung joins them, or says why not.
+    }
+    n_joined
+}
+
+fn join(clusters: &mut Clusters, with: u32, rows: &[u32]) -> u64 {
+    rows.iter().map(|row| u64::from(clusters.join(with, *row, Step::Crosswalk))).sum()
+}
+
+/// A row of the one cluster that a number belongs to.
+fn holder(rows: &[u32], present: &[u32], clusters: &Clusters) -> Option<u32> {
+    let carrying = rows.iter().copied().filter(|row| present[*row as usize] != 0);
+    let trusted = |row: &u32| clusters.number(*row) == present[*row as usize];
+    let (trusted, others): (Vec<u32>, Vec<u32>) = carrying.partition(trusted);
+    let rows = if trusted.is_empty() { others } else { trusted };
+    let first = rows.first().copied()?;
+    let is_his = |row: &u32| clusters.root(*row) == clusters.root(first);
+    rows.iter().all(is_his).then_some(first)
+}
+
+/// The rows with each code of a field.
+struct Rows {
+    by_code: BTreeMap<u32, Vec<u32>>,
+}
+
+impl Rows {
+    fn of(identities: &Identities, field: Field) -> Self {
+        let mut by_code: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (row, &code) in identities.rows().zip(identities.column(field)) {
+            if code != 0 {
+                by_code.entry(code).or_default().push(row);
+            }
+        }
+        Self { by_code }
+    }
+
+    fn with(&self, dictionary: &Dictionary, token: u64) -> &[u32] {
+        let rows = dictionary.code(token).and_then(|code| self.by_code.get(&code));
+        rows.map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::tests::{TODAY, identities, person_of, persons, token};
+    use crate::link::{Previous, Settings, link};
+
+    /// Who is together with whom, as identity ids.
+    fn linked(lines: &[&str], said: &SaidSame) -> String {
+        let (identities, previous) = (identities(lines), Previous::default());
+        let linked = link(&identities, said, &previous, &Settings::default(), &person_of, TODAY);
+        persons(&linked.expect("it links"))
+    }
+
+    fn local(id: &str) -> u64 {
+        token("local", id)
+    }
+
+    const LINES: [&str; 4] = [
+        "1 nhs=a born=1950-03-02 name=ann,smith",
+        "2 nhs=b born=1960-01-01 name=bob,brown",
+        "3 local=hub:p1",
+        "4 local=hes:q1",
+    ];
+
+    #[test]
+    fn ids_of_several_issuers_meet_where_a_crosswalk_says_so_and_nowhere_else() {
+        assert_eq!(linked(&LINES, &SaidSame::default()), "1 | 2 | 3 | 4");
+        let numbers = vec![(local("hub:p1"), token("nhs", "a"))];
+        let said = SaidSame { numbers: numbers.clone(), ..SaidSame::default() };
+        assert_eq!(linked(&LINES, &said), "1 3 | 2 | 4");
+        let pseudonyms = vec![(local("hes:q1"), local("hub:p1"))];
+        let said = SaidSame { numbers, pseudonyms, ..SaidSame::default() };
+        assert_eq!(linked(&LINES, &said), "1 3 4 | 2");
+    }
+
+    #[test]
+    fn a_pseudonym_of_two_people_and_a_number_of_two_people_tell_nobody() {
+        let both = ["a", "b"].map(|number| (local("hub:p1"), token("nhs", number)));
+        let said = SaidSame { numbers: both.to_vec(), ..SaidSame::default() };
+        assert_eq!(linked(&LINES, &said), "1 | 2 | 3 | 4");
+        // Two unlike people carry the number, neither of them trusted.
+        let lines = [
+            "1 nhs=a untrusted born=1950-03-02 name=ann,smith",
+            "2 nhs=a untrusted born=1980-11-30 name=joe,green",
+            "3 local=hub:p1",
+        ];
+        let numbers = vec![(local("hub:p1"), token("nhs", "a"))];
+        let said = SaidSame { numbers, ..SaidSame::default() };
+        assert_eq!(linked(&lines, &said), "1 | 2 | 3");
+        // One of them is: the number is theirs.
+        let lines = [lines[0], "2 nhs=a born=1980-11-30 name=joe,green", lines[2]];
+        assert_eq!(linked(&lines, &said), "1 | 2 3");
+    }
+
+    #[test]
+    fn two_trusted_numbers_never_meet_by_way_of_a_pseudonym() {
+        let said = SaidSame {
+            numbers: vec![
+                (local("hub:p1"), token("nhs", "a")),
+                (local("hes:q1"), token("nhs", "b")),
+            ],
+            pseudonyms: vec![(local("hub:p1"), local("hes:q1"))],
+            ..SaidSame::default()
+        };
+        assert_eq!(linked(&LINES, &said), "1 3 | 2 4");
+    }
+}

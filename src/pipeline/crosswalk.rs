@@ -1,0 +1,217 @@
+//! Declared crosswalks: which pseudonym of one issuer is which of another, or which NHS number's.
+//!
+//! Without one, pseudonyms of two issuers, or of two keys, never meet.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::checked::{Checked, hash_of, invalid};
+use super::declaration::Pipeline;
+use super::error::PipelineError;
+use super::taken::Taken;
+use crate::contract::{Facts, Role};
+use crate::extract::{ExtractReader, Limits, columns_of};
+use crate::link::SaidSame;
+use crate::pseudonymise::{Encoder, OpenPseudonymiser, Source};
+
+/// A crosswalk as declared: `[[crosswalk]]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crosswalk {
+    /// Whose pseudonyms these are: the `issuer` of contracts.
+    pub issuer: String,
+    /// Under which of their keys: the `key_id` of contracts.
+    #[serde(default)]
+    pub key_id: String,
+    /// A CSV of `pseudonym,nhs_number`, or of `pseudonym,other_pseudonym` with `to_issuer`.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
+    /// Whose the other pseudonyms are.
+    #[serde(default)]
+    pub to_issuer: Option<String>,
+    /// Under which of their keys.
+    #[serde(default)]
+    pub to_key_id: String,
+    /// In place of a file: a feed whose NHS numbers get the pseudonyms that the provider of feed
+    /// `issuer` gave them with the key of `hub key feed`.
+    #[serde(default)]
+    pub numbers_of: Option<String>,
+    /// With `numbers_of`: the pseudonyms are OpenPseudonymiser's digests with the salt in this file,
+    /// and not of a provider with a key of this hub's.
+    #[serde(default)]
+    pub open_pseudonymiser_salt: Option<PathBuf>,
+}
+
+/// Checks that each crosswalk says one thing, and that its file or feed is there.
+///
+/// # Errors
+/// [`PipelineError::Invalid`], [`PipelineError::Unreadable`].
+pub(super) fn check(pipeline: &Pipeline) -> Result<(), PipelineError> {
+    for (i, one) in pipeline.crosswalk.iter().enumerate() {
+        let refuse = |what: &str| invalid(pipeline, format!("[[crosswalk]] {}: {what}", i + 1));
+        match (&one.file, &one.numbers_of) {
+            (Some(file), None) => drop(hash_of(&pipeline.resolve(file))?),
+            (None, Some(feed)) => {
+                let has_salt = one.open_pseudonymiser_salt.is_some();
+                if one.to_issuer.is_some() || !(one.key_id.is_empty() || has_salt) {
+                    return Err(refuse("`numbers_of` goes with `issuer` alone, or with a salt"));
+                }
+                let feeds = [Some(feed), (!has_salt).then_some(&one.issuer)];
+                let takes_in = |feed: &&String| pipeline.delivery.iter().any(|r| r.feed == **feed);
+                if let Some(feed) = feeds.into_iter().flatten().find(|feed| !takes_in(feed)) {
+                    return Err(refuse(&format!("no [[delivery]] takes in feed `{feed}`")));
+                }
+            }
+            _ => return Err(refuse("needs either `file` or `numbers_of`")),
+        }
+        if one.numbers_of.is_none() && one.open_pseudonymiser_salt.is_some() {
+            return Err(refuse("`open_pseudonymiser_salt` goes with `numbers_of`"));
+        }
+        if one.to_issuer.is_none() && !one.to_key_id.is_empty() {
+            return Err(refuse("`to_key_id` goes with `to_issuer`"));
+        }
+    }
+    Ok(())
+}
+
+/// Everything that crosswalks depend on besides the deliveries.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(super) fn recipe(pipeline: &Pipeline) -> Result<Vec<String>, PipelineError> {
+    let mut parts = Vec::new();
+    for one in &pipeline.crosswalk {
+        parts.push(format!("{one:?}"));
+        for file in one.file.iter().chain(&one.open_pseudonymiser_salt) {
+            parts.push(hash_of(&pipeline.resolve(file))?);
+        }
+    }
+    Ok(parts)
+}
+
+/// Adds what crosswalks say to what is said of superseded numbers.
+///
+/// # Errors
+/// A file that cannot be read or lacks a column.
+pub(super) fn add(
+    said: &mut SaidSame,
+    checked: &Checked,
+    encoder: &Encoder,
+    taken: &[Taken],
+) -> Result<(), PipelineError> {
+    for one in &checked.pipeline.crosswalk {
+        match (&one.file, &one.numbers_of) {
+            (Some(file), _) => add_file(said, one, &checked.pipeline.resolve(file), encoder)?,
+            (None, Some(feed)) => {
+                let as_sent = AsSent::of(one, checked, encoder)?;
+                for one in taken.iter().filter(|one| one.entry.feed == *feed) {
+                    as_sent.add_numbers(said, checked, one)?;
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    for pairs in [&mut said.numbers, &mut said.pseudonyms] {
+        pairs.sort_unstable();
+        pairs.dedup();
+    }
+    Ok(())
+}
+
+fn add_file(
+    said: &mut SaidSame,
+    one: &Crosswalk,
+    file: &Path,
+    encoder: &Encoder,
+) -> Result<(), PipelineError> {
+    let token = |pseudonym: &str| match pseudonym.trim() {
+        "" => None,
+        pseudonym => Some(encoder.pseudonym_token(&one.issuer, &one.key_id, pseudonym)),
+    };
+    match &one.to_issuer {
+        None => {
+            let pairs = columns_of(file, ["pseudonym", "nhs_number"])?;
+            let pairs = pairs
+                .iter()
+                .filter_map(|[pseudonym, number]| token(pseudonym).zip(encoder.nhs_token(number)));
+            said.numbers.extend(pairs);
+        }
+        Some(to_issuer) => {
+            let pairs = columns_of(file, ["pseudonym", "other_pseudonym"])?;
+            let pairs = pairs.iter().filter(|[_, other]| !other.trim().is_empty());
+            let pairs = pairs.filter_map(|[pseudonym, other]| {
+                let other = encoder.pseudonym_token(to_issuer, &one.to_key_id, other.trim());
+                Some((token(pseudonym)?, other))
+            });
+            said.pseudonyms.extend(pairs);
+        }
+    }
+    Ok(())
+}
+
+/// What stands in place of NHS numbers.
+struct AsSent<'a> {
+    issuer: &'a str,
+    key_id: String,
+    form: Form,
+    encoder: &'a Encoder,
+}
+
+/// How it is made.
+enum Form {
+    Source(Source),
+    OpenPseudonymiser(OpenPseudonymiser),
+}
+
+impl<'a> AsSent<'a> {
+    fn of(
+        one: &'a Crosswalk,
+        checked: &Checked,
+        encoder: &'a Encoder,
+    ) -> Result<Self, PipelineError> {
+        let (key_id, form) = match &one.open_pseudonymiser_salt {
+            Some(salt) => {
+                let salt = OpenPseudonymiser::from_file(&checked.pipeline.resolve(salt))?;
+                (one.key_id.clone(), Form::OpenPseudonymiser(salt))
+            }
+            None => {
+                let key = checked.key.for_feed(&one.issuer, checked.pipeline.numbers.policy());
+                (key.id(), Form::Source(key.source()))
+            }
+        };
+        Ok(Self { issuer: &one.issuer, key_id, form, encoder })
+    }
+
+    /// Adds the numbers of a delivery with the pseudonyms that the provider gives them.
+    fn add_numbers(
+        &self,
+        said: &mut SaidSame,
+        checked: &Checked,
+        one: &Taken,
+    ) -> Result<(), PipelineError> {
+        let file = &one.file;
+        let (contract, _) = checked.contract(file);
+        let contract = contract.for_delivery(file.sender(), Facts::default());
+        let mut reader = ExtractReader::open(&file.path, &contract.format, Limits::default())?;
+        reader.leave_out(&contract.header_only);
+        let binding = contract.bind(&file.path, reader.header())?;
+        let place = contract.column_of(Role::NhsNumber).and_then(|i| binding.places[i]);
+        let Some(place) = place else { return Ok(()) };
+        let layout = reader.layout();
+        while let Some(block) = reader.next_block()? {
+            let rows = layout.rows(block)?;
+            said.numbers.extend(rows.column(place).filter_map(|cell| self.pair(cell)));
+        }
+        Ok(())
+    }
+
+    fn pair(&self, number: &str) -> Option<(u64, u64)> {
+        let pseudonym = match &self.form {
+            Form::Source(source) => source.of_number(number).ok()??,
+            Form::OpenPseudonymiser(old) => old.of_number(number)?,
+        };
+        let token = self.encoder.pseudonym_token(self.issuer, &self.key_id, &pseudonym);
+        Some((token, self.encoder.nhs_token(number)?))
+    }
+}

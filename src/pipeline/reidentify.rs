@@ -1,0 +1,300 @@
+//! The one way back to care: for each practice a sealed list of the persons it must act on.
+//!
+//! The hub holds no number. The numbers of those on a list are looked for in the extracts once more, by
+//! their tokens, and stand in the list as marks under a key that is drawn for it and sealed with it: who
+//! opens the list needs the numbers to read it, and no key of the hub. Nothing of this is kept.
+
+mod approval;
+mod list;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{Int64Type, UInt64Type};
+
+pub use self::approval::Reidentify;
+use self::approval::{approved, practice_keys};
+pub use self::list::open_list;
+use self::list::{Listed, PracticeList};
+use super::checked::{Checked, invalid};
+use super::declaration::Pipeline;
+use super::error::PipelineError;
+use super::intake::IntakeError;
+use super::live::check_use;
+use super::query::VisibleRun;
+use super::run::{Stage, encoder, refuse_other_key};
+use crate::contract::Role;
+use crate::extract::{ExtractReader, Limits};
+use crate::models::{Format, Limits as QueryLimits, Parameters, render};
+use crate::pseudonymise::{Encoder, ListKey, seal};
+use crate::store::{AuditEntry, Zone, sha256_hex, write_atomic};
+
+/// The only purpose for which anybody may be told to those who care for them.
+const CARE: &str = "individual_care";
+/// Persons on all lists at most.
+const MOST_PERSONS: usize = 1_000_000;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// A query of `person_id`, `practice_code` and whatever the practice must know.
+    pub sql: String,
+    /// Who approves.
+    pub approvers: Vec<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reidentified {
+    /// The lists' files.
+    pub files: Vec<PathBuf>,
+    /// Persons on all lists.
+    pub n_persons: usize,
+    /// Persons asked for whose number is in no extract: they are on no list.
+    pub n_without_number: usize,
+}
+
+/// Writes the sealed lists under `out/reidentify`.
+///
+/// # Errors
+/// [`PipelineError::NotForCare`] for any other purpose than individual care; [`PipelineError::Invalid`]
+/// without two approvers, a reason or a practice's key; no live agreement; the wrong key; what the query
+/// or the store says. No list is then written.
+pub fn reidentify(
+    pipeline: Pipeline,
+    root: &Path,
+    out: &Path,
+    request: &Request,
+) -> Result<Reidentified, PipelineError> {
+    if pipeline.purpose != CARE {
+        return Err(PipelineError::NotForCare { purpose: pipeline.purpose });
+    }
+    let approvers = approved(&pipeline, request)?;
+    let run = VisibleRun::open(root)?;
+    check_use(&run.store, &run.manifest, Some(CARE), pipeline.run_on)?;
+    let checked = Checked::reaching(pipeline, Stage::Extract)?;
+    refuse_other_key(&run.store, &checked.key.id())?;
+    let keys = practice_keys(&checked.pipeline)?;
+    let asked = asked(&checked.pipeline, &run, &request.sql)?;
+    let missing: BTreeSet<&str> = asked
+        .rows
+        .iter()
+        .map(|row| row.practice_code.as_str())
+        .filter(|code| !keys.contains_key(*code))
+        .collect();
+    if !missing.is_empty() {
+        let missing: Vec<&str> = missing.into_iter().collect();
+        let what = format!("no public key of practice {}", missing.join(", "));
+        return Err(invalid(&checked.pipeline, what));
+    }
+    let encoder = encoder(&checked.pipeline, &checked.key);
+    let wanted = tokens(&run, &asked)?;
+    let lists = Lists::draw(&asked)?.filled(&checked, &encoder, &wanted)?;
+    let mut made = Reidentified::default();
+    let mut files = BTreeMap::new();
+    for (practice_code, (key, persons)) in lists.by_practice {
+        if persons.is_empty() {
+            continue;
+        }
+        made.n_persons += persons.len();
+        let list = PracticeList {
+            practice_code: practice_code.clone(),
+            run_id: run.manifest.run_id.clone(),
+            reason: request.reason.clone(),
+            approved_by: approvers.clone(),
+            list_key: key.to_hex().to_string(),
+            columns: asked.columns.clone(),
+            persons: persons.into_values().collect(),
+        };
+        let sealed = seal(&list.to_json()?, &keys[&practice_code])?;
+        files.insert(format!("reidentify/{}/{practice_code}.age", run.manifest.run_id), sealed);
+    }
+    made.n_without_number = asked.rows.len() - made.n_persons;
+    record(&run, request, &approvers, &files)?;
+    for (name, sealed) in files {
+        let path = out.join(name);
+        write_atomic(&path, &sealed)?;
+        made.files.push(path);
+    }
+    Ok(made)
+}
+
+/// The answer to the query.
+struct Asked {
+    /// Columns but for person and practice.
+    columns: Vec<String>,
+    rows: Vec<AskedRow>,
+}
+
+struct AskedRow {
+    person_id: i64,
+    practice_code: String,
+    cells: Vec<String>,
+}
+
+fn asked(pipeline: &Pipeline, run: &VisibleRun, sql: &str) -> Result<Asked, PipelineError> {
+    let limits = QueryLimits { rows: MOST_PERSONS, seconds: 3_600, ..QueryLimits::default() };
+    let parameters = Parameters::from_canonical(&run.manifest.parameters);
+    let answer = run.engine()?.query(sql, &parameters, &limits)?;
+    let refuse = |what: &str| invalid(pipeline, what.to_owned());
+    if answer.is_cut {
+        return Err(refuse("the query has more rows than can be on lists"));
+    }
+    let bytes = render(&answer, Format::Csv)?;
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
+    let needs = || refuse("the query must give `person_id`, a number, and `practice_code`");
+    let names: Vec<String> =
+        reader.headers().map_err(|_| needs())?.iter().map(str::to_owned).collect();
+    let place = |name: &str| names.iter().position(|column| column == name).ok_or_else(needs);
+    let (person, practice) = (place("person_id")?, place("practice_code")?);
+    let is_other = |i: &usize| *i != person && *i != practice;
+    let mut rows = Vec::new();
+    let mut seen = BTreeSet::new();
+    for row in reader.records() {
+        let row = row.map_err(|_| needs())?;
+        let person_id = row.get(person).and_then(|id| id.parse().ok()).ok_or_else(needs)?;
+        let practice_code = row.get(practice).unwrap_or_default().to_owned();
+        if !seen.insert((person_id, practice_code.clone())) {
+            return Err(refuse("the query gives a person more than once to a practice"));
+        }
+        let cells = (0..row.len()).filter(is_other).map(|i| row[i].to_owned()).collect();
+        rows.push(AskedRow { person_id, practice_code, cells });
+    }
+    let columns = (0..names.len()).filter(is_other).map(|i| names[i].clone()).collect();
+    Ok(Asked { columns, rows })
+}
+
+/// Places of the rows asked for, by each token of a number of the person's.
+type Wanted = HashMap<u64, Vec<usize>>;
+
+fn tokens(run: &VisibleRun, asked: &Asked) -> Result<Wanted, PipelineError> {
+    let mut rows_of: HashMap<i64, Vec<usize>> = HashMap::new();
+    for (i, row) in asked.rows.iter().enumerate() {
+        rows_of.entry(row.person_id).or_default().push(i);
+    }
+    let table = |name: &str| run.manifest.tables.get(name).map(|table| table.parts.clone());
+    let mut identities: HashMap<i64, &[usize]> = HashMap::new();
+    for part in table("link.person_index").unwrap_or_default() {
+        for batch in run.store.columns(Zone::Parts, &part, &["identity_id", "person_id"])? {
+            for (identity, person) in pairs::<Int64Type>(&batch, "person_id") {
+                if let Some(rows) = rows_of.get(&person) {
+                    identities.insert(identity, rows);
+                }
+            }
+        }
+    }
+    let mut wanted = Wanted::new();
+    for part in table("identity").unwrap_or_default() {
+        for batch in run.store.columns(Zone::Identities, &part, &["identity_id", "nhs"])? {
+            for (identity, token) in pairs::<UInt64Type>(&batch, "nhs") {
+                if let Some(rows) = identities.get(&identity) {
+                    wanted.entry(token).or_default().extend(*rows);
+                }
+            }
+        }
+    }
+    for rows in wanted.values_mut() {
+        rows.sort_unstable();
+        rows.dedup();
+    }
+    Ok(wanted)
+}
+
+/// Identities with another column, where that has a value.
+fn pairs<T: arrow::datatypes::ArrowPrimitiveType>(
+    batch: &RecordBatch,
+    name: &str,
+) -> Vec<(i64, T::Native)> {
+    let ids = batch.column_by_name("identity_id").and_then(|c| c.as_primitive_opt::<Int64Type>());
+    let others = batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<T>());
+    let (Some(ids), Some(others)) = (ids, others) else { return Vec::new() };
+    ids.iter().zip(others.iter()).filter_map(|(id, other)| id.zip(other)).collect()
+}
+
+/// Lists in the making: the key of each, and the persons on it by their place among those asked for.
+struct Lists<'a> {
+    asked: &'a Asked,
+    by_practice: BTreeMap<String, (ListKey, BTreeMap<usize, Listed>)>,
+}
+
+impl<'a> Lists<'a> {
+    fn draw(asked: &'a Asked) -> Result<Self, PipelineError> {
+        let mut by_practice = BTreeMap::new();
+        for row in &asked.rows {
+            if !by_practice.contains_key(&row.practice_code) {
+                let key = ListKey::draw().map_err(|source| PipelineError::Unreadable {
+                    path: PathBuf::from("/dev/urandom"),
+                    source,
+                })?;
+                by_practice.insert(row.practice_code.clone(), (key, BTreeMap::new()));
+            }
+        }
+        Ok(Self { asked, by_practice })
+    }
+
+    /// Looks through the extracts for the numbers that are wanted.
+    fn filled(
+        mut self,
+        checked: &Checked,
+        encoder: &Encoder,
+        wanted: &Wanted,
+    ) -> Result<Self, PipelineError> {
+        let mut left: BTreeSet<u64> = wanted.keys().copied().collect();
+        for file in &checked.files {
+            let (contract, _) = checked.contract(file);
+            let Some(column) = contract.column_of(Role::NhsNumber) else { continue };
+            if left.is_empty() {
+                break;
+            }
+            let mut reader = ExtractReader::open(&file.path, &contract.format, Limits::default())?;
+            reader.leave_out(&contract.header_only);
+            let binding = contract.bind(&file.path, reader.header())?;
+            let Some(place) = binding.places[column] else { continue };
+            let layout = reader.layout();
+            while let Some(block) = reader.next_block().map_err(IntakeError::from)? {
+                let rows = layout.rows(block).map_err(IntakeError::from)?;
+                for row in 0..rows.len() {
+                    let number = rows.cell(row, place);
+                    let Some(token) = encoder.nhs_token(number) else { continue };
+                    if left.remove(&token) {
+                        self.add(number, &wanted[&token]);
+                    }
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    fn add(&mut self, number: &str, places: &[usize]) {
+        for place in places {
+            let row = &self.asked.rows[*place];
+            let Some((key, persons)) = self.by_practice.get_mut(&row.practice_code) else {
+                continue;
+            };
+            let listed = persons
+                .entry(*place)
+                .or_insert_with(|| Listed { marks: Vec::new(), cells: row.cells.clone() });
+            listed.marks.extend(key.mark(number));
+        }
+    }
+}
+
+/// Records it before a list is written, so that none leaves without a word.
+fn record(
+    run: &VisibleRun,
+    request: &Request,
+    approvers: &[String],
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<(), PipelineError> {
+    let purpose =
+        format!("{CARE}: {}; approved by {}", request.reason.trim(), approvers.join(" and "));
+    let mut entry = AuditEntry::new("hub reidentify", &purpose);
+    entry.inputs.insert("sql".to_owned(), sha256_hex(request.sql.as_bytes()));
+    entry.inputs.insert(format!("run {}", run.manifest.run_id), run.manifest.content_hash()?);
+    entry.outputs = files.iter().map(|(name, sealed)| (name.clone(), sha256_hex(sealed))).collect();
+    run.store.audit(entry)?;
+    Ok(())
+}

@@ -1,0 +1,262 @@
+//! A new key for a store: the night after it goes on from the night before, under other pseudonyms.
+//!
+//! Every delivery is taken in again under the new key. A row is found in both by delivery and line, so
+//! that identities, and with them persons and their ledger, are carried over without the old key:
+//! one that is lost can be rotated too. Which id became which is written to the identity zone alone.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, Int64Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+
+use super::checked::Checked;
+use super::error::PipelineError;
+use super::linked::previous;
+use super::run::RECEIVED;
+use super::taken::Taken;
+use crate::domain::Sensitivity;
+use crate::link::{LedgerRow, Previous};
+use crate::pseudonymise::Encoder;
+use crate::store::{Manifest, Part, Store, StoreError, TableEntry, Zone};
+
+/// What the names of crosswalks begin with: `rotation.<id of the old key>.person`.
+const ROTATION: &str = "rotation.";
+
+/// Which key a night expects the store to have been made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keying {
+    /// The pipeline's.
+    AsBefore,
+    /// Another one, which the pipeline's replaces.
+    Rotate,
+}
+
+/// What a night goes on from.
+pub(super) struct Before {
+    /// The last run that was made for the purpose.
+    pub(super) run: Option<Manifest>,
+    rotated: Option<Rotated>,
+}
+
+/// What a rotation carries over, and where it says so.
+struct Rotated {
+    previous: Previous,
+    crosswalks: BTreeMap<String, TableEntry>,
+}
+
+impl Before {
+    /// The last run of the pipeline's purpose, which this key may go on from.
+    ///
+    /// # Errors
+    /// [`PipelineError::OtherKey`], or [`PipelineError::NoRun`] where a rotation finds none.
+    pub(super) fn of(
+        checked: &Checked,
+        store: &Store,
+        keying: Keying,
+    ) -> Result<Self, PipelineError> {
+        let run = store.last_for(&checked.pipeline.purpose)?;
+        if keying == Keying::Rotate {
+            if run.is_none() {
+                return Err(PipelineError::NoRun { store: store.root().to_owned() });
+            }
+            return Ok(Self { run, rotated: None });
+        }
+        // Two keys' pseudonyms never join, so a store keeps to the one that made it.
+        let made_with = match &run {
+            Some(run) => Some(run.key_id.clone()),
+            None => store.current()?.map(|run| run.key_id),
+        };
+        let given = checked.key.id();
+        match made_with.filter(|expected| *expected != given) {
+            Some(expected) => Err(PipelineError::OtherKey { given, expected }),
+            None => Ok(Self { run, rotated: None }),
+        }
+    }
+
+    /// Carries ids over to the key that `taken` was taken in with.
+    ///
+    /// # Errors
+    /// A part that cannot be read or written.
+    pub(super) fn rotate(
+        &mut self,
+        encoder: &Encoder,
+        store: &Store,
+        taken: &[Taken],
+    ) -> Result<(), PipelineError> {
+        let Some(run) = &self.run else { return Ok(()) };
+        let identities = identities(store, run, taken)?;
+        let (previous, persons) = carry(&previous(store, Some(run))?, &identities, encoder);
+        let name = |what: &str| format!("{ROTATION}{}.{what}", run.key_id);
+        let crosswalks = BTreeMap::from([
+            (name("identity"), write(store, "identity_id", &identities)?),
+            (name("person"), write(store, "person_id", &persons)?),
+        ]);
+        self.rotated = Some(Rotated { previous, crosswalks });
+        Ok(())
+    }
+
+    /// Who had which id, under the key of this night.
+    ///
+    /// # Errors
+    /// A part that cannot be read.
+    pub(super) fn previous(&self, store: &Store) -> Result<Previous, PipelineError> {
+        match &self.rotated {
+            Some(rotated) => Ok(rotated.previous.clone()),
+            None => previous(store, self.run.as_ref()),
+        }
+    }
+
+    /// The crosswalks of this rotation and of those before it.
+    pub(super) fn crosswalks(&self) -> BTreeMap<String, TableEntry> {
+        let tables = self.run.iter().flat_map(|run| &run.tables);
+        let kept = tables.filter(|(name, _)| name.starts_with(ROTATION));
+        let kept = kept.map(|(name, entry)| (name.clone(), entry.clone()));
+        let new = self.rotated.iter().flat_map(|rotated| rotated.crosswalks.clone());
+        kept.chain(new).collect()
+    }
+}
+
+/// Which ids these had under the keys before, as the crosswalks of a run say: `identity` or `person`.
+///
+/// # Errors
+/// A part that cannot be read.
+pub(super) fn former(
+    store: &Store,
+    run: Option<&Manifest>,
+    what: &str,
+    ids: &HashSet<i64>,
+) -> Result<HashSet<i64>, StoreError> {
+    let mut pairs = Vec::new();
+    for (name, table) in run.into_iter().flat_map(|run| &run.tables) {
+        if !name.strip_prefix(ROTATION).is_some_and(|rest| rest.ends_with(&format!(".{what}"))) {
+            continue;
+        }
+        for part in &table.parts {
+            for batch in store.read(table.zone, part)? {
+                let ids = |i: usize| batch.column(i).as_primitive::<Int64Type>().values().clone();
+                pairs.extend(ids(0).into_iter().copied().zip(ids(1).into_iter().copied()));
+            }
+        }
+    }
+    let mut former = HashSet::new();
+    loop {
+        let is_theirs = |new: &i64| ids.contains(new) || former.contains(new);
+        let olds: Vec<i64> = pairs.iter().filter(|(_, new)| is_theirs(new)).map(|p| p.0).collect();
+        let n_before = former.len();
+        former.extend(olds);
+        if former.len() == n_before {
+            return Ok(former);
+        }
+    }
+}
+
+/// Which identity under the new key each identity of a run is.
+fn identities(
+    store: &Store,
+    run: &Manifest,
+    taken: &[Taken],
+) -> Result<BTreeMap<i64, i64>, PipelineError> {
+    let mut now: HashMap<&str, &Part> = HashMap::new();
+    for one in taken {
+        now.insert(short(&one.entry.sha256), &one.records);
+    }
+    let mut pairs = BTreeMap::new();
+    for part in run.tables.get(RECEIVED).map(|entry| entry.parts.as_slice()).unwrap_or_default() {
+        let before = Lines::read(store, part)?;
+        let Some(part) = before.delivery.as_deref().and_then(|delivery| now.get(delivery)) else {
+            continue;
+        };
+        let after = Lines::read(store, part)?;
+        for (line, old) in &before.identities {
+            if let (Some(old), Some(Some(new))) = (old, after.identities.get(line)) {
+                // The least, should a changed contract have made several of one.
+                pairs
+                    .entry(*old)
+                    .and_modify(|least: &mut i64| *least = (*least).min(*new))
+                    .or_insert(*new);
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+/// The identity of each line of a delivery.
+#[derive(Default)]
+struct Lines {
+    delivery: Option<String>,
+    /// `None` for a line that several rows share.
+    identities: HashMap<i64, Option<i64>>,
+}
+
+impl Lines {
+    fn read(store: &Store, part: &Part) -> Result<Self, PipelineError> {
+        let mut lines = Self::default();
+        for batch in store.columns(Zone::Parts, part, &["delivery", "line", "identity_id"])? {
+            lines.add(&batch);
+        }
+        Ok(lines)
+    }
+
+    fn add(&mut self, batch: &RecordBatch) {
+        let int = |name: &str| batch.column_by_name(name)?.as_primitive_opt::<Int64Type>();
+        let delivery = batch.column_by_name("delivery").and_then(|c| c.as_string_opt::<i32>());
+        // What only takes records back has no line, and nobody.
+        let (Some(delivery), Some(lines), Some(ids)) = (delivery, int("line"), int("identity_id"))
+        else {
+            return;
+        };
+        if self.delivery.is_none() && !delivery.is_empty() {
+            self.delivery = Some(delivery.value(0).to_owned());
+        }
+        for row in (0..ids.len()).filter(|row| ids.is_valid(*row)) {
+            let shared = self.identities.entry(lines.value(row));
+            shared.and_modify(|id| *id = None).or_insert(Some(ids.value(row)));
+        }
+    }
+}
+
+/// How records name their delivery.
+fn short(sha256: &str) -> &str {
+    &sha256[..sha256.len().min(12)]
+}
+
+/// Who had which id, under the new key; and which id each person's became.
+fn carry(
+    before: &Previous,
+    identities: &BTreeMap<i64, i64>,
+    encoder: &Encoder,
+) -> (Previous, BTreeMap<i64, i64>) {
+    let ledger = before.ledger.iter().flat_map(|row| [row.person_id, row.became_person_id]);
+    let all: BTreeSet<i64> = before.index.iter().map(|(_, person)| *person).chain(ledger).collect();
+    let persons: BTreeMap<i64, i64> =
+        all.into_iter().map(|person| (person, encoder.rotated_person_id(person))).collect();
+    let kept = before.index.iter();
+    let kept = kept.filter_map(|(old, person)| Some((*identities.get(old)?, persons[person])));
+    let mut index: Vec<(i64, i64)> = kept.collect();
+    index.sort_unstable();
+    let ledger = before.ledger.iter().map(|row| LedgerRow {
+        person_id: persons[&row.person_id],
+        became_person_id: persons[&row.became_person_id],
+        ..*row
+    });
+    (Previous { index, ledger: ledger.collect() }, persons)
+}
+
+/// Writes a crosswalk to the identity zone.
+fn write(store: &Store, id: &str, pairs: &BTreeMap<i64, i64>) -> Result<TableEntry, PipelineError> {
+    let column = |which: &str| Field::new(format!("{which}_{id}"), DataType::Int64, false);
+    let schema = Arc::new(Schema::new(vec![column("old"), column("new")]));
+    let mut writer = store.writer(Zone::Identities, Arc::clone(&schema))?;
+    let old = Int64Array::from_iter_values(pairs.keys().copied());
+    let new = Int64Array::from_iter_values(pairs.values().copied());
+    let batch = RecordBatch::try_new(schema, vec![Arc::new(old), Arc::new(new)]);
+    writer.write(&batch.expect("two columns of ids, of one length"))?;
+    Ok(TableEntry {
+        zone: Zone::Identities,
+        parts: vec![writer.finish()?],
+        recipe: String::new(),
+        sensitivity: Sensitivity::Person,
+        grain: vec![format!("old_{id}")],
+    })
+}

@@ -1,0 +1,351 @@
+//! Keys: purposes that share no pseudonym, and stores that go over to a new key.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
+use serde_json::Value;
+
+use crate::deliveries::City;
+use crate::forget::{forget, stored_ids};
+use crate::support::{command, copy_folder, hub, run_pipeline, stderr, stdout, write};
+
+const PURPOSES: [&str; 2] = ["commissioning", "research"];
+
+/// What an analyst can have of persons: every column of every table about them.
+const EVERYTHING: [&str; 4] = [
+    "select * from record.visit",
+    "select * from core.visit",
+    "select * from link.person_index",
+    "select * from link.ledger",
+];
+
+/// A city of 40 visits of 20 persons in two months, that may be used for both purposes.
+pub(crate) fn city() -> City {
+    let city = City::new("files = \"in/v_{provider}_{month}.csv\"");
+    change(&city, "purposes = [\"commissioning\"]", "purposes = [\"commissioning\", \"research\"]");
+    change(
+        &city,
+        "[agreement.test]",
+        "[purposes.research]\nlegal_basis = \"test\"\nnational_opt_out = \"exempt\"\n\
+         reason = \"test\"\ntype1_opt_out = \"exempt\"\n[agreement.test]",
+    );
+    for month in ["2025-04", "2025-05"] {
+        deliver(&city, month, 0..20);
+    }
+    city
+}
+
+/// A visit of each of these persons in a month.
+fn deliver(city: &City, month: &str, persons: std::ops::Range<usize>) {
+    let mut text = "Id,NHS,Day,Team,Provider,Deleted\n".to_owned();
+    let numbers = nhs_numbers().enumerate().take(persons.end).skip(persons.start);
+    for (person, number) in numbers {
+        text.push_str(&format!("{month}-{person},{number},{month}-03,x,X,false\n"));
+    }
+    write(&city.path().join("in").join(format!("v_X_{month}.csv")), text);
+}
+
+/// The valid numbers of the range that is set aside for tests, which begins at 999 000 0000.
+pub(crate) fn nhs_numbers() -> impl Iterator<Item = String> {
+    (999_000_000..=999_999_999).filter_map(with_check_digit)
+}
+
+/// Nine digits with their check digit behind them; none where it would be 10 (NHS Data Dictionary).
+pub(crate) fn with_check_digit(first: u32) -> Option<String> {
+    let digits = first.to_string();
+    let weighted =
+        digits.bytes().zip((2..=10).rev()).map(|(digit, weight)| u32::from(digit - b'0') * weight);
+    match 11 - weighted.sum::<u32>() % 11 {
+        11 => Some(format!("{first}0")),
+        10 => None,
+        check => Some(format!("{first}{check}")),
+    }
+}
+
+pub(crate) fn change(city: &City, from: &str, to: &str) {
+    let path = city.path().join("p.toml");
+    let text = std::fs::read_to_string(&path).expect("the pipeline");
+    assert!(text.contains(from), "{from}");
+    write(&path, text.replace(from, to));
+}
+
+/// Whole numbers that are too large to be counts or days: ids.
+pub(crate) fn ids(city: &City) -> BTreeSet<i64> {
+    let cells = EVERYTHING.map(|sql| {
+        let output = hub(&["query", "--format", "csv", sql], city.path());
+        assert!(output.status.success(), "{sql}: {}", stderr(&output));
+        stdout(&output)
+    });
+    let cells = cells.iter().flat_map(|text| text.split([',', '\n']));
+    cells.filter_map(|cell| cell.parse().ok()).filter(|id: &i64| *id > 1 << 40).collect()
+}
+
+/// Who is who: the visits of each person.
+fn partition(city: &City) -> BTreeSet<BTreeSet<String>> {
+    let output = city.query("select concat(person_id, ' ', visit_key) from core.visit");
+    let mut persons: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let words: Vec<&str> = output.split_whitespace().map(|word| word.trim_matches('"')).collect();
+    for pair in words.chunks(2) {
+        persons.entry(pair[0]).or_default().insert(pair[1].to_owned());
+    }
+    persons.into_values().collect()
+}
+
+/// The person of each visit.
+fn person_of(city: &City) -> BTreeMap<String, i64> {
+    let output = city.query("select concat(visit_key, ' ', person_id) from core.visit");
+    let words: Vec<&str> = output.split_whitespace().map(|word| word.trim_matches('"')).collect();
+    let pair = |pair: &[&str]| (pair[0].to_owned(), pair[1].parse().expect("an id"));
+    words.chunks(2).map(pair).collect()
+}
+
+fn current(at: &Path) -> String {
+    std::fs::read_to_string(at.join("store/current")).expect("a visible run")
+}
+
+fn manifest(at: &Path) -> Value {
+    let path = at.join("store/runs").join(format!("{}.json", current(at).trim()));
+    serde_json::from_slice(&std::fs::read(path).expect("its manifest")).expect("JSON")
+}
+
+fn verifies(at: &Path) {
+    let output = hub(&["store", "verify"], at);
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+}
+
+/// Makes a key in a file beside the pipeline and names it there; its id.
+fn new_key(city: &City, name: &str, from: &str) -> String {
+    let path = city.path().join(name).to_string_lossy().into_owned();
+    let output = hub(&["key", "new", &path], city.path());
+    assert!(output.status.success(), "{}", stderr(&output));
+    change(city, from, &format!("key = {{ file = \"{name}\" }}"));
+    key_id(city)
+}
+
+fn key_id(city: &City) -> String {
+    let path = city.path().join("p.toml").to_string_lossy().into_owned();
+    stdout(&hub(&["key", "id", &path], city.path())).trim().to_owned()
+}
+
+fn rotate(city: &City) -> String {
+    let path = city.path().join("p.toml").to_string_lossy().into_owned();
+    let output = hub(&["key", "rotate", &path], city.path());
+    assert!(output.status.success(), "{}", stderr(&output));
+    stderr(&output)
+}
+
+/// Old and new ids of a crosswalk of the visible run.
+fn crosswalk(city: &City, table: &str) -> BTreeMap<i64, i64> {
+    let store = hub::store::Store::open_existing(&city.path().join("store")).expect("a store");
+    let run = store.current().expect("readable").expect("a run");
+    let entry = &run.tables[table];
+    assert_eq!(entry.zone, hub::store::Zone::Identities, "nowhere else");
+    let batches = entry.parts.iter().flat_map(|part| store.read(entry.zone, part).expect("rows"));
+    let pairs = batches.flat_map(|batch| {
+        let column = |i: usize| batch.column(i).as_primitive::<Int64Type>().values().to_vec();
+        column(0).into_iter().zip(column(1)).collect::<Vec<_>>()
+    });
+    pairs.collect()
+}
+
+#[test]
+fn two_purposes_share_no_pseudonym_in_one_store_or_in_two() {
+    let (city, other) = (city(), city());
+    let mut found = Vec::new();
+    for purpose in PURPOSES {
+        city.run_with(&["--purpose", purpose]);
+        found.push((ids(&city), partition(&city), person_of(&city)));
+    }
+    // 40 records, 20 identities and 20 persons each.
+    assert_eq!((found[0].0.len(), found[1].0.len()), (80, 80));
+    assert_eq!(found[0].0.intersection(&found[1].0).count(), 0);
+    assert_eq!(found[0].1, found[1].1, "who is who does not depend on the purpose");
+    // In a store of its own a purpose has the same pseudonyms.
+    other.run_with(&["--purpose", "research"]);
+    assert_eq!(ids(&other), found[1].0);
+    // Each purpose goes on from its own last run, also after a collection that keeps one night.
+    let output = hub(&["store", "gc", "--nightly", "1", "--monthly", "0"], city.path());
+    assert!(output.status.success(), "{}", stderr(&output));
+    deliver(&city, "2025-06", 0..30);
+    city.run_with(&["--purpose", "commissioning"]);
+    let now = person_of(&city);
+    assert!(found[0].2.iter().all(|(visit, person)| now[visit] == *person));
+    assert_eq!(city.query("select count(*) from link.ledger where change = 'new'"), "30");
+    verifies(city.path());
+}
+
+#[test]
+fn a_purpose_that_is_not_declared_has_no_run() {
+    let city = city();
+    let path = city.path().join("p.toml");
+    let output = run_pipeline(&path, city.path(), &["--purpose", "curiosity"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("[purposes.curiosity]"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_rotated_store_has_other_pseudonyms_for_the_same_persons_and_a_crosswalk_nobody_can_ask() {
+    let city = city();
+    new_key(&city, "first.key", "key = \"demonstration\"");
+    city.run();
+    let (ids_before, persons_before) = (ids(&city), person_of(&city));
+    let partition_before = partition(&city);
+    let old = manifest(city.path())["key_id"].as_str().expect("a key id").to_owned();
+
+    let new = new_key(&city, "second.key", "key = { file = \"first.key\" }");
+    let path = city.path().join("p.toml");
+    let refused = run_pipeline(&path, city.path(), &[]);
+    assert_eq!(refused.status.code(), Some(14), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("hub key rotate"), "{}", stderr(&refused));
+    // The old key is not needed: it may be the one that was lost.
+    std::fs::remove_file(city.path().join("first.key")).expect("removed");
+    rotate(&city);
+    assert_eq!(manifest(city.path())["key_id"], new.as_str());
+    assert_eq!(ids(&city).intersection(&ids_before).count(), 0);
+    assert_eq!(partition(&city), partition_before);
+    assert_eq!(city.query("select count(*) from link.ledger"), "20", "nobody is new");
+    let persons = crosswalk(&city, &format!("rotation.{old}.person"));
+    let now = person_of(&city);
+    assert_eq!(persons.len(), 20);
+    assert!(persons_before.iter().all(|(visit, person)| persons[person] == now[visit]));
+    assert_eq!(crosswalk(&city, &format!("rotation.{old}.identity")).len(), 20);
+    for table in ["person", "identity"] {
+        let sql = format!("select * from \"rotation\".\"{old}.{table}\"");
+        assert_eq!(hub(&["query", &sql], city.path()).status.code(), Some(11));
+    }
+    // The next night has nothing to do, nor has the next rotation.
+    assert!(city.run().contains("nothing new"));
+    assert_eq!(person_of(&city), now);
+    assert!(rotate(&city).contains("is the store's key already"));
+
+    // The same key at its next epoch; persons who come later are new, the others are not.
+    change(&city, "key = {", "key_epoch = 2\nkey = {");
+    assert_eq!(key_id(&city), format!("{new}.2"));
+    rotate(&city);
+    let again = person_of(&city);
+    let epochs = crosswalk(&city, &format!("rotation.{new}.person"));
+    assert!(now.iter().all(|(visit, person)| epochs[person] == again[visit]));
+    assert!(again.values().all(|id| !persons.contains_key(id) && !epochs.contains_key(id)));
+    assert_eq!(crosswalk(&city, &format!("rotation.{old}.person")), persons, "kept");
+    deliver(&city, "2025-06", 10..25);
+    city.run();
+    let later = person_of(&city);
+    assert!(again.iter().all(|(visit, person)| later[visit] == *person));
+    assert_eq!(later["2025-06-10"], later["2025-05-10"]);
+    assert_eq!(city.query("select count(*) from link.ledger"), "25");
+    verifies(city.path());
+    // The old key's pseudonyms go with its runs.
+    let output = hub(&["store", "gc", "--nightly", "1", "--monthly", "0"], city.path());
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(std::fs::read_dir(city.path().join("store/runs")).expect("a folder").count(), 1);
+    verifies(city.path());
+}
+
+#[test]
+fn who_is_forgotten_after_rotations_leaves_the_runs_of_every_key_and_no_key_follows() {
+    let city = city();
+    let mut before = BTreeSet::new();
+    new_key(&city, "first.key", "key = \"demonstration\"");
+    city.run();
+    let theirs = "2025-04-7";
+    before.insert(person_of(&city)[theirs]);
+    for (old, new) in [("first", "second"), ("second", "third")] {
+        new_key(&city, &format!("{new}.key"), &format!("key = {{ file = \"{old}.key\" }}"));
+        rotate(&city);
+        before.insert(person_of(&city)[theirs]);
+    }
+    assert_eq!(before.len(), 3);
+    let n_ids = stored_ids(city.path()).len();
+    let number = nhs_numbers().nth(7).expect("a number");
+    let output = forget(city.path(), &number, "erasure asked for, case 17");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let after = stored_ids(city.path());
+    assert!(after.is_disjoint(&before));
+    // Three ids of the person and three of the identity, nobody else's.
+    assert_eq!(after.len(), n_ids - 6);
+    verifies(city.path());
+
+    // Under another key nobody would know whom not to take in.
+    let last = manifest(city.path())["run_id"].clone();
+    new_key(&city, "fourth.key", "key = { file = \"third.key\" }");
+    let path = city.path().join("p.toml").to_string_lossy().into_owned();
+    let refused = hub(&["key", "rotate", &path], city.path());
+    assert_eq!(refused.status.code(), Some(14), "{}", stderr(&refused));
+    assert_eq!(manifest(city.path())["run_id"], last);
+}
+
+#[test]
+fn a_store_without_a_run_for_the_purpose_has_nothing_to_rotate() {
+    let city = city();
+    city.run();
+    new_key(&city, "a.key", "key = \"demonstration\"");
+    let path = city.path().join("p.toml").to_string_lossy().into_owned();
+    let before = current(city.path());
+    let output = hub(&["key", "rotate", &path, "--purpose", "research"], city.path());
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert_eq!(current(city.path()), before);
+    // Nor does another purpose begin under another key than the store's.
+    let output = run_pipeline(&city.path().join("p.toml"), city.path(), &["--purpose", "research"]);
+    assert_eq!(output.status.code(), Some(14), "{}", stderr(&output));
+}
+
+#[test]
+fn a_rotation_killed_fifty_times_leaves_the_store_before_or_after() {
+    let (city, whole) = (city(), city());
+    let hex = "5d3c0f1e9a7b24866f10c2d8e4b7a39150fe6c7d8b9a0314258697fae1d0cb42";
+    for one in [&whole, &city] {
+        one.run();
+        change(one, "key = \"demonstration\"", &format!("key = {{ command = \"echo {hex}\" }}"));
+    }
+    let start = Instant::now();
+    rotate(&whole);
+    let length = start.elapsed();
+    let at = city.path();
+    let (before_id, after_id) = (manifest(at)["key_id"].clone(), Value::from(key_id(&city)));
+    let (before, after) = (ids(&city), ids(&whole));
+    assert_eq!(before.intersection(&after).count(), 0);
+    let kept = at.join("kept");
+    copy_folder(&at.join("store"), &kept);
+    let run_before = current(at);
+    let path = at.join("p.toml").to_string_lossy().into_owned();
+    let mut seen = [0, 0];
+    for kill in 0..50_u32 {
+        std::fs::remove_dir_all(at.join("store")).expect("removed");
+        copy_folder(&kept, &at.join("store"));
+        let mut child = command(&["key", "rotate", &path], at)
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("hub starts");
+        if kill < 40 {
+            std::thread::sleep(length * kill / 40);
+        } else {
+            // From the moment in which it is visible, ever later.
+            while current(at) == run_before && child.try_wait().expect("a process").is_none() {
+                std::thread::sleep(Duration::from_micros(100));
+            }
+            std::thread::sleep(Duration::from_micros(400) * (kill - 40));
+        }
+        child.kill().expect("killed, or over");
+        child.wait().expect("gone");
+        let is_after = manifest(at)["key_id"] == after_id;
+        assert!(is_after || manifest(at)["key_id"] == before_id, "kill {kill}");
+        seen[usize::from(is_after)] += 1;
+        assert_eq!(
+            ids(&city),
+            if is_after { after.clone() } else { before.clone() },
+            "kill {kill}"
+        );
+        // A manifest that never became visible is told until somebody takes the lock again.
+        let gc = hub(&["store", "gc"], at);
+        assert!(gc.status.success(), "kill {kill}: {}", stderr(&gc));
+        verifies(at);
+    }
+    assert!(seen[0] > 5 && seen[1] >= 10, "{seen:?} before and after");
+    rotate(&city);
+    assert_eq!(manifest(at)["tables"], manifest(whole.path())["tables"], "the same bytes");
+    assert_eq!(ids(&city), after);
+    verifies(at);
+}
