@@ -48,9 +48,14 @@ pub(super) struct Begun<'scope> {
 }
 
 impl Begun<'_> {
-    /// What comes of the file, which is wanted and has this hash; `None` if it could not be begun.
-    pub(super) fn finish(mut self, sha256: &str) -> Option<Result<Intake, IntakeError>> {
+    /// The same, of which it is known now that it is wanted, and which hash it has.
+    pub(super) fn with_hash(self, sha256: &str) -> Self {
         let _ = self.ahead.sha256.set(Some(sha256.to_owned()));
+        self
+    }
+
+    /// What comes of the file.
+    pub(super) fn finish(mut self) -> Option<Result<Intake, IntakeError>> {
         self.made.take().map(|made| made.join().unwrap_or_else(|panic| resume_unwind(panic)))
     }
 }
@@ -58,6 +63,8 @@ impl Begun<'_> {
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
         let _ = self.ahead.sha256.set(None);
+        // Nobody wants what comes of it, not even that it failed.
+        let _ = self.made.take().map(ScopedJoinHandle::join);
     }
 }
 
@@ -94,7 +101,8 @@ mod tests {
             Some("ab") => Err(IntakeError::Batch { path: "f.csv".into() }),
             other => unreachable!("{other:?}"),
         };
-        let made = std::thread::scope(|threads| ahead.begin(threads, hears).finish("ab"));
+        let made =
+            std::thread::scope(|threads| ahead.begin(threads, hears).with_hash("ab").finish());
         assert!(matches!(made, Some(Err(IntakeError::Batch { .. }))));
     }
 }

@@ -86,7 +86,7 @@ fn intake_within(
     progress: &(dyn Fn(u64) + Sync),
     caps: Caps,
 ) -> Result<Intake, IntakeError> {
-    let noted = restricted::with_groups(delivery.path, contract, caps.limits)?;
+    let noted = restricted::with_groups(delivery, contract, caps.limits)?;
     let contract = noted.as_ref();
     let one = Pass { delivery, contract, encoder, places, store, limits: caps.limits };
     let run = |repeats, progress| THREADS.install(|| one.run(repeats, progress));

@@ -96,13 +96,19 @@ impl Desk<'_> {
     fn take_each(
         &self,
         bar: &Bar,
-        mut begun: Option<Begun<'_>>,
+        begun: Option<Begun<'_>>,
     ) -> Result<(Vec<Taken>, Vec<LeftOut>), PipelineError> {
         let files = &self.checked.files;
         let (mut taken, mut left_out) = (Vec::new(), Vec::new());
         let hashes: Vec<String> =
             files.par_iter().map(|file| hash_of(&file.path)).collect::<Result<_, _>>()?;
         let originals = originals(files, &hashes);
+        // Said before anything else is taken in: nothing may wait for a hash that waits for it.
+        let mut begun = begun.and_then(|begun| {
+            let i = begun.ahead.place;
+            let is_wanted = originals[i] == i && self.is_to_be_read(&files[i], &hashes[i]);
+            is_wanted.then(|| begun.with_hash(&hashes[i]))
+        });
         for (i, (file, sha256)) in files.iter().zip(&hashes).enumerate() {
             bar.set_message(file.feed.clone());
             let begun = begun.take_if(|begun| begun.ahead.place == i);
@@ -165,20 +171,26 @@ impl Desk<'_> {
         advance: &(dyn Fn(u64) + Sync),
     ) -> Result<Taken, PipelineError> {
         let as_at = self.checked.pipeline.as_at;
-        let recipe = self.recipe(file, sha256);
-        if !self.redo
-            && let Some(made) = self.store.recall(&recipe)
-            && let Some(taken) = remembered(&made, file, as_at)
-        {
+        if let Some(taken) = self.known(file, sha256) {
             return Ok(taken);
         }
-        let made = match begun.and_then(|begun| begun.finish(sha256)) {
+        let made = match begun.and_then(Begun::finish) {
             Some(made) => made,
             None => self.read(file, &AwaitedHash::from(Some(sha256.to_owned())), advance),
         };
         let taken = taken(made?, file, as_at);
-        self.store.remember(&recipe, &to_recipe(&taken)?)?;
+        self.store.remember(&self.recipe(file, sha256), &to_recipe(&taken)?)?;
         Ok(taken)
+    }
+
+    /// What came of a file that was taken in before.
+    fn known(&self, file: &DeclaredFile, sha256: &str) -> Option<Taken> {
+        let made = self.store.recall(&self.recipe(file, sha256)).filter(|_| !self.redo)?;
+        remembered(&made, file, self.checked.pipeline.as_at)
+    }
+
+    fn is_to_be_read(&self, file: &DeclaredFile, sha256: &str) -> bool {
+        self.retention.leaves_out(file, sha256).is_none() && self.known(file, sha256).is_none()
     }
 
     /// Reads a file, whose hash may not be known yet.

@@ -35,6 +35,7 @@ mod spill;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod widths;
 
 pub use atomic::write_atomic;
 pub use audit::{AuditEntry, AuditRecord};

@@ -12,7 +12,12 @@ use tempfile::NamedTempFile;
 use super::atomic::{persist, temp_file};
 use super::columnar::{ParquetFile, ROWS_PER_GROUP};
 use super::hash::Hashing;
+use super::widths::{bytes_of_rows, most_bytes};
 use super::{Part, Store, StoreError, Zone};
+
+/// Bytes of texts in a row group, unless one row alone has more: a page must not pass two gigabytes, nor a
+/// group the memory.
+const BYTES_PER_GROUP: usize = 256 << 20;
 
 /// A part in the making: rows go in, [`finish`](Self::finish) names it.
 ///
@@ -25,6 +30,8 @@ pub struct PartWriter {
     /// Rows of the row group at hand.
     held: Vec<RecordBatch>,
     n_held: usize,
+    /// No less than the bytes of their texts.
+    most_bytes: usize,
     temp_path: PathBuf,
     n_rows: u64,
 }
@@ -43,7 +50,8 @@ impl Store {
         let parquet = ParquetFile::begin(file, Arc::clone(&schema))
             .map_err(StoreError::parquet(&temp_path))?;
         let (store, held) = (self.clone(), Vec::new());
-        Ok(PartWriter { store, zone, schema, parquet, held, n_held: 0, temp_path, n_rows: 0 })
+        let (n_held, most_bytes, n_rows) = (0, 0, 0);
+        Ok(PartWriter { store, zone, schema, parquet, held, n_held, most_bytes, temp_path, n_rows })
     }
 }
 
@@ -58,13 +66,49 @@ impl PartWriter {
         let mut start = 0;
         while start < batch.num_rows() {
             let n_rows = (ROWS_PER_GROUP - self.n_held).min(batch.num_rows() - start);
-            self.held.push(batch.slice(start, n_rows));
-            self.n_held += n_rows;
+            self.hold(batch.slice(start, n_rows));
             start += n_rows;
+            while self.most_bytes > BYTES_PER_GROUP && self.write_wide()? {}
             if self.n_held == ROWS_PER_GROUP {
                 self.write_held()?;
             }
         }
+        Ok(())
+    }
+
+    fn hold(&mut self, batch: RecordBatch) {
+        self.n_held += batch.num_rows();
+        self.most_bytes += most_bytes(&batch);
+        self.held.push(batch);
+    }
+
+    /// Writes the rows before the one with which there are too many bytes; false if there is none.
+    fn write_wide(&mut self) -> Result<bool, StoreError> {
+        let mut n_bytes = 0;
+        for i in 0..self.held.len() {
+            let rows = bytes_of_rows(&self.held[i]);
+            for (row, bytes) in rows.into_iter().enumerate() {
+                n_bytes += bytes;
+                let is_first = i == 0 && row == 0;
+                if n_bytes > BYTES_PER_GROUP && !is_first {
+                    self.write_before(i, row)?;
+                    return Ok(true);
+                }
+            }
+        }
+        self.most_bytes = n_bytes.min(BYTES_PER_GROUP);
+        Ok(false)
+    }
+
+    fn write_before(&mut self, batch: usize, row: usize) -> Result<(), StoreError> {
+        let rest = self.held.split_off(batch);
+        let (before, after) = (rest[0].slice(0, row), rest[0].slice(row, rest[0].num_rows() - row));
+        if row > 0 {
+            self.hold(before);
+        }
+        self.write_held()?;
+        self.hold(after);
+        rest.into_iter().skip(1).for_each(|batch| self.hold(batch));
         Ok(())
     }
 
@@ -90,7 +134,7 @@ impl PartWriter {
         if self.n_held == 0 {
             return Ok(());
         }
-        self.n_held = 0;
+        (self.n_held, self.most_bytes) = (0, 0);
         let written = self.parquet.write_group(&std::mem::take(&mut self.held));
         written.map_err(StoreError::parquet(&self.temp_path))
     }
@@ -112,7 +156,7 @@ impl PartWriter {
             if column.data_type() != field.data_type() && !is_listed {
                 return Err(mismatch("another type"));
             }
-            if !field.is_nullable() && column.null_count() > 0 {
+            if !field.is_nullable() && column.logical_null_count() > 0 {
                 return Err(mismatch("nulls where none may be"));
             }
         }

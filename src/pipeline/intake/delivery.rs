@@ -45,6 +45,11 @@ impl<'a> Delivery<'a> {
         self.sha256().map(|sha256| &sha256[..12.min(sha256.len())])
     }
 
+    /// Whether it is known that nobody wants it any more.
+    pub(super) fn is_unwanted(&self) -> bool {
+        self.sha256.get() == Some(&None)
+    }
+
     /// Whether its hash is still being worked out.
     pub(super) fn is_awaited(&self) -> bool {
         self.sha256.get().is_none()

@@ -1,10 +1,9 @@
 //! Finds the appointments with a legally restricted code before any row of them is kept.
 
 use std::borrow::Cow;
-use std::path::Path;
 
-use super::IntakeError;
 use super::conveyor::convey;
+use super::{Delivery, IntakeError};
 use crate::contract::Contract;
 use crate::extract::{ExtractReader, Limits};
 
@@ -14,15 +13,16 @@ use crate::extract::{ExtractReader, Limits};
 /// only where a contract says which columns rows of one appointment share.
 ///
 /// # Errors
-/// As for reading the file.
+/// As for reading the file; [`IntakeError::Unwanted`] if nobody wants it any more.
 pub(super) fn with_groups<'a>(
-    path: &Path,
+    delivery: &Delivery<'_>,
     contract: &'a Contract,
     limits: Limits,
 ) -> Result<Cow<'a, Contract>, IntakeError> {
     if !contract.restricted.iter().any(crate::contract::Restricted::has_group) {
         return Ok(Cow::Borrowed(contract));
     }
+    let path = delivery.path;
     let mut reader = ExtractReader::open(path, &contract.format, limits)?;
     reader.leave_out(&contract.header_only);
     let binding = contract.bind(path, reader.header())?;
@@ -30,7 +30,10 @@ pub(super) fn with_groups<'a>(
     let mut groups = Vec::new();
     convey::<_, _, IntakeError>(
         0,
-        || Ok(reader.next_block()?),
+        || match delivery.is_unwanted() {
+            true => Err(IntakeError::Unwanted { path: path.to_owned() }),
+            false => Ok(reader.next_block()?),
+        },
         |block| Ok(contract.restricted_groups(&layout.rows(block)?, &binding)),
         |found: Result<_, IntakeError>| {
             groups.extend(found?);

@@ -52,7 +52,7 @@ impl<W: Write + Send> ParquetFile<W> {
         Ok(Self { file, factory, schema })
     }
 
-    /// Writes these rows as a row group: [`ROWS_PER_GROUP`], unless they are the last. A column of texts
+    /// Writes these rows as a row group: at most [`ROWS_PER_GROUP`]. A column of texts
     /// may come as dictionary arrays.
     pub(in super::super) fn write_group(
         &mut self,

@@ -4,8 +4,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::super::*;
 use super::{a_part, a_store, all_files, next, rows, schema};
@@ -87,4 +89,33 @@ fn identity_files_are_the_owners_alone() {
     let path = store.path(Zone::Identities, &part);
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert!(matches!(store.read(Zone::Parts, &part), Err(StoreError::MissingPart { .. })));
+}
+
+#[test]
+fn wide_rows_make_short_row_groups_however_they_are_batched() {
+    let (_folder, store) = a_store();
+    // Nine texts of 40 MiB, of which six fit a group.
+    let text = |i: usize| format!("{i}{}", "x".repeat((40 << 20) - 1));
+    let schema = Arc::new(Schema::new(vec![Field::new("text", DataType::Utf8, false)]));
+    let written = |sizes: &[usize]| {
+        let mut writer = store.writer(Zone::Parts, Arc::clone(&schema)).unwrap();
+        let mut start = 0;
+        for n in sizes {
+            let texts = StringArray::from_iter_values((start..start + n).map(text));
+            let column: Vec<ArrayRef> = vec![Arc::new(texts)];
+            writer.write(&RecordBatch::try_new(Arc::clone(&schema), column).unwrap()).unwrap();
+            start += n;
+        }
+        writer.finish().unwrap()
+    };
+    let part = written(&[9]);
+    assert_eq!(written(&[1; 9]), part);
+    assert_eq!(written(&[5, 4]), part);
+    let file = std::fs::File::open(store.path(Zone::Parts, &part)).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+    let groups = reader.metadata().row_groups().iter().map(|group| group.num_rows());
+    assert_eq!(groups.collect::<Vec<_>>(), [6, 3]);
+    let read = store.read(Zone::Parts, &part).unwrap();
+    let mut rows = read.iter().flat_map(|batch| batch.column(0).as_string::<i32>());
+    assert!((0..9).all(|i| rows.next().flatten() == Some(&text(i))));
 }
