@@ -67,6 +67,10 @@ fn of_pipeline(error: &PipelineError) -> (ExitStatus, Option<&'static str>) {
                  `hub key rotate PIPELINE` takes the store to a new key",
             ),
         ),
+        PipelineError::RunOfOldKey { .. } => (
+            ExitStatus::KeyWrong,
+            Some("`hub store gc --nightly 1 --monthly 0` lets go of runs under keys of before"),
+        ),
         PipelineError::ForgottenUnderOldKey { .. } => (
             ExitStatus::KeyWrong,
             Some(

@@ -76,6 +76,15 @@ impl DateFormats {
         self.formats.iter().find_map(|format| format.datetime(cell))
     }
 
+    /// Another day, at its first second, in the format in which a cell is written; `None` if it is
+    /// written in none.
+    #[must_use]
+    pub fn on_day(&self, cell: &str, day: i32) -> Option<String> {
+        let reads =
+            |format: &&DateFormat| format.datetime(cell).is_some() || format.date(cell).is_some();
+        self.formats.iter().find(reads).map(|format| format.write_at(day, true, [0; 3]))
+    }
+
     /// The time of day as `HH:MM`.
     pub(super) fn time(&self, cell: &str) -> Option<[u8; 5]> {
         self.formats.iter().find_map(|format| format.time(cell))
@@ -155,20 +164,27 @@ impl DateFormat {
 
     /// A day in this format, at eleven past ten; with leading noughts or without.
     fn write(&self, days: i32, is_padded: bool) -> String {
+        self.write_at(days, is_padded, [10, 11, 12])
+    }
+
+    /// A day in this format, at an hour, minute and second.
+    fn write_at(&self, days: i32, is_padded: bool, time: [u8; 3]) -> String {
+        let [hour, minute, second] = time;
+        let seconds = time.iter().fold(0, |sum, part| sum * 60 + i64::from(*part));
         let Some(date) = date_of(days) else { return String::new() };
         let two = |n: i8| if is_padded { format!("{n:02}") } else { n.to_string() };
         let month_name = MONTH_NAMES[usize::from(date.month().unsigned_abs()) - 1];
         let text = |item: &Item| match item {
             // Day 25,569 of a spreadsheet is 1970-01-01.
             Item::Serial => (i64::from(days) + 25_569).to_string(),
-            Item::Epoch => (i64::from(days) * 86_400 + 36_660).to_string(),
+            Item::Epoch => (i64::from(days) * 86_400 + seconds).to_string(),
             Item::Year => format!("{:04}", date.year()),
             Item::Month => two(date.month()),
             Item::MonthName => month_name.to_owned(),
             Item::Day => two(date.day()),
-            Item::Hour => "10".to_owned(),
-            Item::Minute => "11".to_owned(),
-            Item::Second => "12".to_owned(),
+            Item::Hour => format!("{hour:02}"),
+            Item::Minute => format!("{minute:02}"),
+            Item::Second => format!("{second:02}"),
             Item::Utc => "Z".to_owned(),
             Item::Literal(byte) => char::from(*byte).to_string(),
         };

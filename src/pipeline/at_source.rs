@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use super::error::PipelineError;
 use super::intake::IntakeError;
-use crate::contract::{AtSource, Becomes, Binding, Checked, Contract, Role, date_of};
+use crate::contract::{AtSource, Becomes, Binding, Checked, Contract, Kind, Role, date_of};
+use crate::domain::days_since_epoch;
 use crate::extract::{ExtractReader, Limits, Rows};
-use crate::pseudonymise::{Places, Source, SourceKey, age_at_event};
-use crate::store::{GrowingFile, write_atomic};
+use crate::pseudonymise::{Places, Source, SourceKey, age_at_event, day_or_month};
+use crate::store::{GrowingFile, Rules, write_atomic};
 
 /// What a provider pseudonymises with.
 pub struct AtProvider<'a> {
@@ -73,6 +74,9 @@ fn goals(files: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, String> {
     let mut goals: Vec<PathBuf> = Vec::new();
     for file in files {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
+        if Rules::of_numbers().are_broken_by(&name) {
+            return Err("the name of a file holds what may be an NHS number: rename it".to_owned());
+        }
         let stem = name.split('.').next().unwrap_or_default();
         let goal = out.join(format!("{stem}.csv"));
         let is_read = |file: &PathBuf| {
@@ -163,7 +167,7 @@ impl Cells<'_> {
             }
             match becomes {
                 Becomes::Nothing => {}
-                Becomes::AsSent => cells.push(self.cell(i).to_owned()),
+                Becomes::AsSent => cells.push(self.as_sent(i, &column.kind)),
                 Becomes::Pseudonym => cells.push(pseudonym.to_owned()),
                 Becomes::RowKey => cells.push(match self.cell(i).trim() {
                     "" => String::new(),
@@ -177,6 +181,22 @@ impl Cells<'_> {
             cells.push(self.age().unwrap_or_default());
         }
         cells
+    }
+
+    /// A cell as it was sent, unless it tells the day of birth: then the first of that month.
+    fn as_sent(&self, column: usize, kind: &Kind) -> String {
+        let cell = self.cell(column);
+        let (Kind::Date(formats) | Kind::DateTime(formats)) = kind else { return cell.to_owned() };
+        let birth = self.day(Role::BirthDate);
+        let day = self.checked.columns[column].as_ref();
+        let day = day.and_then(|days| super::intake::day(days, self.row)).and_then(date_of);
+        match birth.filter(|birth| day == Some(*birth)) {
+            None => cell.to_owned(),
+            Some(birth) => {
+                let month = days_since_epoch(day_or_month(birth, birth));
+                formats.on_day(cell, month).unwrap_or_default()
+            }
+        }
     }
 
     /// The pseudonym of the NHS number, or else of the provider's own id.

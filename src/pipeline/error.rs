@@ -76,6 +76,12 @@ pub enum PipelineError {
         /// The store.
         store: PathBuf,
     },
+    /// A run that was made under a key of before holds persons whom nothing follows to this key.
+    #[error("run {run_id} was made under another key, and not everybody in it can be told")]
+    RunOfOldKey {
+        /// The run.
+        run_id: String,
+    },
     /// The store holds no run yet.
     #[error("{}: no run yet", .store.display())]
     NoRun {

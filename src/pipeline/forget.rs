@@ -75,6 +75,7 @@ pub fn forget(
         store,
         history: &history,
         numbers: all_numbers(token, &superseded(pipeline, &encoder)?),
+        key_id: key.id(),
     };
     let person = whom.find(encoder)?;
     let erasure = Erasure { store, person: &person, marks, pipeline, reason };
@@ -178,9 +179,12 @@ impl Erasure<'_> {
         let (mut gone, mut standing_gone) = (Counts::new(), Counts::new());
         for (name, table) in &run.tables {
             if name == RECEIVED {
-                (records, gone) = self.records_in(table)?;
+                gone = self.records_in(table)?.1;
             } else if name.starts_with("record.") {
-                for (delivery, n) in self.records_in(table)?.1 {
+                // A record of the same id that was replaced may have been somebody else's.
+                let (ids, counts) = self.records_in(table)?;
+                records.extend(ids);
+                for (delivery, n) in counts {
                     *standing_gone.entry(delivery).or_default() += n;
                 }
             }
@@ -190,7 +194,7 @@ impl Erasure<'_> {
             ("person_id", persons.clone()),
             ("record_id", records),
         ]));
-        let mut ids: Vec<i64> = persons.iter().copied().collect();
+        let mut ids: Vec<i64> = persons.iter().chain(unwanted.records()).copied().collect();
         ids.sort_unstable();
         for table in run.tables.values_mut() {
             for part in &mut table.parts {
@@ -263,11 +267,20 @@ impl Erasure<'_> {
 
 /// What was accepted and is gone counts as filtered; what of it did not stand is not replaced any more.
 fn amend_counts(run: &mut Manifest, gone: &Counts, standing_gone: &Counts) {
+    let (mut gone, mut standing_gone) = (gone.clone(), standing_gone.clone());
+    // Files of the same bytes share their id: each takes as much as it can.
+    let take = |counts: &mut Counts, id: &str, most: u64| {
+        let Some(left) = counts.get_mut(id) else { return 0 };
+        let taken = most.min(*left);
+        *left -= taken;
+        taken
+    };
     for delivery in &mut run.deliveries {
-        let of = |counts: &Counts| counts.get(&delivery.sha256[..12]).copied().unwrap_or(0);
-        let (gone, standing_gone) = (of(gone), of(standing_gone));
-        delivery.accepted -= gone.min(delivery.accepted);
-        delivery.filtered += gone;
-        delivery.superseded -= gone.saturating_sub(standing_gone).min(delivery.superseded);
+        let id = delivery.sha256[..12].to_owned();
+        let n_gone = take(&mut gone, &id, delivery.accepted);
+        let n_standing = take(&mut standing_gone, &id, n_gone);
+        delivery.accepted -= n_gone;
+        delivery.filtered += n_gone;
+        delivery.superseded -= (n_gone - n_standing).min(delivery.superseded);
     }
 }

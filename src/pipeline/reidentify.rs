@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use arrow::array::{AsArray, RecordBatch};
-use arrow::datatypes::{Int64Type, UInt64Type};
+use arrow::datatypes::Int64Type;
 
 pub use self::approval::Reidentify;
 use self::approval::{approved, practice_keys};
@@ -27,7 +27,7 @@ use super::run::{Stage, encoder, refuse_other_key};
 use crate::contract::Role;
 use crate::extract::{ExtractReader, Limits};
 use crate::models::{Format, Limits as QueryLimits, Parameters, render};
-use crate::pseudonymise::{Encoder, ListKey, seal};
+use crate::pseudonymise::{Encoder, ListKey, Tokens, seal};
 use crate::store::{AuditEntry, Zone, sha256_hex, write_atomic};
 
 /// The only purpose for which anybody may be told to those who care for them.
@@ -113,7 +113,7 @@ pub fn reidentify(
         files.insert(format!("reidentify/{}/{practice_code}.age", run.manifest.run_id), sealed);
     }
     made.n_without_number = asked.rows.len() - made.n_persons;
-    record(&run, request, &approvers, &files)?;
+    record(&run, request, &approvers, &keys, &files)?;
     for (name, sealed) in files {
         let path = out.join(name);
         write_atomic(&path, &sealed)?;
@@ -170,30 +170,72 @@ fn asked(pipeline: &Pipeline, run: &VisibleRun, sql: &str) -> Result<Asked, Pipe
 /// Places of the rows asked for, by each token of a number of the person's.
 type Wanted = HashMap<u64, Vec<usize>>;
 
+/// The numbers that stand on a person's rows.
+#[derive(Default)]
+struct Numbers {
+    trusted: BTreeSet<u64>,
+    others: BTreeSet<u64>,
+}
+
+impl Numbers {
+    /// Those that are the person's: the trusted ones, or else the only one there is. Another may have
+    /// been typed on a row by mistake, and its bearer would get this person's care.
+    fn own(&self) -> Vec<u64> {
+        match (self.trusted.is_empty(), self.others.len()) {
+            (false, _) => self.trusted.iter().copied().collect(),
+            (true, 1) => self.others.iter().copied().collect(),
+            (true, _) => Vec::new(),
+        }
+    }
+}
+
+/// The numbers that are each person's and nobody else's.
+fn own_numbers(numbers: &HashMap<i64, Numbers>) -> HashMap<i64, Vec<u64>> {
+    let mut n_bearers: HashMap<u64, usize> = HashMap::new();
+    for token in numbers.values().flat_map(|numbers| &numbers.trusted) {
+        *n_bearers.entry(*token).or_default() += 1;
+    }
+    let own = numbers.iter().map(|(person, numbers)| {
+        let is_own = |token: &u64| {
+            let n_others = usize::from(!numbers.trusted.contains(token));
+            n_bearers.get(token).copied().unwrap_or(0) + n_others <= 1
+        };
+        (*person, numbers.own().into_iter().filter(is_own).collect())
+    });
+    own.collect()
+}
+
 fn tokens(run: &VisibleRun, asked: &Asked) -> Result<Wanted, PipelineError> {
     let mut rows_of: HashMap<i64, Vec<usize>> = HashMap::new();
     for (i, row) in asked.rows.iter().enumerate() {
         rows_of.entry(row.person_id).or_default().push(i);
     }
     let table = |name: &str| run.manifest.tables.get(name).map(|table| table.parts.clone());
-    let mut identities: HashMap<i64, &[usize]> = HashMap::new();
+    let mut person_of: HashMap<i64, i64> = HashMap::new();
     for part in table("link.person_index").unwrap_or_default() {
         for batch in run.store.columns(Zone::Parts, &part, &["identity_id", "person_id"])? {
-            for (identity, person) in pairs::<Int64Type>(&batch, "person_id") {
-                if let Some(rows) = rows_of.get(&person) {
-                    identities.insert(identity, rows);
-                }
+            person_of.extend(pairs::<Int64Type>(&batch, "person_id"));
+        }
+    }
+    let mut numbers: HashMap<i64, Numbers> = HashMap::new();
+    for part in table("identity").unwrap_or_default() {
+        for batch in run.store.stream(Zone::Identities, &part)? {
+            for (identity, tokens) in Tokens::of_rows(&batch?) {
+                let (Some(token), Some(person)) = (tokens.get("nhs"), person_of.get(&identity))
+                else {
+                    continue;
+                };
+                let own = numbers.entry(*person).or_default();
+                let own = if tokens.nhs_trusted { &mut own.trusted } else { &mut own.others };
+                own.insert(token);
             }
         }
     }
+    let own = own_numbers(&numbers);
     let mut wanted = Wanted::new();
-    for part in table("identity").unwrap_or_default() {
-        for batch in run.store.columns(Zone::Identities, &part, &["identity_id", "nhs"])? {
-            for (identity, token) in pairs::<UInt64Type>(&batch, "nhs") {
-                if let Some(rows) = identities.get(&identity) {
-                    wanted.entry(token).or_default().extend(*rows);
-                }
-            }
+    for (person, rows) in rows_of {
+        for token in own.get(&person).into_iter().flatten() {
+            wanted.entry(*token).or_default().extend(&rows);
         }
     }
     for rows in wanted.values_mut() {
@@ -287,14 +329,50 @@ fn record(
     run: &VisibleRun,
     request: &Request,
     approvers: &[String],
+    practice_keys: &BTreeMap<String, String>,
     files: &BTreeMap<String, Vec<u8>>,
 ) -> Result<(), PipelineError> {
     let purpose =
         format!("{CARE}: {}; approved by {}", request.reason.trim(), approvers.join(" and "));
     let mut entry = AuditEntry::new("hub reidentify", &purpose);
     entry.inputs.insert("sql".to_owned(), sha256_hex(request.sql.as_bytes()));
+    let keys = practice_keys.iter().map(|(code, key)| format!("{code} {key}\n"));
+    let keys = sha256_hex(keys.collect::<String>().as_bytes());
+    entry.inputs.insert("practice keys".to_owned(), keys);
     entry.inputs.insert(format!("run {}", run.manifest.run_id), run.manifest.content_hash()?);
     entry.outputs = files.iter().map(|(name, sealed)| (name.clone(), sha256_hex(sealed))).collect();
     run.store.audit(entry)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_may_be_anothers_gets_nobody_this_persons_care() {
+        let numbers = |trusted: &[u64], others: &[u64]| Numbers {
+            trusted: trusted.iter().copied().collect(),
+            others: others.iter().copied().collect(),
+        };
+        let persons = HashMap::from([
+            // On one of their rows stands the number of the second person.
+            (1, numbers(&[10], &[20])),
+            (2, numbers(&[20], &[])),
+            // Nothing but the second person's number, never traced.
+            (3, numbers(&[], &[20])),
+            // One number that nobody else has, though never traced; and two of which one is wrong.
+            (4, numbers(&[], &[40])),
+            (5, numbers(&[], &[50, 51])),
+            // Two persons with one traced number: either may be meant.
+            (6, numbers(&[60, 61], &[])),
+            (7, numbers(&[60], &[])),
+        ]);
+        let own = own_numbers(&persons);
+        let expected: [(i64, &[u64]); 7] =
+            [(1, &[10]), (2, &[20]), (3, &[]), (4, &[40]), (5, &[]), (6, &[61]), (7, &[])];
+        for (person, expected) in expected {
+            assert_eq!(own[&person], expected, "person {person}");
+        }
+    }
 }

@@ -63,12 +63,10 @@ impl Before {
             return Ok(Self { run, rotated: None });
         }
         // Two keys' pseudonyms never join, so a store keeps to the one that made it.
-        let made_with = match &run {
-            Some(run) => Some(run.key_id.clone()),
-            None => store.current()?.map(|run| run.key_id),
-        };
         let given = checked.key.id();
-        match made_with.filter(|expected| *expected != given) {
+        let visible = store.current()?;
+        let made_with = run.iter().chain(&visible).map(|run| run.key_id.clone());
+        match made_with.into_iter().find(|expected| *expected != given) {
             Some(expected) => Err(PipelineError::OtherKey { given, expected }),
             None => Ok(Self { run, rotated: None }),
         }
@@ -117,36 +115,56 @@ impl Before {
     }
 }
 
-/// Which ids these had under the keys before, as the crosswalks of a run say: `identity` or `person`.
-///
-/// # Errors
-/// A part that cannot be read.
-pub(super) fn former(
-    store: &Store,
-    run: Option<&Manifest>,
-    what: &str,
-    ids: &HashSet<i64>,
-) -> Result<HashSet<i64>, StoreError> {
-    let mut pairs = Vec::new();
-    for (name, table) in run.into_iter().flat_map(|run| &run.tables) {
-        if !name.strip_prefix(ROTATION).is_some_and(|rest| rest.ends_with(&format!(".{what}"))) {
-            continue;
-        }
-        for part in &table.parts {
-            for batch in store.read(table.zone, part)? {
-                let ids = |i: usize| batch.column(i).as_primitive::<Int64Type>().values().clone();
-                pairs.extend(ids(0).into_iter().copied().zip(ids(1).into_iter().copied()));
+/// Every crosswalk of some runs: which id became which.
+pub(super) struct Crosswalks {
+    pairs: BTreeMap<&'static str, Vec<(i64, i64)>>,
+    olds: HashSet<i64>,
+}
+
+impl Crosswalks {
+    /// # Errors
+    /// A part that cannot be read.
+    pub(super) fn of(store: &Store, runs: &[Manifest]) -> Result<Self, StoreError> {
+        let mut pairs = BTreeMap::new();
+        for what in ["identity", "person"] {
+            let is_one = |name: &str| {
+                name.strip_prefix(ROTATION).is_some_and(|rest| rest.ends_with(&format!(".{what}")))
+            };
+            let tables = runs.iter().flat_map(|run| &run.tables).filter(|(name, _)| is_one(name));
+            let parts: BTreeSet<&Part> = tables.flat_map(|(_, table)| &table.parts).collect();
+            let pairs: &mut Vec<(i64, i64)> = pairs.entry(what).or_default();
+            for part in parts {
+                for batch in store.read(Zone::Identities, part)? {
+                    let ids = |i| batch.column(i).as_primitive::<Int64Type>().values().to_vec();
+                    pairs.extend(ids(0).into_iter().zip(ids(1)));
+                }
             }
         }
+        let olds = pairs["identity"].iter().map(|(old, _)| *old).collect();
+        Ok(Self { pairs, olds })
     }
-    let mut former = HashSet::new();
-    loop {
-        let is_theirs = |new: &i64| ids.contains(new) || former.contains(new);
-        let olds: Vec<i64> = pairs.iter().filter(|(_, new)| is_theirs(new)).map(|p| p.0).collect();
-        let n_before = former.len();
-        former.extend(olds);
-        if former.len() == n_before {
-            return Ok(former);
+
+    fn pairs(&self, what: &str) -> &[(i64, i64)] {
+        self.pairs.get(what).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether it is known what became of an identity.
+    pub(super) fn follow(&self, identity: i64) -> bool {
+        self.olds.contains(&identity)
+    }
+
+    /// Which ids these had under the keys before.
+    pub(super) fn former(&self, what: &str, ids: &HashSet<i64>) -> HashSet<i64> {
+        let mut former = HashSet::new();
+        loop {
+            let is_theirs = |new: &i64| ids.contains(new) || former.contains(new);
+            let pairs = self.pairs(what).iter();
+            let olds: Vec<i64> = pairs.filter(|(_, new)| is_theirs(new)).map(|p| p.0).collect();
+            let n_before = former.len();
+            former.extend(olds);
+            if former.len() == n_before {
+                return former;
+            }
         }
     }
 }

@@ -157,7 +157,9 @@ fn night(
     // Whoever is to be forgotten is so for every purpose.
     let visible = store.current()?;
     let forgotten = marks(store, visible.as_ref())?;
-    if keying == Keying::Rotate && !forgotten.is_empty() {
+    // A second purpose may follow the first to its key.
+    let is_made_anew = visible.as_ref().is_some_and(|run| run.key_id != checked.key.id());
+    if is_made_anew && !forgotten.is_empty() {
         return Err(PipelineError::ForgottenUnderOldKey { store: store.root().to_owned() });
     }
     let encoder = encoder(pipeline, &checked.key).forgetting(forgotten);

@@ -138,14 +138,14 @@ impl Encoder {
     /// What must be kept of a person so that later rows of theirs are known: keyed marks of the tokens
     /// of their numbers, and of the identities that are known of them.
     #[must_use]
-    pub fn marks_of(&self, numbers: &[u64], known: &[(i64, Tokens)]) -> BTreeSet<u64> {
+    pub fn marks_of(&self, numbers: &[u64], known: &[Tokens]) -> BTreeSet<u64> {
         self.tombstones.marks(numbers, known)
     }
 
     /// Whether an identity is of somebody who is to be forgotten.
     #[must_use]
-    pub fn is_forgotten(&self, identity_id: Option<i64>, tokens: &Tokens) -> bool {
-        self.tombstones.hold(identity_id, tokens)
+    pub fn is_forgotten(&self, tokens: &Tokens) -> bool {
+        self.tombstones.hold(tokens)
     }
 
     /// Whether the number of this token is of somebody who is to be forgotten.
@@ -220,7 +220,7 @@ impl Encoder {
         let mut encoded = Encoded { nhs_class, number_fault, is_forbidden, ..Encoded::default() };
         self.encode_address(row, places, &mut tokens, &mut encoded);
         encoded.identity_id = tokens.can_tell().then(|| self.identity.id(&tokens.message()));
-        encoded.is_forgotten = self.is_forgotten(encoded.identity_id, &tokens);
+        encoded.is_forgotten = self.is_forgotten(&tokens);
         (encoded, tokens)
     }
 

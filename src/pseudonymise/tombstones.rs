@@ -37,12 +37,12 @@ impl Tombstones {
     }
 
     /// Whether an identity is one of theirs.
-    pub(super) fn hold(&self, identity_id: Option<i64>, tokens: &Tokens) -> bool {
+    pub(super) fn hold(&self, tokens: &Tokens) -> bool {
         if self.marks.is_empty() {
             return false;
         }
         let has = |mark: u64| self.marks.contains(&mark);
-        let is_same = identity_id.is_some_and(|id| has(self.of_identity(id)));
+        let is_same = self.of_tokens(tokens).is_some_and(has);
         match tokens.get("nhs") {
             Some(number) => is_same || has(self.of_number(number)),
             None => is_same || self.of_row_without_number(tokens).any(has),
@@ -55,13 +55,12 @@ impl Tombstones {
     }
 
     /// The marks of a person: of their numbers, and of the identities that are known of them.
-    pub(super) fn marks(&self, numbers: &[u64], known: &[(i64, Tokens)]) -> BTreeSet<u64> {
+    pub(super) fn marks(&self, numbers: &[u64], known: &[Tokens]) -> BTreeSet<u64> {
         let mut marks: BTreeSet<u64> = numbers.iter().map(|n| self.of_number(*n)).collect();
-        marks.extend(known.iter().map(|(id, _)| self.of_identity(*id)));
+        marks.extend(known.iter().filter_map(|tokens| self.of_tokens(tokens)));
         // What a row with a number that is not theirs says may be somebody else's.
         let is_own = |tokens: &&Tokens| tokens.get("nhs").is_none_or(|n| numbers.contains(&n));
-        let own: Vec<Tokens> =
-            known.iter().map(|(_, tokens)| tokens).filter(is_own).cloned().collect();
+        let own: Vec<Tokens> = known.iter().filter(is_own).cloned().collect();
         marks.extend(self.of_person_without_number(&own));
         marks
     }
@@ -107,8 +106,10 @@ impl Tombstones {
         self.mark(Kind::Number, &[token])
     }
 
-    fn of_identity(&self, id: i64) -> u64 {
-        self.mark(Kind::Identity, &[id.cast_unsigned()])
+    /// All tokens of an identity, which are the same for every purpose; `None` if there is none.
+    fn of_tokens(&self, tokens: &Tokens) -> Option<u64> {
+        let values: Vec<u64> = tokens.columns().map(|(_, token)| token.unwrap_or(0)).collect();
+        values.iter().any(|token| *token != 0).then(|| self.mark(Kind::Identity, &values))
     }
 
     fn mark(&self, kind: Kind, tokens: &[u64]) -> u64 {
@@ -122,7 +123,7 @@ impl Tombstones {
 mod tests {
     use jiff::civil::date;
 
-    use crate::pseudonymise::{Encoder, Identifiers, MasterKey, NumberPolicy, Places};
+    use crate::pseudonymise::{Encoder, Identifiers, MasterKey, NumberPolicy, Places, Tokens};
 
     fn encoder() -> Encoder {
         Encoder::new(&MasterKey::demonstration(), "commissioning", NumberPolicy::Test)
@@ -147,11 +148,9 @@ mod tests {
     fn is_known(known: &[Identifiers<'_>], row: &Identifiers<'_>) -> bool {
         let plain = encoder();
         let places = Places::default();
-        let known: Vec<_> = known
-            .iter()
-            .map(|row| plain.encode(row, &places))
-            .map(|(encoded, tokens)| (encoded.identity_id.unwrap(), tokens))
-            .collect();
+        // Of another purpose, whose ids are others: marks are of no purpose.
+        let other = Encoder::new(&MasterKey::demonstration(), "research", NumberPolicy::Test);
+        let known: Vec<Tokens> = known.iter().map(|row| other.encode(row, &places).1).collect();
         let number = plain.nhs_token("9990000018").unwrap();
         let marks = plain.marks_of(&[number], &known);
         encoder().forgetting(marks).encode(row, &places).0.is_forgotten

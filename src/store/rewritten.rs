@@ -15,6 +15,9 @@ use super::{Manifest, Part, RunLock, Store, StoreError, Zone};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unwanted(pub BTreeMap<&'static str, HashSet<i64>>);
 
+/// The column of a record's id.
+const RECORD: &str = "record_id";
+
 impl Unwanted {
     fn of_column(&self, column: &str) -> Option<&HashSet<i64>> {
         let is_it = |name: &str| {
@@ -25,9 +28,18 @@ impl Unwanted {
         Some(ids).filter(|ids| !ids.is_empty())
     }
 
-    /// Columns that may hold one of the ids.
+    /// The records among them.
+    #[must_use]
+    pub fn records(&self) -> impl Iterator<Item = &i64> {
+        self.0.get(RECORD).into_iter().flatten()
+    }
+
+    /// Columns that may hold one of the ids. Where a row says whose it is, its record's id says nothing:
+    /// another version of the record may have been somebody else's.
     fn columns<'a>(&self, schema: &'a Schema) -> Vec<&'a str> {
+        let tells_whose = schema.column_with_name("identity_id").is_some();
         let fields = schema.fields().iter();
+        let fields = fields.filter(|field| !(tells_whose && field.name().ends_with(RECORD)));
         let is_id = |field: &&Arc<Field>| {
             *field.data_type() == DataType::Int64 && self.of_column(field.name()).is_some()
         };

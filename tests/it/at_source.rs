@@ -74,7 +74,7 @@ const SENT: &str = "Id;NHS No;Surname;DOB;Gender;Postcode;Client;Provider;Start;
     c5;9990000034;Umberworth;02/05/2025;M;XL1 1AA;k4;P;02/05/2025;open;\n";
 
 /// What is in the provider's file and must not be in what it sends.
-const IDENTIFIERS: [&str; 13] = [
+const IDENTIFIERS: [&str; 14] = [
     "9990000018",
     "999 000 0018",
     "9990000034",
@@ -83,6 +83,7 @@ const IDENTIFIERS: [&str; 13] = [
     "Umberworth",
     "09/06/1950",
     "31/12/1980",
+    "02/05/2025",
     "XL1",
     "XL9",
     "k1",

@@ -242,6 +242,28 @@ fn who_is_forgotten_is_in_no_part_and_no_run_and_nobody_else_goes() {
 }
 
 #[test]
+fn a_row_that_was_corrected_stays_with_whom_it_is_about() {
+    let city = City::new("files = \"in/v_{provider}_{month}.csv\"");
+    write(&city.path().join("contracts/visit.toml"), CONTRACT);
+    // k1 was filed under A by mistake, and came again with B.
+    deliver(&city, "2025-04", &[("k1", A, true), ("k2", B, false), ("k3", A, true)], false);
+    deliver(&city, "2025-05", &[("k1", B, false)], false);
+    city.run();
+    let visits = "select concat(visit_key, ' ', person_id) from core.visit order by visit_key";
+    let before = city.query(visits);
+    let (b, others) = (before.split(' ').nth(1).expect("B"), before.matches("k3").count());
+    assert!(before.contains(&format!("k2 {b}")) && others == 1, "{before}");
+    let said = forget(city.path(), NUMBER, REASON);
+    assert!(said.status.success(), "{}", stderr(&said));
+    let after = format!("k1 {b} k2 {b}").replace('"', "");
+    assert_eq!(city.query(visits).replace('"', ""), after);
+    is_accounted_for(city.path());
+    verifies(city.path());
+    city.run();
+    assert_eq!(city.query(visits).replace('"', ""), after, "the next night");
+}
+
+#[test]
 fn no_later_delivery_brings_anything_back() {
     let (city, without) = (city(false), city(true));
     let at = city.path();

@@ -278,6 +278,39 @@ fn who_is_forgotten_after_rotations_leaves_the_runs_of_every_key_and_no_key_foll
 }
 
 #[test]
+fn one_purpose_follows_another_to_its_key_and_neither_goes_back() {
+    let city = city();
+    new_key(&city, "first.key", "key = \"demonstration\"");
+    let path = city.path().join("p.toml");
+    for purpose in PURPOSES {
+        let ran = run_pipeline(&path, city.path(), &["--purpose", purpose]);
+        assert!(ran.status.success(), "{}", stderr(&ran));
+    }
+    new_key(&city, "second.key", "key = { file = \"first.key\" }");
+    rotate(&city);
+    // Whom the other purpose's runs hold cannot be followed yet, and is not half forgotten.
+    let number = nhs_numbers().nth(7).expect("a number");
+    let refused = forget(city.path(), &number, "erasure asked for, case 17");
+    assert_eq!(refused.status.code(), Some(14), "{}", stderr(&refused));
+    change(&city, "second.key", "first.key");
+    let back = run_pipeline(&path, city.path(), &["--purpose", "research"]);
+    assert_eq!(back.status.code(), Some(14), "{}", stderr(&back));
+    change(&city, "first.key", "second.key");
+    let text = path.to_string_lossy().into_owned();
+    let followed = hub(&["key", "rotate", &text, "--purpose", "research"], city.path());
+    assert!(followed.status.success(), "{}", stderr(&followed));
+    let forgotten = forget(city.path(), &number, "erasure asked for, case 17");
+    assert!(forgotten.status.success(), "{}", stderr(&forgotten));
+    for purpose in PURPOSES {
+        let ran = run_pipeline(&path, city.path(), &["--purpose", purpose]);
+        assert!(ran.status.success(), "{}", stderr(&ran));
+        assert!(!person_of(&city).contains_key("2025-04-7"), "{purpose}");
+        assert_eq!(person_of(&city).len(), 38, "{purpose}");
+    }
+    verifies(city.path());
+}
+
+#[test]
 fn a_store_without_a_run_for_the_purpose_has_nothing_to_rotate() {
     let city = city();
     city.run();

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 
-use super::super::rotation::former;
+use super::super::rotation::Crosswalks;
 use super::PipelineError;
 use crate::pseudonymise::{Encoder, Tokens};
 use crate::store::{Manifest, Part, Store, StoreError, Zone};
@@ -21,6 +21,8 @@ pub(super) struct Whom<'a> {
     pub(super) history: &'a [Manifest],
     /// Tokens of the person's number and of those that it replaced.
     pub(super) numbers: Vec<u64>,
+    /// The key under which they are looked for.
+    pub(super) key_id: String,
 }
 
 /// Who was found.
@@ -60,13 +62,11 @@ impl Whom<'_> {
             .map(|(index, support)| self.chosen(index, support, &members))
             .collect();
         let n_persons = persons.last().map_or(0, HashSet::len);
-        let known: Vec<(i64, Tokens)> = match (indexes.last(), persons.last()) {
+        let known: Vec<Tokens> = match (indexes.last(), persons.last()) {
             (Some(index), Some(persons)) => index
                 .iter()
                 .filter(|linked| persons.contains(&linked.person))
-                .filter_map(|linked| {
-                    Some((linked.identity, members.get(&linked.identity)?.clone()))
-                })
+                .filter_map(|linked| members.get(&linked.identity).cloned())
                 .collect(),
             _ => Vec::new(),
         };
@@ -74,19 +74,36 @@ impl Whom<'_> {
         let encoder = encoder.forgetting(marks.iter().copied());
         let mut identities = HashSet::new();
         self.for_each_identity(|id, tokens| {
-            if encoder.is_forgotten(Some(id), tokens) {
+            if encoder.is_forgotten(tokens) {
                 identities.insert(id);
             }
         })?;
-        let visible = self.history.last();
-        identities.extend(former(self.store, visible, "identity", &identities)?);
+        let crosswalks = Crosswalks::of(self.store, self.history)?;
+        self.check_reach(&indexes, &crosswalks)?;
+        identities.extend(crosswalks.former("identity", &identities));
         for (index, persons) in indexes.iter().zip(&mut persons) {
             persons.extend(emptied(index, &identities));
         }
         if let Some(persons) = persons.last_mut() {
-            persons.extend(former(self.store, visible, "person", persons)?);
+            persons.extend(crosswalks.former("person", persons));
         }
         Ok(Person { identities, persons, n_persons, marks, encoder })
+    }
+
+    /// Refuses if a run under a key of before holds anybody whom no crosswalk follows: its rows could not
+    /// be told.
+    fn check_reach(
+        &self,
+        indexes: &[Vec<Linked>],
+        crosswalks: &Crosswalks,
+    ) -> Result<(), PipelineError> {
+        for (run, index) in self.history.iter().zip(indexes) {
+            let is_followed = |linked: &Linked| crosswalks.follow(linked.identity);
+            if run.key_id != self.key_id && !index.iter().all(is_followed) {
+                return Err(PipelineError::RunOfOldKey { run_id: run.run_id.clone() });
+            }
+        }
+        Ok(())
     }
 
     fn is_theirs(&self, tokens: &Tokens) -> bool {
