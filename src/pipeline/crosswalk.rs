@@ -2,6 +2,7 @@
 //!
 //! Without one, pseudonyms of two issuers, or of two keys, never meet.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use super::taken::Taken;
 use crate::contract::{Facts, Role};
 use crate::extract::{ExtractReader, Limits, columns_of};
 use crate::link::SaidSame;
-use crate::pseudonymise::{Encoder, OpenPseudonymiser, Source};
+use crate::pseudonymise::{Encoder, MasterKey, OpenPseudonymiser, Source};
 
 /// A crosswalk as declared: `[[crosswalk]]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -104,7 +105,7 @@ pub(super) fn add(
         match (&one.file, &one.numbers_of) {
             (Some(file), _) => add_file(said, one, &checked.pipeline.resolve(file), encoder)?,
             (None, Some(feed)) => {
-                let as_sent = AsSent::of(one, checked, encoder)?;
+                let as_sent = AsSent::of(one, &checked.pipeline, &checked.key, encoder)?;
                 for one in taken.iter().filter(|one| one.entry.feed == *feed) {
                     as_sent.add_numbers(said, checked, one)?;
                 }
@@ -117,6 +118,73 @@ pub(super) fn add(
         pairs.dedup();
     }
     Ok(())
+}
+
+/// Every pseudonym that is known to be that of a number: what its provider makes of it in each feed, and
+/// what crosswalks say.
+///
+/// # Errors
+/// A file that cannot be read or lacks a column.
+pub(super) fn pseudonyms_of(
+    number: &str,
+    pipeline: &Pipeline,
+    key: &MasterKey,
+    encoder: &Encoder,
+) -> Result<BTreeSet<u64>, PipelineError> {
+    let mut found = BTreeSet::new();
+    for rule in &pipeline.delivery {
+        let as_sent = AsSent::of_feed(&rule.feed, pipeline, key, encoder);
+        found.extend(as_sent.pair(number).map(|(pseudonym, _)| pseudonym));
+    }
+    let mut said = SaidSame::default();
+    for one in &pipeline.crosswalk {
+        match &one.file {
+            Some(file) => add_file(&mut said, one, &pipeline.resolve(file), encoder)?,
+            None => {
+                let as_sent = AsSent::of(one, pipeline, key, encoder)?;
+                found.extend(as_sent.pair(number).map(|(pseudonym, _)| pseudonym));
+            }
+        }
+    }
+    let token = encoder.nhs_token(number);
+    let named = said.numbers.iter().filter(|(_, other)| Some(*other) == token);
+    found.extend(named.map(|(pseudonym, _)| *pseudonym));
+    Ok(closed(found, &said.pseudonyms))
+}
+
+/// Pseudonyms that crosswalks' files give to those who are to be forgotten: the files may be newer than
+/// the marks.
+///
+/// # Errors
+/// A file that cannot be read or lacks a column.
+pub(super) fn forgotten(
+    pipeline: &Pipeline,
+    encoder: &Encoder,
+) -> Result<BTreeSet<u64>, PipelineError> {
+    let mut said = SaidSame::default();
+    for one in &pipeline.crosswalk {
+        if let Some(file) = &one.file {
+            add_file(&mut said, one, &pipeline.resolve(file), encoder)?;
+        }
+    }
+    let is_forgotten = |(_, number): &&(u64, u64)| encoder.is_number_forgotten(*number);
+    let found = said.numbers.iter().filter(is_forgotten).map(|(pseudonym, _)| *pseudonym).collect();
+    Ok(closed(found, &said.pseudonyms))
+}
+
+/// These, and all that are said to be the same.
+fn closed(mut found: BTreeSet<u64>, pairs: &[(u64, u64)]) -> BTreeSet<u64> {
+    loop {
+        let n_before = found.len();
+        for (one, other) in pairs {
+            if found.contains(one) || found.contains(other) {
+                found.extend([*one, *other]);
+            }
+        }
+        if found.len() == n_before {
+            return found;
+        }
+    }
 }
 
 fn add_file(
@@ -167,20 +235,24 @@ enum Form {
 impl<'a> AsSent<'a> {
     fn of(
         one: &'a Crosswalk,
-        checked: &Checked,
+        pipeline: &Pipeline,
+        key: &MasterKey,
         encoder: &'a Encoder,
     ) -> Result<Self, PipelineError> {
         let (key_id, form) = match &one.open_pseudonymiser_salt {
             Some(salt) => {
-                let salt = OpenPseudonymiser::from_file(&checked.pipeline.resolve(salt))?;
+                let salt = OpenPseudonymiser::from_file(&pipeline.resolve(salt))?;
                 (one.key_id.clone(), Form::OpenPseudonymiser(salt))
             }
-            None => {
-                let key = checked.key.for_feed(&one.issuer, checked.pipeline.numbers.policy());
-                (key.id(), Form::Source(key.source()))
-            }
+            None => return Ok(Self::of_feed(&one.issuer, pipeline, key, encoder)),
         };
         Ok(Self { issuer: &one.issuer, key_id, form, encoder })
+    }
+
+    /// As the provider of a feed sends them, under the feed's key.
+    fn of_feed(feed: &'a str, pipeline: &Pipeline, key: &MasterKey, encoder: &'a Encoder) -> Self {
+        let key = key.for_feed(feed, pipeline.numbers.policy());
+        Self { issuer: feed, key_id: key.id(), form: Form::Source(key.source()), encoder }
     }
 
     /// Adds the numbers of a delivery with the pseudonyms that the provider gives them.

@@ -18,6 +18,7 @@ use self::handed_on::{FORGOTTEN, table_of, write_marks};
 pub(super) use self::handed_on::{hand_on, marks, records};
 use self::whom::{Person, Whom};
 use super::checked::master_key;
+use super::crosswalk::pseudonyms_of;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
 use super::linked::superseded;
@@ -75,6 +76,7 @@ pub fn forget(
         store,
         history: &history,
         numbers: all_numbers(token, &superseded(pipeline, &encoder)?),
+        pseudonyms: pseudonyms_of(number, pipeline, &key, &encoder)?,
         key_id: key.id(),
     };
     let person = whom.find(encoder)?;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::built::{BuiltModels, Files, People, build_all};
 use super::checked::Checked;
+use super::crosswalk;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
 use super::forget::{hand_on, marks, records};
@@ -162,7 +163,12 @@ fn night(
     if is_made_anew && !forgotten.is_empty() {
         return Err(PipelineError::ForgottenUnderOldKey { store: store.root().to_owned() });
     }
-    let encoder = encoder(pipeline, &checked.key).forgetting(forgotten);
+    let mut encoder = encoder(pipeline, &checked.key);
+    if !forgotten.is_empty() {
+        encoder = encoder.forgetting(forgotten);
+        let marks = encoder.marks_of_pseudonyms(&crosswalk::forgotten(pipeline, &encoder)?);
+        encoder = encoder.forgetting(marks);
+    }
     let list = tonights_list(checked, &encoder, store, &lock)?;
     let retention = Retention::new(checked, store)?;
 

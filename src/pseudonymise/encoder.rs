@@ -142,6 +142,12 @@ impl Encoder {
         self.tombstones.marks(numbers, known)
     }
 
+    /// What must be kept of pseudonyms of theirs.
+    #[must_use]
+    pub fn marks_of_pseudonyms(&self, pseudonyms: &BTreeSet<u64>) -> BTreeSet<u64> {
+        pseudonyms.iter().map(|token| self.tombstones.of_pseudonym(*token)).collect()
+    }
+
     /// Whether an identity is of somebody who is to be forgotten.
     #[must_use]
     pub fn is_forgotten(&self, tokens: &Tokens) -> bool {

@@ -18,6 +18,7 @@ enum Kind {
     Identity,
     LocalId,
     Demographics,
+    Pseudonym,
 }
 
 /// Recognises persons who are to be forgotten.
@@ -43,9 +44,10 @@ impl Tombstones {
         }
         let has = |mark: u64| self.marks.contains(&mark);
         let is_same = self.of_tokens(tokens).is_some_and(has);
+        let is_pseudonym = || tokens.get("local").is_some_and(|p| has(self.of_pseudonym(p)));
         match tokens.get("nhs") {
             Some(number) => is_same || has(self.of_number(number)),
-            None => is_same || self.of_row_without_number(tokens).any(has),
+            None => is_same || is_pseudonym() || self.of_row_without_number(tokens).any(has),
         }
     }
 
@@ -100,6 +102,11 @@ impl Tombstones {
 
     fn of_demographics(&self, (family, given): (u64, u64), (birth, postcode): (u64, u64)) -> u64 {
         self.mark(Kind::Demographics, &[family, given, birth, postcode])
+    }
+
+    /// The mark of a pseudonym that is one person's for ever.
+    pub(super) fn of_pseudonym(&self, token: u64) -> u64 {
+        self.mark(Kind::Pseudonym, &[token])
     }
 
     fn of_number(&self, token: u64) -> u64 {

@@ -8,6 +8,7 @@ use std::process::Output;
 use sha2::{Digest, Sha256};
 
 use crate::deliveries::City;
+use crate::forget::forget;
 use crate::support::{
     agreement, changed_pipeline, command, copy_folder, hub, root, run_pipeline, sample, stderr,
     stdout, write,
@@ -297,6 +298,42 @@ fn a_crosswalk_of_a_file_maps_one_issuers_pseudonyms_to_anothers_or_to_numbers()
     sites.change(&format!("key_id = \"{key_id}\"\n"), "");
     sites.change("numbers_of = \"visit\"", "numbers_of = \"vist\"");
     refused("feed `vist`");
+}
+
+#[test]
+fn who_is_forgotten_is_known_by_what_stands_in_place_of_the_number() {
+    let sites = Sites::new();
+    succeeds(&sites.pseudonymise(&sites.give_key("care.key"), &[]));
+    sites.send();
+    sites.city.run();
+    let rows = "select care_key from core.care order by 1";
+    assert_eq!(sites.city.query(rows), "c1 c2 c3 c5");
+    // Nobody but the provider ever had Ann's number, and the hub has her pseudonym alone; Bob's was
+    // given to the same number by somebody who knows.
+    let sent = sites.sent();
+    let bob = sent.lines().find(|line| line.starts_with("c3")).and_then(|l| l.split(',').nth(1));
+    let who = format!("pseudonym,nhs_number\n{},9990000018\n", bob.expect("a pseudonym"));
+    write(&sites.city.path().join("who.csv"), who);
+    let contract = std::fs::read_to_string(sites.city.path().join("contracts/care_at_source.toml"));
+    let contract = contract.expect("the contract");
+    let key_id = contract.split("key_id = \"").nth(1).and_then(|text| text.split('"').next());
+    let key_id = key_id.expect("an id");
+    sites.declare(&format!(
+        "\n[[crosswalk]]\nissuer = \"care\"\nkey_id = \"{key_id}\"\nfile = \"who.csv\"\n"
+    ));
+    let said = forget(sites.city.path(), "9990000018", "erasure asked for, case 17");
+    succeeds(&said);
+    assert_eq!(sites.city.query(rows), "c5");
+    sites.city.run();
+    assert_eq!(sites.city.query(rows), "c5", "the next night");
+    // Another file of the same persons.
+    write(&sites.city.path().join("sent/care_2026.csv"), sent.replace("\nc", "\nd"));
+    sites.city.run();
+    assert_eq!(sites.city.query(rows), "c5 d5");
+    let found =
+        "select sum(n_rows) from quality.finding where rule = 'forgotten' and feed = 'care'";
+    assert_eq!(sites.city.query(found), "6");
+    succeeds(&hub(&["store", "verify"], sites.city.path()));
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub(super) struct Whom<'a> {
     pub(super) history: &'a [Manifest],
     /// Tokens of the person's number and of those that it replaced.
     pub(super) numbers: Vec<u64>,
+    /// Pseudonyms that are known to be theirs.
+    pub(super) pseudonyms: BTreeSet<u64>,
     /// The key under which they are looked for.
     pub(super) key_id: String,
 }
@@ -70,7 +72,8 @@ impl Whom<'_> {
                 .collect(),
             _ => Vec::new(),
         };
-        let marks = encoder.marks_of(&self.numbers, &known);
+        let mut marks = encoder.marks_of(&self.numbers, &known);
+        marks.extend(encoder.marks_of_pseudonyms(&self.pseudonyms));
         let encoder = encoder.forgetting(marks.iter().copied());
         let mut identities = HashSet::new();
         self.for_each_identity(|id, tokens| {
