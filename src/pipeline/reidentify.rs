@@ -2,12 +2,12 @@
 //!
 //! The hub holds no number. The numbers of those on a list are looked for in the extracts once more, by
 //! their tokens, and stand in the list as marks under a key that is drawn for it and sealed with it: who
-//! opens the list needs the numbers to read it, and no key of the hub. Nothing of this is kept.
+//! opens the list compares its own numbers, and has no key of the hub. Nothing of this is kept.
 
 mod approval;
 mod list;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use arrow::array::{AsArray, RecordBatch};
@@ -162,6 +162,12 @@ fn asked(pipeline: &Pipeline, run: &VisibleRun, sql: &str) -> Result<Asked, Pipe
         }
         let cells = (0..row.len()).filter(is_other).map(|i| row[i].to_owned()).collect();
         rows.push(AskedRow { person_id, practice_code, cells });
+    }
+    // Beside numbers they would tell whose every row of the store is.
+    let ids: HashSet<i64> = seen.iter().map(|(person_id, _)| *person_id).collect();
+    let is_id = |cell: &String| cell.parse().is_ok_and(|id| ids.contains(&id));
+    if rows.iter().any(|row: &AskedRow| row.cells.iter().any(is_id)) {
+        return Err(refuse("a further column of the query holds pseudonyms"));
     }
     let columns = (0..names.len()).filter(is_other).map(|i| names[i].clone()).collect();
     Ok(Asked { columns, rows })

@@ -29,7 +29,6 @@ impl Unwanted {
     }
 
     /// The records among them.
-    #[must_use]
     pub fn records(&self) -> impl Iterator<Item = &i64> {
         self.0.get(RECORD).into_iter().flatten()
     }

@@ -141,7 +141,9 @@ fn each_practice_learns_of_its_own_patients_and_nobody_else_does() {
 fn without_two_approvers_a_reason_a_key_and_the_purpose_there_is_no_list() {
     let city = city();
     let unknown = SQL.replace("B8600", "B8700");
-    let cases: [(&str, &[&str], &str, &str); 8] = [
+    let beside = SQL.replace("person_id,", "person_id, person_id as ref,");
+    let cases: [(&str, &[&str], &str, &str); 9] = [
+        (&beside, &TWO, REASON, "holds pseudonyms"),
         (SQL, &[], REASON, "two approvers"),
         (SQL, &TWO[..1], REASON, "two approvers"),
         (SQL, &["Mr C", "Mr C"], REASON, "two approvers"),
