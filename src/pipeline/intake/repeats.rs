@@ -35,9 +35,9 @@ pub(super) struct Repeats {
 
 enum State {
     /// Every key so far.
-    Memory { keys: Keys, repeated: Vec<u64>, most: usize, store: Store },
+    Memory { keys: Keys, repeated: Rows, most: usize, store: Store },
     /// Every key so far, and rows that were found to repeat one before there were too many.
-    Disk { partitions: Partitions, repeated: Vec<u64> },
+    Disk { partitions: Partitions, repeated: Rows },
     /// The rows that repeat a key, from an earlier pass.
     Known { repeated: Rows },
 }
@@ -63,7 +63,7 @@ impl Rows {
 impl Repeats {
     /// Nothing seen; up to so many keys stay in memory.
     pub(super) fn seeking(store: &Store, most: usize) -> Self {
-        let (keys, repeated, store) = (Keys::default(), Vec::new(), store.clone());
+        let (keys, repeated, store) = (Keys::default(), Rows::default(), store.clone());
         Self { n_rows: 0, state: State::Memory { keys, repeated, most, store } }
     }
 
@@ -78,7 +78,7 @@ impl Repeats {
             State::Memory { keys, repeated, most, store } => {
                 let is_repeated = !keys.insert(key);
                 if is_repeated {
-                    repeated.push(row);
+                    repeated.insert(row);
                 }
                 if keys.len() > *most {
                     let mut partitions = Partitions::new(store)?;
@@ -94,14 +94,13 @@ impl Repeats {
 
     /// What another pass through the file must know; `None` if every answer was right.
     pub(super) fn settled(self) -> Result<Option<Self>, StoreError> {
-        let State::Disk { partitions, repeated } = self.state else { return Ok(None) };
+        let State::Disk { partitions, mut repeated } = self.state else { return Ok(None) };
         let found = partitions.repeated()?;
         if found.is_empty() {
             return Ok(None);
         }
-        let mut rows = Rows::default();
-        repeated.into_iter().chain(found).for_each(|row| rows.insert(row));
-        Ok(Some(Self { n_rows: 0, state: State::Known { repeated: rows } }))
+        found.into_iter().for_each(|row| repeated.insert(row));
+        Ok(Some(Self { n_rows: 0, state: State::Known { repeated } }))
     }
 }
 

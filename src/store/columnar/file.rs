@@ -323,6 +323,22 @@ mod tests {
     }
 
     #[test]
+    fn rising_numbers_as_far_apart_as_can_be_are_read_back() {
+        let mut numbers: Vec<i64> = (0..20_000).map(|i| mixed(i).cast_signed()).collect();
+        numbers.extend([i64::MIN, i64::MAX, -1, 0, 1]);
+        numbers.sort_unstable();
+        let column: ArrayRef = Arc::new(Int64Array::from(numbers));
+        let batch = RecordBatch::try_from_iter([("n", column)]).unwrap();
+        let mut file = ParquetFile::begin(Vec::new(), batch.schema()).unwrap();
+        file.write_group(std::slice::from_ref(&batch)).unwrap();
+        let builder = reader(&file.finish().unwrap());
+        let is_delta = |encoding| encoding == Encoding::DELTA_BINARY_PACKED;
+        assert!(builder.metadata().row_group(0).column(0).encodings().any(is_delta));
+        let read: Vec<_> = builder.build().unwrap().map(Result::unwrap).collect();
+        assert_eq!(concat_batches(&batch.schema(), &read).unwrap(), batch);
+    }
+
+    #[test]
     fn neither_threads_nor_batches_leave_a_trace() {
         let alone = written(1, 131_072);
         for (n_threads, at_once) in [(1, 777), (2, 8_192), (3, 10_000), (8, 131_072)] {

@@ -157,3 +157,23 @@ fn append<T: ArrowPrimitiveType>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extremes_of_doubles_bound_noughts_of_either_sign_and_are_not_told_beside_no_number() {
+        let of = |numbers: &[f64]| {
+            let bits: Vec<i64> = numbers.iter().map(|n| n.to_bits().cast_signed()).collect();
+            extremes(&bits).map(|(least, greatest)| (least.to_bits(), greatest.to_bits()))
+        };
+        let bits = |least: f64, greatest: f64| Some((least.to_bits(), greatest.to_bits()));
+        assert_eq!(of(&[1.5, -2.5, 0.5]), bits(-2.5, 1.5));
+        assert_eq!(of(&[0.0, 3.0]), bits(-0.0, 3.0));
+        assert_eq!(of(&[-3.0, -0.0]), bits(-3.0, 0.0));
+        assert_eq!(of(&[f64::NEG_INFINITY, f64::INFINITY]), bits(f64::NEG_INFINITY, f64::INFINITY));
+        assert_eq!(of(&[1.0, f64::NAN, 2.0]), None);
+        assert_eq!(of(&[]), None);
+    }
+}

@@ -239,6 +239,21 @@ mod tests {
     }
 
     #[test]
+    fn texts_that_are_too_long_to_be_told_are_not_told_in_part() {
+        let told = |texts: &[String]| {
+            let mut list = TextList::default();
+            let places = texts.iter().enumerate().map(|(i, text)| list.place_of(text, i));
+            assert_eq!(places.flatten().count(), texts.len());
+            let Statistics::ByteArray(told) = statistics(&list, 0) else {
+                panic!("texts are bytes")
+            };
+            (told.min_opt().is_some(), told.max_opt().is_some())
+        };
+        assert_eq!(told(&["a".to_owned(), "b".repeat(64)]), (true, true));
+        assert_eq!(told(&["a".to_owned(), "b".repeat(65)]), (false, false));
+    }
+
+    #[test]
     fn a_list_that_says_where_nothing_is_tells_no_text() {
         let list = StringArray::from(vec![Some("a"), None, Some("c")]);
         let keys = Int32Array::from(vec![Some(0), Some(1), None, Some(2)]);
