@@ -6,11 +6,10 @@ use arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow::datatypes::Int32Type;
 
+use crate::domain::{text_ends, text_hash};
+
 /// Rows from which a column is tried: fewer are not worth a list.
 const FEWEST_ROWS: usize = 256;
-/// Odd, and without a pattern in its bits (2⁶⁴ over the golden ratio).
-const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-
 /// The different cells of a column, in the order in which they first come, and each row's place.
 pub(super) struct Distinct<'a> {
     cells: Vec<Cell<'a>>,
@@ -69,9 +68,9 @@ impl<'a> Distinct<'a> {
 
     #[inline]
     fn place_of(&mut self, text: &'a str) -> u32 {
-        let ends = ends(text.as_bytes());
+        let ends = text_ends(text.as_bytes());
         let mask = self.slots.len() - 1;
-        let mut at = hash(text.as_bytes(), ends) as usize & mask;
+        let mut at = text_hash(text.as_bytes(), ends) as usize & mask;
         loop {
             match self.slots[at] {
                 0 => return self.add(Cell { text, ends }, at),
@@ -101,7 +100,7 @@ impl<'a> Distinct<'a> {
         let mut slots = vec![0; self.slots.len() * 4];
         let mask = slots.len() - 1;
         for (place, cell) in (1..).zip(&self.cells) {
-            let mut at = hash(cell.text.as_bytes(), cell.ends) as usize & mask;
+            let mut at = text_hash(cell.text.as_bytes(), cell.ends) as usize & mask;
             while slots[at] != 0 {
                 at = (at + 1) & mask;
             }
@@ -131,37 +130,6 @@ impl<'a> Distinct<'a> {
         let keys = Int32Array::new(keys, is_valid.map(NullBuffer::new));
         Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(texts)))
     }
-}
-
-/// The first and the last bytes: all there are of a text of at most sixteen.
-#[inline]
-fn ends(text: &[u8]) -> (u64, u64) {
-    let four = |four: &[u8; 4]| u64::from(u32::from_le_bytes(*four));
-    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
-    } else if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-        (four(first), four(last))
-    } else if let [first, .., last] = text {
-        // Of two or three bytes the one in the middle is the last or its neighbour.
-        let middle = text[text.len() / 2];
-        (u64::from(*first) | u64::from(middle) << 8 | u64::from(*last) << 16, 0)
-    } else {
-        (text.first().map_or(0, |byte| u64::from(*byte)), 0)
-    }
-}
-
-#[inline]
-fn hash(text: &[u8], (first, last): (u64, u64)) -> u64 {
-    let mix = |a: u64, b: u64| {
-        let product = u128::from(a ^ SPREAD) * u128::from(b ^ SPREAD.rotate_left(32));
-        product as u64 ^ (product >> 64) as u64
-    };
-    let hash = mix(first ^ text.len() as u64, last);
-    if text.len() <= 16 {
-        return hash;
-    }
-    let eights = text[8..].as_chunks::<8>().0;
-    eights.iter().fold(hash, |hash, eight| mix(hash, u64::from_le_bytes(*eight)))
 }
 
 #[cfg(test)]

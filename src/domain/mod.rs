@@ -8,6 +8,7 @@ mod dates;
 mod nhs_number;
 mod period;
 mod sensitivity;
+mod short_text;
 mod uk_clock;
 
 pub use age_band::{ESP2013_BANDS, age_band};
@@ -15,4 +16,5 @@ pub use dates::{completed_years, days_between, days_since_epoch, from_days_since
 pub use nhs_number::{NhsNumber, NhsNumberClass, NhsNumberFault};
 pub use period::Period;
 pub use sensitivity::Sensitivity;
+pub use short_text::{mixed_hash, text_ends, text_hash};
 pub use uk_clock::uk_local_seconds;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::checked::{Checked, hash_of, invalid};
 use super::declaration::Pipeline;
+use super::declared_files::DeclaredFile;
 use super::error::PipelineError;
 use super::taken::Taken;
 use crate::contract::{Facts, Role};
@@ -218,6 +219,29 @@ fn add_file(
     Ok(())
 }
 
+/// Every cell of a file's column of NHS numbers, if it has one.
+///
+/// # Errors
+/// A file that cannot be read, or breaks its contract as a whole.
+pub(super) fn for_each_number(
+    checked: &Checked,
+    file: &DeclaredFile,
+    mut see: impl FnMut(&str),
+) -> Result<(), PipelineError> {
+    let (contract, _) = checked.contract(file);
+    let contract = contract.for_delivery(file.sender(), Facts::default());
+    let mut reader = ExtractReader::open(&file.path, &contract.format, Limits::default())?;
+    reader.leave_out(&contract.header_only);
+    let binding = contract.bind(&file.path, reader.header())?;
+    let place = contract.column_of(Role::NhsNumber).and_then(|i| binding.places[i]);
+    let Some(place) = place else { return Ok(()) };
+    let layout = reader.layout();
+    while let Some(block) = reader.next_block()? {
+        layout.rows(block)?.column(place).for_each(&mut see);
+    }
+    Ok(())
+}
+
 /// What stands in place of NHS numbers.
 struct AsSent<'a> {
     issuer: &'a str,
@@ -262,20 +286,7 @@ impl<'a> AsSent<'a> {
         checked: &Checked,
         one: &Taken,
     ) -> Result<(), PipelineError> {
-        let file = &one.file;
-        let (contract, _) = checked.contract(file);
-        let contract = contract.for_delivery(file.sender(), Facts::default());
-        let mut reader = ExtractReader::open(&file.path, &contract.format, Limits::default())?;
-        reader.leave_out(&contract.header_only);
-        let binding = contract.bind(&file.path, reader.header())?;
-        let place = contract.column_of(Role::NhsNumber).and_then(|i| binding.places[i]);
-        let Some(place) = place else { return Ok(()) };
-        let layout = reader.layout();
-        while let Some(block) = reader.next_block()? {
-            let rows = layout.rows(block)?;
-            said.numbers.extend(rows.column(place).filter_map(|cell| self.pair(cell)));
-        }
-        Ok(())
+        for_each_number(checked, &one.file, |cell| said.numbers.extend(self.pair(cell)))
     }
 
     fn pair(&self, number: &str) -> Option<(u64, u64)> {

@@ -10,22 +10,18 @@ mod list;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use arrow::array::{AsArray, RecordBatch};
-use arrow::datatypes::Int64Type;
-
 pub use self::approval::Reidentify;
 use self::approval::{approved, practice_keys};
 pub use self::list::open_list;
 use self::list::{Listed, PracticeList};
 use super::checked::{Checked, invalid};
+use super::crosswalk::for_each_number;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
-use super::intake::IntakeError;
+use super::linked::previous;
 use super::live::check_use;
 use super::query::VisibleRun;
 use super::run::{Stage, encoder, refuse_other_key};
-use crate::contract::Role;
-use crate::extract::{ExtractReader, Limits};
 use crate::models::{Format, Limits as QueryLimits, Parameters, render};
 use crate::pseudonymise::{Encoder, ListKey, Tokens, seal};
 use crate::store::{AuditEntry, Zone, sha256_hex, write_atomic};
@@ -216,16 +212,12 @@ fn tokens(run: &VisibleRun, asked: &Asked) -> Result<Wanted, PipelineError> {
     for (i, row) in asked.rows.iter().enumerate() {
         rows_of.entry(row.person_id).or_default().push(i);
     }
-    let table = |name: &str| run.manifest.tables.get(name).map(|table| table.parts.clone());
-    let mut person_of: HashMap<i64, i64> = HashMap::new();
-    for part in table("link.person_index").unwrap_or_default() {
-        for batch in run.store.columns(Zone::Parts, &part, &["identity_id", "person_id"])? {
-            person_of.extend(pairs::<Int64Type>(&batch, "person_id"));
-        }
-    }
+    let index = previous(&run.store, Some(&run.manifest))?.index;
+    let person_of: HashMap<i64, i64> = index.into_iter().collect();
     let mut numbers: HashMap<i64, Numbers> = HashMap::new();
-    for part in table("identity").unwrap_or_default() {
-        for batch in run.store.stream(Zone::Identities, &part)? {
+    let table = run.manifest.tables.get("identity");
+    for part in table.into_iter().flat_map(|table| &table.parts) {
+        for batch in run.store.stream(Zone::Identities, part)? {
             for (identity, tokens) in Tokens::of_rows(&batch?) {
                 let (Some(token), Some(person)) = (tokens.get("nhs"), person_of.get(&identity))
                 else {
@@ -249,17 +241,6 @@ fn tokens(run: &VisibleRun, asked: &Asked) -> Result<Wanted, PipelineError> {
         rows.dedup();
     }
     Ok(wanted)
-}
-
-/// Identities with another column, where that has a value.
-fn pairs<T: arrow::datatypes::ArrowPrimitiveType>(
-    batch: &RecordBatch,
-    name: &str,
-) -> Vec<(i64, T::Native)> {
-    let ids = batch.column_by_name("identity_id").and_then(|c| c.as_primitive_opt::<Int64Type>());
-    let others = batch.column_by_name(name).and_then(|c| c.as_primitive_opt::<T>());
-    let (Some(ids), Some(others)) = (ids, others) else { return Vec::new() };
-    ids.iter().zip(others.iter()).filter_map(|(id, other)| id.zip(other)).collect()
 }
 
 /// Lists in the making: the key of each, and the persons on it by their place among those asked for.
@@ -292,26 +273,15 @@ impl<'a> Lists<'a> {
     ) -> Result<Self, PipelineError> {
         let mut left: BTreeSet<u64> = wanted.keys().copied().collect();
         for file in &checked.files {
-            let (contract, _) = checked.contract(file);
-            let Some(column) = contract.column_of(Role::NhsNumber) else { continue };
             if left.is_empty() {
                 break;
             }
-            let mut reader = ExtractReader::open(&file.path, &contract.format, Limits::default())?;
-            reader.leave_out(&contract.header_only);
-            let binding = contract.bind(&file.path, reader.header())?;
-            let Some(place) = binding.places[column] else { continue };
-            let layout = reader.layout();
-            while let Some(block) = reader.next_block().map_err(IntakeError::from)? {
-                let rows = layout.rows(block).map_err(IntakeError::from)?;
-                for row in 0..rows.len() {
-                    let number = rows.cell(row, place);
-                    let Some(token) = encoder.nhs_token(number) else { continue };
-                    if left.remove(&token) {
-                        self.add(number, &wanted[&token]);
-                    }
+            for_each_number(checked, file, |number| {
+                let token = encoder.nhs_token(number).filter(|token| left.remove(token));
+                if let Some(token) = token {
+                    self.add(number, &wanted[&token]);
                 }
-            }
+            })?;
         }
         Ok(self)
     }

@@ -2,11 +2,10 @@
 
 use hashbrown::HashTable;
 
+use crate::domain::{mixed_hash, text_ends, text_hash};
+
 /// Rows with a value from which a list may be given up: fewer tell little of a column.
 const FEWEST_ROWS: usize = 8 * 1024;
-/// Odd, and without a pattern in its bits (2⁶⁴ over the golden ratio).
-const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-
 /// Whether a list that has just grown to this length is worth going on with: ids would be looked up in
 /// it one by one and then be stored in it whole.
 fn is_worth_it(n_listed: usize, n_seen: usize) -> bool {
@@ -79,7 +78,7 @@ impl NumberList {
     /// A number's place, as that of a text.
     #[inline]
     pub(super) fn place_of(&mut self, number: i64, n_before: usize) -> Option<u32> {
-        let hash_of = |number: i64| mix(number.cast_unsigned(), 0);
+        let hash_of = |number: i64| mixed_hash(number.cast_unsigned(), 0);
         let hash = hash_of(number);
         if let Some((_, place)) = self.places.find(hash, |(other, _)| *other == number) {
             return Some(*place);
@@ -91,31 +90,6 @@ impl NumberList {
     }
 }
 
-#[inline]
-fn mix(a: u64, b: u64) -> u64 {
-    let product = u128::from(a ^ SPREAD) * u128::from(b ^ SPREAD.rotate_left(32));
-    product as u64 ^ (product >> 64) as u64
-}
-
-/// Not random: a chunk's bytes do not hang on it, and whoever could make texts collide could only make a
-/// run slow.
-#[inline]
 fn hash_of(text: &[u8]) -> u64 {
-    let four = |four: &[u8; 4]| u64::from(u32::from_le_bytes(*four));
-    let (first, last) = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-            (Some(first), Some(last)) => (four(first), four(last)),
-            _ => (text.iter().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)), 0),
-        },
-    };
-    let hash = mix(first ^ (text.len() as u64) << 56, last);
-    if text.len() <= 16 {
-        return hash;
-    }
-    text[8..]
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .fold(hash, |hash, eight| mix(hash, u64::from_le_bytes(*eight)))
+    text_hash(text, text_ends(text))
 }
