@@ -2,7 +2,7 @@
 //!
 //! A night begins with the hashes of its files, which tell what is new. Many files keep all processors at
 //! it; a file that is bigger than all others together keeps one, and the others begin to take it in. What
-//! comes of that is used if the file turns out to be wanted, else nothing of it is written.
+//! comes of that waits in memory, and is used if the file turns out to be wanted; else no row is written.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::AtomicU64;

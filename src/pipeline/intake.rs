@@ -99,10 +99,6 @@ fn intake_within(
     }
 }
 
-/// Blocks that are read and worked on, besides those always under way, while a file's hash is awaited:
-/// a fraction of a gigabyte's, which costs as much memory as it saves time.
-const BLOCKS_AHEAD: usize = 128;
-
 /// Threads that take files in: one more than there are processors, since one of them writes in the
 /// order of the file. As one of them it encodes columns itself where no other is idle; from outside,
 /// columns would queue behind blocks.
@@ -146,9 +142,7 @@ impl Pass<'_> {
         let desk = Desk::new(delivery, contract, &binding, &layout, encoder, places);
         let mut collector = Collector::new(delivery, contract, &binding, store, repeats)?;
         let mut n_bytes_done = 0;
-        let n_ahead = if delivery.is_awaited() { BLOCKS_AHEAD } else { 0 };
         conveyor::convey::<_, _, IntakeError>(
-            n_ahead,
             || Ok(reader.next_block()?),
             |block| desk.process(block),
             |processed| {

@@ -56,6 +56,28 @@ impl Store {
 }
 
 impl PartWriter {
+    /// The same part, in whose rows this column of texts holds one text that is said later, whatever
+    /// stands there. Rows wait for it in memory, encoded.
+    #[must_use]
+    pub fn awaiting_text(mut self, column: usize) -> Self {
+        self.parquet.await_text(column);
+        self
+    }
+
+    /// Says the text that was awaited.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn supply_text(&mut self, text: &str) -> Result<(), StoreError> {
+        self.parquet.supply_text(text).map_err(StoreError::parquet(&self.temp_path))
+    }
+
+    /// Bytes in memory that wait for a text.
+    #[must_use]
+    pub fn n_bytes_waiting(&self) -> usize {
+        self.parquet.n_bytes_waiting()
+    }
+
     /// Adds rows; their order is kept. A column of texts may come as a dictionary array.
     ///
     /// # Errors

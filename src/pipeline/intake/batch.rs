@@ -6,7 +6,7 @@ use arrow::array::{
     Array, ArrayRef, BooleanArray, BooleanBuilder, Date32Builder, Int32Builder, Int64Array,
     Int64Builder, RecordBatch, new_null_array,
 };
-use arrow::compute::filter_record_batch;
+use arrow::compute::{FilterBuilder, FilterPredicate};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
@@ -22,7 +22,7 @@ use crate::pseudonymise::{AgeAtEvent, Encoded};
 pub(super) type Area<'a> = (Option<&'a str>, Option<bool>);
 
 /// Place of the column that names the delivery.
-const DELIVERY: usize = 1;
+pub(super) const DELIVERY: usize = 1;
 
 /// The columns that every record has and that no cell of the file gives as it is. Those that none of
 /// the feed's roles can fill stay `None`.
@@ -86,8 +86,8 @@ impl<'a> RecordColumns<'a> {
         self.push(0, &Encoded::default(), None, None, (None, None));
     }
 
-    /// The rows that go on, under the feed's record schema; which delivery they are of is said later
-    /// ([`of_delivery`]).
+    /// The rows that go on, under the feed's record schema; which delivery they are of is said
+    /// later ([`DELIVERY`]).
     pub(super) fn into_batch(
         self,
         desk: &Desk<'_>,
@@ -96,37 +96,38 @@ impl<'a> RecordColumns<'a> {
         rows: &Rows,
         fates: &[Fate],
     ) -> Result<RecordBatch, ArrowError> {
-        let n = fates.len();
+        let kept = KeptRows::of(fates);
+        let n = kept.n;
         let of_role = |role| {
-            let array = desk.contract.column_of(role).and_then(|i| checked.columns[i].clone());
-            array.unwrap_or_else(|| absent(&DataType::Utf8, n))
+            let array = desk.contract.column_of(role).and_then(|i| checked.columns[i].as_ref());
+            kept.or_absent(array, &DataType::Utf8)
         };
         let has_provider =
             desk.contract.column_of(Role::Provider).is_some_and(|i| checked.columns[i].is_some());
         let provider = match desk.sender_of(n) {
             Some(sender) if !has_provider => sender,
-            _ => of_role(Role::Provider),
+            _ => of_role(Role::Provider)?,
         };
         let lines = Int64Array::from_iter_values(rows.lines().iter().map(|line| *line as i64));
-        let (years, days) = finished_ages(self.ages, n);
-        let (lsoa_code, is_resident, household) = finished_area(self.area, n);
-        let or_absent = |column: Option<ArrayRef>, kind| column.unwrap_or_else(|| absent(&kind, n));
+        let [years, days] = finished_ages(self.ages);
+        let [lsoa_code, is_resident, household] = finished_area(self.area);
+        let classes = self.nhs_number_class.map(Listing::finish);
         let birth_month = self.birth_month.map(|mut months| Arc::new(months.finish()) as ArrayRef);
         let mut identity_id = self.identity_id;
         let mut columns: Vec<ArrayRef> = vec![
-            Arc::new(Int64Array::from(self.record_id)),
+            kept.of_all(&Int64Array::from(self.record_id))?,
             Listing::of_one("", n),
-            Arc::new(lines),
-            Arc::new(identity_id.finish()),
+            kept.of_all(&lines)?,
+            kept.of_all(&identity_id.finish())?,
             provider,
-            or_absent(self.nhs_number_class.map(Listing::finish), DataType::Utf8),
-            or_absent(birth_month, DataType::Date32),
-            of_role(Role::Sex),
-            years,
-            days,
-            lsoa_code,
-            is_resident,
-            household,
+            kept.or_absent(classes.as_ref(), &DataType::Utf8)?,
+            kept.or_absent(birth_month.as_ref(), &DataType::Date32)?,
+            of_role(Role::Sex)?,
+            kept.or_absent(years.as_ref(), &DataType::Int32)?,
+            kept.or_absent(days.as_ref(), &DataType::Int32)?,
+            kept.or_absent(lsoa_code.as_ref(), &DataType::Utf8)?,
+            kept.or_absent(is_resident.as_ref(), &DataType::Boolean)?,
+            kept.or_absent(household.as_ref(), &DataType::Int64)?,
         ];
         if desk.contract.kind.is_area() {
             columns = area_columns(&columns, &desk.contract.vintage, n);
@@ -136,51 +137,63 @@ impl<'a> RecordColumns<'a> {
                 let dates = desk.contract.dates_behind(i);
                 let dates: Vec<_> =
                     dates.iter().filter_map(|i| checked.columns[*i].as_ref()).collect();
-                columns.push(coarsened(&withheld(array, &dates, roles), roles));
+                columns.push(kept.of_all(&coarsened(&withheld(array, &dates, roles), roles))?);
             } else if column.field.is_some() {
-                let absent = || absent(&column.kind.data_type(), n);
-                columns.push(array.as_ref().map_or_else(absent, |array| coarsened(array, roles)));
+                let array = array.as_ref().map(|array| coarsened(array, roles));
+                columns.push(kept.or_absent(array.as_ref(), &column.kind.data_type())?);
             }
         }
         let fields = desk.schema.fields().iter().zip(&columns).map(|(field, column)| {
             Field::new(field.name(), column.data_type().clone(), field.is_nullable())
         });
         let schema = Schema::new(fields.collect::<Vec<_>>());
-        let batch = RecordBatch::try_new(Arc::new(schema), columns)?;
-        if fates.iter().all(|fate| *fate == Fate::Kept) {
-            return Ok(batch);
-        }
+        RecordBatch::try_new(Arc::new(schema), columns)
+    }
+}
+
+/// The rows of a block that go on.
+struct KeptRows {
+    n: usize,
+    /// `None` if all do.
+    among_all: Option<FilterPredicate>,
+}
+
+impl KeptRows {
+    fn of(fates: &[Fate]) -> Self {
         let is_kept: BooleanArray = fates.iter().map(|fate| Some(*fate == Fate::Kept)).collect();
-        filter_record_batch(&batch, &is_kept)
+        let n = is_kept.true_count();
+        let among_all = (n < fates.len()).then(|| FilterBuilder::new(&is_kept).optimize().build());
+        Self { n, among_all }
+    }
+
+    /// Their part of a column of all rows.
+    fn of_all(&self, column: &dyn Array) -> Result<ArrayRef, ArrowError> {
+        match &self.among_all {
+            Some(among_all) => among_all.filter(column),
+            None => Ok(column.slice(0, self.n)),
+        }
+    }
+
+    /// The same of a column that there may be; where there is none they have nulls.
+    fn or_absent(
+        &self,
+        column: Option<&ArrayRef>,
+        data_type: &DataType,
+    ) -> Result<ArrayRef, ArrowError> {
+        column.map_or_else(|| Ok(absent(data_type, self.n)), |column| self.of_all(column))
     }
 }
 
-/// Says of which delivery rows are.
-pub(super) fn of_delivery(batch: &RecordBatch, id: &str) -> Result<RecordBatch, ArrowError> {
-    let mut columns = batch.columns().to_vec();
-    columns[DELIVERY] = Listing::of_one(id, batch.num_rows());
-    RecordBatch::try_new(batch.schema(), columns)
-}
-
-fn finished_ages(ages: Option<(Int32Builder, Int32Builder)>, n: usize) -> (ArrayRef, ArrayRef) {
-    match ages {
-        Some((mut years, mut days)) => (Arc::new(years.finish()), Arc::new(days.finish())),
-        None => (absent(&DataType::Int32, n), absent(&DataType::Int32, n)),
-    }
+fn finished_ages(ages: Option<(Int32Builder, Int32Builder)>) -> [Option<ArrayRef>; 2] {
+    let Some((mut years, mut days)) = ages else { return [const { None }; 2] };
+    [Some(Arc::new(years.finish())), Some(Arc::new(days.finish()))]
 }
 
 fn finished_area(
     area: Option<(Listing<'_>, BooleanBuilder, Int64Builder)>,
-    n: usize,
-) -> (ArrayRef, ArrayRef, ArrayRef) {
-    match area {
-        Some((codes, mut residents, mut households)) => {
-            (codes.finish(), Arc::new(residents.finish()), Arc::new(households.finish()))
-        }
-        None => {
-            (absent(&DataType::Utf8, n), absent(&DataType::Boolean, n), absent(&DataType::Int64, n))
-        }
-    }
+) -> [Option<ArrayRef>; 3] {
+    let Some((codes, mut residents, mut households)) = area else { return [const { None }; 3] };
+    [Some(codes.finish()), Some(Arc::new(residents.finish())), Some(Arc::new(households.finish()))]
 }
 
 /// Of the columns that every record has, those of published figures: what names the row, delivery,

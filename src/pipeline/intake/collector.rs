@@ -6,7 +6,7 @@ use arrow::array::BooleanArray;
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
 
-use super::batch::of_delivery;
+use super::batch::DELIVERY;
 use super::block::{KeptRow, NONE, Processed};
 use super::broken_rows::BrokenRows;
 use super::delivery_profile::{DeliveryProfile, Profiles, profile_schema};
@@ -15,7 +15,7 @@ use super::notes::RowCounts;
 use super::providers::Providers;
 use super::repeats::Repeats;
 use super::tables::{
-    deletion_batch, deletion_schema, finding_batch, finding_schema, quarantine_batch,
+    self, deletion_batch, deletion_schema, finding_batch, finding_schema, quarantine_batch,
     quarantine_schema,
 };
 use super::tally::{Count, Subject};
@@ -23,6 +23,9 @@ use super::{Delivery, Finding, Intake, IntakeError};
 use crate::contract::{Binding, Contract, Passed, Rule, date_of};
 use crate::pseudonymise::identity_schema;
 use crate::store::{DeliveryEntry, PartWriter, Store, Zone};
+
+/// Bytes of encoded rows that wait in memory for the hash of their file.
+const MOST_BYTES_WAITING: usize = 64 << 20;
 
 /// What has come of the delivery so far.
 pub(super) struct Collector<'a> {
@@ -32,6 +35,8 @@ pub(super) struct Collector<'a> {
     store: &'a Store,
     records: PartWriter,
     quarantine: PartWriter,
+    /// Whether these know of which delivery their rows are.
+    is_named: bool,
     repeats: Option<Repeats>,
     deletions: PartWriter,
     identities: IdentityTable,
@@ -61,8 +66,11 @@ impl<'a> Collector<'a> {
             contract,
             binding,
             store,
-            records: store.writer(Zone::Parts, contract.record_schema())?,
-            quarantine: store.writer(Zone::Parts, quarantine_schema())?,
+            records: store.writer(Zone::Parts, contract.record_schema())?.awaiting_text(DELIVERY),
+            quarantine: store
+                .writer(Zone::Parts, quarantine_schema())?
+                .awaiting_text(tables::DELIVERY),
+            is_named: false,
             repeats: Some(repeats),
             deletions: store.writer(Zone::Parts, deletion_schema())?,
             identities: IdentityTable::default(),
@@ -90,9 +98,9 @@ impl<'a> Collector<'a> {
         })
     }
 
-    /// Takes the next block of the file, as soon as it is known which delivery it is.
+    /// Takes the next block of the file.
     pub(super) fn take(&mut self, mut block: Processed) -> Result<(), IntakeError> {
-        let id = self.delivery.id()?;
+        self.hear_of_hash()?;
         let repeated = self.repeated(&block)?;
         let is_accepted = |i: usize| repeated.as_ref().is_none_or(|repeated| !repeated[i]);
         let n_repeated = repeated.as_ref().map_or(0, |r| r.iter().filter(|is| **is).count());
@@ -110,7 +118,7 @@ impl<'a> Collector<'a> {
                 filter_record_batch(&block.batch, &is_kept).map_err(|e| self.failed(&e))?
             }
         };
-        self.records.write(&of_delivery(&batch, id).map_err(|e| self.failed(&e))?)?;
+        self.records.write(&batch)?;
         for (subject, count) in self.row_counts.findings(&block.notes, &block.refused, self.binding)
         {
             // Remarks on rows are among the block's broken rows.
@@ -138,6 +146,25 @@ impl<'a> Collector<'a> {
             self.tally.entry(Subject { rule, column, provider }).or_default().add(&count);
         }
         self.write_quarantine(refused)
+    }
+
+    /// Says of which delivery the rows are as soon as its hash is there; waits for it only if there are too
+    /// many rows that do.
+    fn hear_of_hash(&mut self) -> Result<(), IntakeError> {
+        let n_bytes = || self.records.n_bytes_waiting() + self.quarantine.n_bytes_waiting();
+        if self.is_named || (self.delivery.is_awaited() && n_bytes() < MOST_BYTES_WAITING) {
+            return Ok(());
+        }
+        self.name()
+    }
+
+    /// Says of which delivery the rows are; waits for its hash.
+    fn name(&mut self) -> Result<(), IntakeError> {
+        let id = self.delivery.id()?;
+        self.records.supply_text(id)?;
+        self.quarantine.supply_text(id)?;
+        self.is_named = true;
+        Ok(())
     }
 
     /// Which rows repeat a key of an earlier row; `None` if none does.
@@ -190,14 +217,15 @@ impl<'a> Collector<'a> {
             return Ok(());
         }
         refused.sort_by_key(|(line, ..)| *line);
-        let batch = quarantine_batch(self.delivery.id()?, self.contract, &refused)
-            .map_err(|e| self.failed(&e))?;
+        let batch = quarantine_batch(self.contract, &refused).map_err(|e| self.failed(&e))?;
         Ok(self.quarantine.write(&batch)?)
     }
 
     /// Writes what remains, with what was counted block by block, and checks that every record is
     /// accounted for.
-    pub(super) fn finish(self, profiles: &Profiles) -> Result<Intake, IntakeError> {
+    pub(super) fn finish(mut self, profiles: &Profiles) -> Result<Intake, IntakeError> {
+        self.name()?;
+        self.identities.count_all(&self.providers);
         let path = self.delivery.path;
         let DeliveryEntry { read, accepted, quarantined, filtered, duplicates, .. } = self.entry;
         let accounted = accepted + quarantined + filtered + duplicates;

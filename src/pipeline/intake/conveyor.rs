@@ -14,13 +14,11 @@ type Outcome<R> = Result<R, Box<dyn Any + Send>>;
 
 /// Feeds what `source` yields through `work` on rayon's pool and hands the results to `sink` in the
 /// order of the source. A thread of its own reads; at most twice as many pieces as the pool has
-/// threads, and two, are under way at once, and so many more until as many results are written: for a
-/// sink that must wait for something first.
+/// threads, and two, are under way at once.
 ///
 /// # Errors
 /// The first error of `source` or `sink`.
 pub(super) fn convey<T, R, E>(
-    n_ahead: usize,
     mut source: impl FnMut() -> Result<Option<T>, E> + Send,
     work: impl Fn(T) -> R + Sync,
     mut sink: impl FnMut(R) -> Result<(), E>,
@@ -36,7 +34,7 @@ where
         std::thread::scope(|threads| {
             let (permit, permits) = channel();
             let (done, results) = channel::<(u64, Outcome<Result<R, E>>)>();
-            for _ in 0..n_under_way + n_ahead {
+            for _ in 0..n_under_way {
                 let _ = permit.send(());
             }
             threads.spawn(move || {
@@ -73,9 +71,7 @@ where
                         Ok(result) => sink(result?)?,
                         Err(panic) => resume_unwind(panic),
                     }
-                    if next > n_ahead as u64 {
-                        let _ = permit.send(());
-                    }
+                    let _ = permit.send(());
                 }
             }
             Ok(())
@@ -110,11 +106,10 @@ mod tests {
 
     use super::*;
 
-    fn squares(n: u64, fails_at: Option<u64>, n_ahead: usize) -> Result<Vec<u64>, String> {
+    fn squares(n: u64, fails_at: Option<u64>) -> Result<Vec<u64>, String> {
         let mut i = 0;
         let mut out = Vec::new();
         convey(
-            n_ahead,
             || {
                 i += 1;
                 if Some(i) == fails_at { Err(format!("at {i}")) } else { Ok((i <= n).then_some(i)) }
@@ -131,30 +126,25 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_source() {
         let expected: Vec<u64> = (1..=500).map(|i| i * i).collect();
-        for n_ahead in [0, 1, 77, 1_000] {
-            assert_eq!(squares(500, None, n_ahead), Ok(expected.clone()));
-            let in_pool = rayon::join(|| squares(500, None, n_ahead), || ()).0;
-            assert_eq!(in_pool, Ok(expected.clone()));
-        }
-        assert_eq!(squares(0, None, 0), Ok(Vec::new()));
+        assert_eq!(squares(500, None), Ok(expected.clone()));
+        let in_pool = rayon::join(|| squares(500, None), || ()).0;
+        assert_eq!(in_pool, Ok(expected));
+        assert_eq!(squares(0, None), Ok(Vec::new()));
     }
 
     #[test]
     fn an_error_of_either_end_stops_the_line() {
-        assert_eq!(squares(500, Some(77), 0), Err("at 77".to_owned()));
-        assert_eq!(squares(500, Some(77), 200), Err("at 77".to_owned()));
-        let endless = convey(0, || Ok(Some(1)), |i| i, |_: i32| Err("full"));
+        assert_eq!(squares(500, Some(77)), Err("at 77".to_owned()));
+        let endless = convey(|| Ok(Some(1)), |i| i, |_: i32| Err("full"));
         assert_eq!(endless, Err("full"));
     }
 
     #[test]
-    fn so_many_are_under_way_while_the_sink_waits_and_then_fewer() {
+    fn no_more_are_under_way_than_may_be() {
         let n_begun = AtomicUsize::new(0);
-        let n_always = 2 * rayon::current_num_threads() + 2;
-        let mut most_after = 0;
-        let mut n_done = 0;
+        let most = 2 * rayon::current_num_threads() + 2;
+        let (mut most_under_way, mut n_done) = (0, 0);
         let done = convey(
-            50,
             || {
                 let n = n_begun.fetch_add(1, Ordering::SeqCst);
                 Ok::<_, ()>((n < 500).then_some(n))
@@ -162,19 +152,16 @@ mod tests {
             |i| i,
             |_| {
                 let is_first = n_done == 0;
-                while is_first && n_begun.load(Ordering::SeqCst) < n_always + 50 {
+                while is_first && n_begun.load(Ordering::SeqCst) < most {
                     std::thread::yield_now();
                 }
-                if n_done > 50 {
-                    most_after = most_after.max(n_begun.load(Ordering::SeqCst) - n_done);
-                }
+                most_under_way = most_under_way.max(n_begun.load(Ordering::SeqCst) - n_done);
                 n_done += 1;
                 Ok(())
             },
         );
         assert_eq!((done, n_done), (Ok(()), 500));
-        // One more may be begun when it is found that there is none.
-        assert!(most_after <= n_always + 1, "{most_after}");
+        assert_eq!(most_under_way, most);
     }
 
     #[test]
@@ -182,7 +169,6 @@ mod tests {
         let panicked = catch_unwind(|| {
             let mut i = 0;
             convey(
-                0,
                 || {
                     i += 1;
                     Ok::<_, ()>((i < 100).then_some(i))

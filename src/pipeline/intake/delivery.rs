@@ -15,7 +15,7 @@ pub type AwaitedHash = OnceLock<Option<String>>;
 pub struct Delivery<'a> {
     /// Where it lies.
     pub path: &'a Path,
-    /// The hash of its bytes. Until it is there nothing is written.
+    /// The hash of its bytes. Until it is there no row is written.
     pub sha256: &'a AwaitedHash,
     /// What messages and tables call it.
     pub name: &'a str,

@@ -14,8 +14,11 @@ use super::block::{KeptRow, NONE, NewIdentity};
 use super::providers::Providers;
 use crate::pseudonymise::{Tokens, identity_schema};
 
-/// Rows of another provider than the one noted that are seen to at once.
-const ROWS_AT_ONCE: usize = 64;
+/// Identities of neighbouring places whose rows are counted together: what is known of them fits into a
+/// processor's own memory.
+const PLACES_TOGETHER: usize = 1 << 14;
+/// Rows of such neighbours that wait to be counted together.
+const ROWS_TOGETHER: usize = 512;
 /// Identities that become Arrow at once.
 const ROWS_OF_A_BATCH: usize = 8 * 1024;
 /// Batches that are made side by side.
@@ -23,12 +26,23 @@ const BATCHES_AT_ONCE: usize = 16;
 
 /// The identities of a delivery: what identifies them, and what their rows say, by place in the memo.
 ///
-/// Rows meet only the second, which is small: few of them then wait for memory.
+/// Rows come in no order of place. They wait until there are many of neighbouring places, so that few of
+/// them wait for memory.
 #[derive(Default)]
 pub(super) struct IdentityTable {
     /// As they came, block by block.
     identities: Vec<Vec<NewIdentity>>,
     seen: Vec<Seen>,
+    /// Rows that are not counted yet, by the place of their identity.
+    waiting: Vec<Vec<SeenRow>>,
+}
+
+/// What an accepted row says of its identity.
+#[derive(Debug, Clone, Copy)]
+struct SeenRow {
+    place: u32,
+    provider: u32,
+    event: Option<i32>,
 }
 
 /// An identity that several spellings may have come to.
@@ -73,6 +87,13 @@ impl Seen {
         }
     }
 
+    fn add_row(&mut self, row: SeenRow, providers: &Providers) {
+        self.n_records += 1;
+        self.first = self.first.min(row.event.unwrap_or(i32::MAX));
+        self.last = self.last.max(row.event.unwrap_or(i32::MIN));
+        self.name_provider(row.provider, providers);
+    }
+
     fn days(&self) -> (Option<i32>, Option<i32>) {
         if self.first > self.last { (None, None) } else { (Some(self.first), Some(self.last)) }
     }
@@ -87,39 +108,38 @@ impl IdentityTable {
     }
 
     /// Adds accepted rows, each with the place of its provider in the delivery's list.
-    ///
-    /// Nothing that may go either way hangs on what is known of one identity before the next is asked
-    /// for, so that waiting for memory is shared; where the provider is another, that is seen to later.
     pub(super) fn see<'a>(
         &mut self,
         rows: impl Iterator<Item = (&'a KeptRow, u32)>,
         providers: &Providers,
     ) {
-        let mut elsewhere = [(0, NONE); ROWS_AT_ONCE];
-        let mut n_elsewhere = 0;
         for (row, provider) in rows.filter(|(row, _)| row.identity != NONE) {
-            let place = row.identity as usize;
-            if place >= self.seen.len() {
-                self.seen.resize(place + 1, Seen::default());
+            let neighbours = row.identity as usize / PLACES_TOGETHER;
+            if neighbours >= self.waiting.len() {
+                self.waiting.resize_with(neighbours + 1, Vec::new);
             }
-            let seen = &mut self.seen[place];
-            seen.n_records += 1;
-            seen.first = seen.first.min(row.event.unwrap_or(i32::MAX));
-            seen.last = seen.last.max(row.event.unwrap_or(i32::MIN));
-            elsewhere[n_elsewhere] = (place, provider);
-            n_elsewhere += usize::from(seen.provider != provider);
-            if n_elsewhere == ROWS_AT_ONCE {
-                self.name_providers(&elsewhere, providers);
-                n_elsewhere = 0;
+            let waiting = &mut self.waiting[neighbours];
+            waiting.push(SeenRow { place: row.identity, provider, event: row.event });
+            if waiting.len() == ROWS_TOGETHER {
+                self.count(neighbours, providers);
             }
         }
-        self.name_providers(&elsewhere[..n_elsewhere], providers);
     }
 
-    fn name_providers(&mut self, rows: &[(usize, u32)], providers: &Providers) {
-        for (place, provider) in rows {
-            self.seen[*place].name_provider(*provider, providers);
+    /// Counts the rows that wait for identities of neighbouring places.
+    fn count(&mut self, neighbours: usize, providers: &Providers) {
+        let n_places = (neighbours + 1) * PLACES_TOGETHER;
+        if n_places > self.seen.len() {
+            self.seen.resize(n_places, Seen::default());
         }
+        for row in self.waiting[neighbours].drain(..) {
+            self.seen[row.place as usize].add_row(row, providers);
+        }
+    }
+
+    /// Counts all rows that still wait.
+    pub(super) fn count_all(&mut self, providers: &Providers) {
+        (0..self.waiting.len()).for_each(|neighbours| self.count(neighbours, providers));
     }
 
     /// Each identity once, in order of id: different spellings may come to one.

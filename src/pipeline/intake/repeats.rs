@@ -16,12 +16,15 @@ use crate::store::{SpillFile, Store, StoreError};
 /// Keys that are kept in memory.
 pub(super) const KEYS_IN_MEMORY: usize = 1 << 20;
 /// Into how many parts keys on disk fall.
-const N_PARTITIONS: usize = 256;
-/// Entries of a partition that are written at once.
-const ENTRIES_AT_ONCE: usize = 512;
+const N_PARTITIONS: usize = 1 << PARTITION_BITS;
+/// Bits of a key that say into which.
+const PARTITION_BITS: u32 = 7;
+/// Entries of a partition that are written at once: what waits to be written fits into a processor's own
+/// memory.
+const ENTRIES_AT_ONCE: usize = 256;
 /// Bytes of an entry: what tells its key from the others of the partition, and the number of its row.
 const ENTRY: usize = 16;
-/// Bits of a row's number. With those that name the partition 96 bits of a key are kept: that two of a
+/// Bits of a row's number. With those that name the partition 95 bits of a key are kept: that two of a
 /// hundred million keys agree in them has a chance of one in ten million million.
 const ROW_BITS: u32 = 40;
 
@@ -125,9 +128,9 @@ impl Partitions {
     }
 
     fn add(&mut self, key: u128, row: u64) -> Result<(), StoreError> {
-        let at = (key >> 120) as usize % N_PARTITIONS;
+        let at = (key >> (u128::BITS - PARTITION_BITS)) as usize;
         let pending = &mut self.pending[at];
-        let rest = key << 8 >> ROW_BITS << ROW_BITS;
+        let rest = key << PARTITION_BITS >> ROW_BITS << ROW_BITS;
         pending.extend_from_slice(&(rest | u128::from(row)).to_le_bytes());
         if pending.len() == ENTRIES_AT_ONCE * ENTRY {
             self.written[at].push(self.file.append(pending)?);

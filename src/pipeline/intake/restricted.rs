@@ -29,7 +29,6 @@ pub(super) fn with_groups<'a>(
     let layout = reader.layout();
     let mut groups = Vec::new();
     convey::<_, _, IntakeError>(
-        0,
         || match delivery.is_unwanted() {
             true => Err(IntakeError::Unwanted { path: path.to_owned() }),
             false => Ok(reader.next_block()?),

@@ -10,6 +10,9 @@ use super::Finding;
 use super::listing::Listing;
 use crate::contract::{Contract, Rule};
 
+/// Place of the quarantine's column that names the delivery.
+pub(super) const DELIVERY: usize = 0;
+
 /// Columns of `quality.quarantine`: a row for each refused or repeated row, by reference.
 #[must_use]
 pub fn quarantine_schema() -> SchemaRef {
@@ -47,23 +50,21 @@ pub(super) fn deletion_batch(ids: Vec<i64>) -> RecordBatch {
         .expect("one column of the declared type")
 }
 
-/// Refused rows as a batch.
+/// Refused rows as a batch; which delivery they are of is said later ([`DELIVERY`]).
 pub(super) fn quarantine_batch(
-    delivery: &str,
     contract: &Contract,
     refused: &[(u64, Option<u16>, Rule)],
 ) -> Result<RecordBatch, ArrowError> {
     let n = refused.len();
     let mut lines = Int64Builder::with_capacity(n);
-    let [mut deliveries, mut columns, mut rules] = [0; 3].map(|_| Listing::with_capacity(n));
+    let [mut columns, mut rules] = [0; 2].map(|_| Listing::with_capacity(n));
     for (line, column, rule) in refused {
-        deliveries.push(Some(delivery));
         lines.append_value(*line as i64);
         columns.push(column.map(|i| contract.columns[usize::from(i)].name.as_str()));
         rules.push(Some(contract.rule_name(*rule)));
     }
     let columns: [(&str, ArrayRef, bool); 4] = [
-        ("delivery", deliveries.finish(), false),
+        ("delivery", Listing::of_one("", n), false),
         ("line", Arc::new(lines.finish()), false),
         ("column_name", columns.finish(), true),
         ("rule", rules.finish(), false),

@@ -2,14 +2,16 @@
 //! the bytes are the same on any number of threads.
 
 use std::io::Write;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::array::{Array, ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
 use arrow::compute::concat;
-use arrow::datatypes::{Field, SchemaRef};
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
+use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
@@ -29,6 +31,22 @@ pub(in super::super) struct ParquetFile<W: Write + Send> {
     file: SerializedFileWriter<W>,
     factory: ArrowRowGroupWriterFactory,
     schema: SchemaRef,
+    late: Option<LateColumn>,
+    /// Row groups that wait for it.
+    waiting: Vec<Group>,
+}
+
+/// A column of which every row holds one text, which is known later than the rows.
+struct LateColumn {
+    place: usize,
+    text: Option<String>,
+}
+
+/// A row group in the making.
+struct Group {
+    n_rows: usize,
+    /// The chunks of each column; `None` for the one that is late.
+    columns: Vec<Option<Chunks>>,
 }
 
 /// A column and its leaves in the file: one, unless its type is nested.
@@ -44,12 +62,41 @@ enum Chunks {
     Library(Vec<ArrowColumnChunk>),
 }
 
+impl Chunks {
+    fn n_bytes(&self) -> usize {
+        let of = |closed: &ColumnCloseResult| closed.bytes_written as usize;
+        match self {
+            Self::Own(chunk) => chunk.bytes.len(),
+            Self::Library(chunks) => chunks.iter().map(|chunk| of(chunk.close())).sum(),
+        }
+    }
+}
+
 impl<W: Write + Send> ParquetFile<W> {
     /// Begins a file.
     pub(in super::super) fn begin(file: W, schema: SchemaRef) -> Result<Self, ParquetError> {
         let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties()))?;
         let (file, factory) = writer.into_serialized_writer()?;
-        Ok(Self { file, factory, schema })
+        Ok(Self { file, factory, schema, late: None, waiting: Vec::new() })
+    }
+
+    /// Leaves out what batches hold in a column of texts: all its rows hold one that is said later.
+    pub(in super::super) fn await_text(&mut self, column: usize) {
+        self.late = Some(LateColumn { place: column, text: None });
+    }
+
+    /// Says the text that was awaited, and writes what waited for it.
+    pub(in super::super) fn supply_text(&mut self, text: &str) -> Result<(), ParquetError> {
+        if let Some(late) = &mut self.late {
+            late.text = Some(text.to_owned());
+        }
+        std::mem::take(&mut self.waiting).into_iter().try_for_each(|group| self.append(group))
+    }
+
+    /// Bytes in memory that wait for a text.
+    pub(in super::super) fn n_bytes_waiting(&self) -> usize {
+        let columns = self.waiting.iter().flat_map(|group| group.columns.iter().flatten());
+        columns.map(Chunks::n_bytes).sum()
     }
 
     /// Writes these rows as a row group: at most [`ROWS_PER_GROUP`]. A column of texts
@@ -58,23 +105,36 @@ impl<W: Write + Send> ParquetFile<W> {
         &mut self,
         batches: &[RecordBatch],
     ) -> Result<(), ParquetError> {
-        let n_groups = self.file.flushed_row_groups().len();
+        let n_groups = self.file.flushed_row_groups().len() + self.waiting.len();
+        let is_late = |i: usize| self.late.as_ref().is_some_and(|late| late.place == i);
         let descriptors = self.file.schema_descr().columns().iter().cloned();
         let mut leaves = descriptors.zip(self.factory.create_column_writers(n_groups)?);
-        let columns: Vec<Column<'_>> = (self.schema.fields().iter().enumerate())
-            .map(|(i, field)| Column {
-                field,
-                pieces: batches.iter().map(|batch| ArrayRef::clone(batch.column(i))).collect(),
-                leaves: leaves.by_ref().take(n_leaves(field)).collect(),
+        let columns: Vec<Option<Column<'_>>> = (self.schema.fields().iter().enumerate())
+            .map(|(i, field)| {
+                let leaves = leaves.by_ref().take(n_leaves(field)).collect();
+                let pieces = batches.iter().map(|batch| ArrayRef::clone(batch.column(i)));
+                (!is_late(i)).then(|| Column { field, pieces: pieces.collect(), leaves })
             })
             .collect();
-        let chunks: Vec<Chunks> =
-            columns.into_par_iter().map(Column::chunks).collect::<Result<_, _>>()?;
+        let chunks = |column: Option<Column<'_>>| column.map(Column::chunks).transpose();
+        let columns = columns.into_par_iter().map(chunks).collect::<Result<_, _>>()?;
+        let group = Group { n_rows: batches.iter().map(RecordBatch::num_rows).sum(), columns };
+        if self.late.as_ref().is_some_and(|late| late.text.is_none()) {
+            self.waiting.push(group);
+            return Ok(());
+        }
+        self.append(group)
+    }
+
+    fn append(&mut self, group: Group) -> Result<(), ParquetError> {
+        let Group { n_rows, columns } = group;
+        let mut late = self.late_chunk(n_rows).transpose()?;
         let mut group = self.file.next_row_group()?;
-        for chunks in chunks {
+        for chunks in columns.into_iter().map(|chunks| chunks.or_else(|| late.take())) {
             match chunks {
-                Chunks::Own(chunk) => group.append_column(&chunk.bytes, chunk.closed)?,
-                Chunks::Library(chunks) => {
+                None => {}
+                Some(Chunks::Own(chunk)) => group.append_column(&chunk.bytes, chunk.closed)?,
+                Some(Chunks::Library(chunks)) => {
                     for chunk in chunks {
                         chunk.append_to_row_group(&mut group)?;
                     }
@@ -85,8 +145,25 @@ impl<W: Write + Send> ParquetFile<W> {
         Ok(())
     }
 
+    /// The chunk of the column that was awaited.
+    fn late_chunk(&self, n_rows: usize) -> Option<Result<Chunks, ParquetError>> {
+        let LateColumn { place, text } = self.late.as_ref()?;
+        let leaf: usize = self.schema.fields()[..*place].iter().map(|field| n_leaves(field)).sum();
+        let descriptor = self.file.schema_descr().column(leaf);
+        let texts = StringArray::from(vec![text.as_deref()]);
+        let rows = DictionaryArray::new(Int32Array::from(vec![0; n_rows]), Arc::new(texts));
+        let made = chunk(&DataType::Utf8, &[Arc::new(rows)], &descriptor)?;
+        Some(made.map(|chunk| Chunks::Own(Box::new(chunk))))
+    }
+
     /// Writes the footer.
+    ///
+    /// # Errors
+    /// Rows that still wait for a text, or what the file system says.
     pub(in super::super) fn finish(self) -> Result<W, ParquetError> {
+        if !self.waiting.is_empty() {
+            return Err(ParquetError::General("a column still awaits its text".to_owned()));
+        }
         self.file.into_inner()
     }
 }
@@ -146,15 +223,12 @@ fn properties() -> WriterProperties {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use arrow::array::builder::{ListBuilder, StringBuilder};
     use arrow::array::{
-        BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array,
-        StringArray, StructArray, TimestampSecondArray, UInt64Array,
+        BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StructArray,
+        TimestampSecondArray, UInt64Array,
     };
     use arrow::compute::concat_batches;
-    use arrow::datatypes::DataType;
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     use parquet::basic::{Compression, Encoding};
     use parquet::file::statistics::Statistics;
@@ -249,6 +323,43 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         ParquetRecordBatchReaderBuilder::try_new(file).unwrap()
+    }
+
+    /// Two row groups, of whose column `code` every row holds one text, which is said in each row or
+    /// after so many groups.
+    fn written_with_one_text(said_after: Option<usize>) -> Result<Vec<u8>, ParquetError> {
+        let text = if said_after.is_some() { "" } else { "the same" };
+        let schema = rows(0, 0).schema();
+        let place = schema.index_of("code").unwrap();
+        let group = |n: usize| {
+            let mut columns = rows(n, 1_000).columns().to_vec();
+            columns[place] = Arc::new(StringArray::from(vec![text; 1_000]));
+            RecordBatch::try_new(Arc::clone(&schema), columns).unwrap()
+        };
+        let mut file = ParquetFile::begin(Vec::new(), Arc::clone(&schema))?;
+        if said_after.is_some() {
+            file.await_text(place);
+        }
+        for n in 0..2 {
+            if said_after == Some(n) {
+                file.supply_text("the same")?;
+            }
+            assert_eq!(file.n_bytes_waiting() > 0, n == 1 && said_after > Some(1));
+            file.write_group(&[group(n)])?;
+        }
+        if said_after == Some(2) {
+            file.supply_text("the same")?;
+        }
+        file.finish()
+    }
+
+    #[test]
+    fn a_text_that_is_said_late_gives_the_same_bytes() {
+        let said_at_once = written_with_one_text(None).unwrap();
+        for n_groups in 0..=2 {
+            assert!(written_with_one_text(Some(n_groups)).unwrap() == said_at_once, "{n_groups}");
+        }
+        assert!(written_with_one_text(Some(3)).is_err(), "it is never said");
     }
 
     #[test]

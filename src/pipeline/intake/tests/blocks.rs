@@ -29,8 +29,12 @@ fn threads_blocks_and_compression_change_nothing() {
         ..Setting::default()
     };
     let few_keys = Setting { n_keys: 1_000, ..small() };
+    let late = |n_ahead| Setting { n_ahead, ..small() };
     for (n_threads, setting, bytes) in [
         (2, few_keys, text.clone().into_bytes()),
+        (1, Setting { n_ahead: 1, ..Setting::default() }, text.clone().into_bytes()),
+        (2, late(1), text.clone().into_bytes()),
+        (2, late(50), text.clone().into_bytes()),
         (1, Setting::default(), text.clone().into_bytes()),
         (1, small(), text.clone().into_bytes()),
         (4, small(), text.clone().into_bytes()),
@@ -42,7 +46,17 @@ fn threads_blocks_and_compression_change_nothing() {
         assert_eq!(again.identities, whole.identities);
         assert_eq!(again.quarantine, whole.quarantine);
         assert_eq!(again.intake.found, whole.intake.found);
-        assert_eq!(again.intake.entry, whole.intake.entry);
+        assert_eq!(again.intake, whole.intake);
+    }
+}
+
+#[test]
+fn of_a_file_that_is_found_not_to_be_wanted_nothing_is_left() {
+    for n_ahead in [0, 1, 10] {
+        let limits = Limits { block_bytes: 3_000, ..Limits::default() };
+        let setting = Setting { n_ahead, is_wanted: false, limits, ..Setting::default() };
+        let made = take_under(&setting, many_rows().as_bytes());
+        assert!(matches!(made, Err(IntakeError::Unwanted { .. })), "{n_ahead} blocks ahead");
     }
 }
 
@@ -58,7 +72,7 @@ fn progress_ends_at_the_size_of_the_file() {
     let delivery = Delivery { path: &path, sha256, name: "apc/f.csv", scope: "apc", sender: "" };
     let n_bytes = std::sync::atomic::AtomicU64::new(0);
     let progress = |n| {
-        n_bytes.fetch_add(n, std::sync::atomic::Ordering::Relaxed);
+        n_bytes.fetch_add(n, Ordering::Relaxed);
     };
     intake(&delivery, &contract, &encoder, &Places::default(), &store, &progress).unwrap();
     assert_eq!(n_bytes.into_inner(), path.metadata().unwrap().len());
