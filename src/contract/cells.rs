@@ -43,6 +43,10 @@ pub(super) fn text<'a>(column: &'a Column, cell: &'a str) -> Result<Option<&'a s
             None => Some(&column.codes.entries()[place]),
         });
     }
+    // What fits a pattern has neither sign nor point.
+    if column.pattern.is_some_and(|pattern| pattern.fits(cell)) {
+        return Ok(Some(cell));
+    }
     // Ids that lost their digits to a spreadsheet would make one of many.
     let is_id = matches!(column.role, Some(Role::LocalId | Role::Pseudonym | Role::RowKey));
     let could_be_power = column.kind == Kind::Code || column.pattern.is_some() || is_id;
@@ -50,10 +54,7 @@ pub(super) fn text<'a>(column: &'a Column, cell: &'a str) -> Result<Option<&'a s
     {
         return Err(Rule::ScientificNotation);
     }
-    match column.pattern {
-        Some(pattern) if !pattern.fits(cell) => Err(Rule::Pattern),
-        _ => Ok(Some(cell)),
-    }
+    if column.pattern.is_some() { Err(Rule::Pattern) } else { Ok(Some(cell)) }
 }
 
 /// Whether a text begins as numbers do and has the letter of a power of ten: ids and codes seldom do.

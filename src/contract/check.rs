@@ -104,16 +104,18 @@ impl<'a> Checking<'a> {
             let Some(place) = binding.places[i].filter(|_| !column.filter.is_empty()) else {
                 continue;
             };
-            for row in 0..self.rows.len() {
-                let cell = self.rows.cell(row, place);
+            let flags: Option<Vec<bool>> = (column.kind == Kind::Flag)
+                .then(|| column.filter.iter().map(|value| value == "true").collect());
+            let rows = self.rows;
+            for (row, cell) in rows.column(place).enumerate() {
                 if self.fates[row] != Fate::Kept {
                     continue;
                 }
-                let is_match = |value: &String| match column.kind {
-                    Kind::Flag => flag(cell).is_ok_and(|flag| flag == (value == "true")),
-                    _ => cell == value,
+                let is_match = match &flags {
+                    Some(flags) => flag(cell).is_ok_and(|flag| flags.contains(&flag)),
+                    None => column.filter.iter().any(|value| cell == value),
                 };
-                if column.filter.iter().any(is_match) {
+                if is_match {
                     self.fates[row] = Fate::Filtered;
                     let rule = Rule::Filtered;
                     self.faults.push(Fault { row: row as u32, column: Some(i as u16), rule });
@@ -224,8 +226,7 @@ impl<'a> Checking<'a> {
     }
 
     fn texts(&mut self, column: &'a Column, place: usize) -> ArrayRef {
-        let rows = self.rows;
-        if let Some(distinct) = Distinct::of(rows.column(place)) {
+        if let Some(distinct) = Distinct::of(self.rows, place) {
             return self.distinct_texts(column, distinct);
         }
         if column.is_read_as_it_is() {

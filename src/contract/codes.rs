@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::domain::text_ends;
+
 /// Entries up to which going through them is faster than looking one up.
 const FEW: usize = 32;
 
@@ -11,7 +13,8 @@ pub struct CodeList {
     entries: Vec<String>,
     /// Entries of up to seven bytes, packed with their length; 0 for longer ones.
     packed: Vec<u64>,
-    has_long: bool,
+    /// The first and last bytes of those longer ones, and their places.
+    long: Vec<((u64, u64), usize)>,
     /// Places by text and by text in capitals; empty for a short list.
     places: HashMap<String, usize>,
     places_in_capitals: HashMap<String, usize>,
@@ -20,8 +23,9 @@ pub struct CodeList {
 impl CodeList {
     pub(super) fn new(entries: Vec<String>) -> Self {
         let packed: Vec<u64> = entries.iter().map(|entry| pack(entry)).collect();
-        let has_long = packed.contains(&0);
-        let mut list = Self { entries, packed, has_long, ..Self::default() };
+        let long = packed.iter().zip(&entries).enumerate().filter(|(_, (packed, _))| **packed == 0);
+        let long = long.map(|(place, (_, entry))| (text_ends(entry.as_bytes()), place)).collect();
+        let mut list = Self { entries, packed, long, ..Self::default() };
         if list.entries.len() > FEW {
             for (place, entry) in list.entries.iter().enumerate() {
                 list.places.entry(entry.clone()).or_insert(place);
@@ -49,15 +53,13 @@ impl CodeList {
             return self.places.get(text).copied();
         }
         match pack(text) {
-            0 if self.has_long => {
-                // Ends differ where texts do, mostly: so seldom is a whole text compared.
-                let ends = |text: &str| {
-                    (text.as_bytes().first().copied(), text.as_bytes().last().copied())
-                };
-                let sought = ends(text);
-                self.entries.iter().position(|entry| ends(entry) == sought && entry == text)
+            0 if self.long.is_empty() => None,
+            0 => {
+                let ends = text_ends(text.as_bytes());
+                let is_it =
+                    |(own, place): &&(_, usize)| *own == ends && self.entries[*place] == text;
+                self.long.iter().find(is_it).map(|(_, place)| *place)
             }
-            0 => None,
             packed => self.packed.iter().position(|entry| *entry == packed),
         }
     }

@@ -260,12 +260,12 @@ pub enum Pattern {
 
 impl Pattern {
     pub(super) fn fits(self, text: &str) -> bool {
-        let fits = match self {
-            Self::Digits => u8::is_ascii_digit,
-            Self::Letters => u8::is_ascii_alphabetic,
-            Self::Alphanumeric => u8::is_ascii_alphanumeric,
-        };
-        text.bytes().all(|byte| fits(&byte))
+        let mut bytes = text.bytes();
+        match self {
+            Self::Digits => bytes.all(|byte| byte.is_ascii_digit()),
+            Self::Letters => bytes.all(|byte| byte.is_ascii_alphabetic()),
+            Self::Alphanumeric => bytes.all(|byte| byte.is_ascii_alphanumeric()),
+        }
     }
 }
 

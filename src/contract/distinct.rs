@@ -6,50 +6,115 @@ use arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow::datatypes::Int32Type;
 
-use crate::domain::{text_ends, text_hash};
+use crate::domain::{mixed_hash, text_ends, text_hash};
+use crate::extract::Rows;
 
 /// Rows from which a column is tried: fewer are not worth a list.
 const FEWEST_ROWS: usize = 256;
+/// Slots of the table at first: what a column of codes needs.
+const FEWEST_SLOTS: usize = 128;
+/// For each length up to eight, the bytes that a shorter text has of eight.
+const FIRST_BYTES: [u64; 9] = {
+    let mut masks = [u64::MAX; 9];
+    let mut length = 0;
+    while length < 8 {
+        masks[length] = (1 << (8 * length)) - 1;
+        length += 1;
+    }
+    masks
+};
+
 /// The different cells of a column, in the order in which they first come, and each row's place.
 pub(super) struct Distinct<'a> {
-    cells: Vec<Cell<'a>>,
-    /// Places, plus one, by hash; 0 is free.
-    slots: Vec<u32>,
+    cells: Vec<&'a str>,
+    /// As many as a power of two, half of them free at least.
+    slots: Vec<Slot>,
     pub(super) places: Vec<u32>,
 }
 
-/// A cell, with its first and last bytes as numbers: those of a short cell are all it has.
-struct Cell<'a> {
-    text: &'a str,
-    ends: (u64, u64),
+/// What tells a cell from others: its length and its first eight bytes, which are all that most have, with
+/// zeros behind them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Mark {
+    first: u64,
+    length: u32,
+}
+
+/// A cell's mark, flat so that a slot has sixteen bytes, and its place, plus one; 0 is free.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    first: u64,
+    length: u32,
+    place: u32,
+}
+
+impl Slot {
+    fn mark(self) -> Mark {
+        Mark { first: self.first, length: self.length }
+    }
+}
+
+impl Mark {
+    fn of(cell: &str) -> Self {
+        let length = cell.len() as u32;
+        let first = cell.as_bytes().first_chunk().copied().unwrap_or_else(|| {
+            let mut padded = [0; 8];
+            padded[..cell.len()].copy_from_slice(cell.as_bytes());
+            padded
+        });
+        Self { first: u64::from_le_bytes(first), length }
+    }
+
+    /// The same of a short cell that has nothing to be trimmed, without a look at how long it is or
+    /// whether it is blank: in many columns that goes either way from row to row.
+    #[inline]
+    fn of_short(text: &str, (start, end): (usize, usize)) -> Option<Self> {
+        let length = end - start;
+        let mask = FIRST_BYTES.get(length)?;
+        let eight = text.as_bytes().get(start..)?.first_chunk()?;
+        let first = u64::from_le_bytes(*eight) & mask;
+        let last_byte = (first >> (8 * length.saturating_sub(1))) as u8;
+        let is_graphic = |byte: u8| byte.wrapping_sub(b'!') <= b'~' - b'!';
+        let is_plain = (length == 0) | (is_graphic(first as u8) & is_graphic(last_byte));
+        is_plain.then_some(Self { first, length: length as u32 })
+    }
+
+    /// Whether it is all of the cell.
+    fn is_whole(self) -> bool {
+        self.length <= 8
+    }
+
+    #[inline]
+    fn hash<'a>(self, cell: impl Fn() -> &'a str) -> usize {
+        if self.is_whole() {
+            return mixed_hash(self.first, u64::from(self.length)) as usize;
+        }
+        let cell = cell().as_bytes();
+        text_hash(cell, text_ends(cell)) as usize
+    }
 }
 
 impl<'a> Distinct<'a> {
     /// Lists a column; `None` if it hardly repeats itself or is too short.
-    pub(super) fn of(column: impl ExactSizeIterator<Item = &'a str>) -> Option<Self> {
-        let n_rows = column.len();
+    pub(super) fn of(rows: &'a Rows, column: usize) -> Option<Self> {
+        let n_rows = rows.len();
         if n_rows < FEWEST_ROWS {
             return None;
         }
-        let mut distinct =
-            Self { cells: Vec::new(), slots: vec![0; 512], places: Vec::with_capacity(n_rows) };
-        // Many columns are blank in most rows.
-        let mut blank = None;
-        for cell in column {
-            let place = match blank {
-                Some(place) if cell.is_empty() => place,
-                _ => {
-                    let n_cells = distinct.cells.len();
-                    let place = distinct.place_of(cell);
-                    if distinct.cells.len() > n_cells && !distinct.is_worth_it(n_rows) {
-                        return None;
-                    }
-                    if cell.is_empty() {
-                        blank = Some(place);
-                    }
-                    place
+        let slots = vec![Slot::default(); FEWEST_SLOTS];
+        let mut distinct = Self { cells: Vec::new(), slots, places: Vec::with_capacity(n_rows) };
+        for span in rows.spans(column) {
+            let n_cells = distinct.cells.len();
+            let place = match Mark::of_short(rows.text(), span) {
+                Some(mark) => distinct.place_of(mark, || rows.cell_at(span)),
+                None => {
+                    let cell = rows.cell_at(span);
+                    distinct.place_of(Mark::of(cell), || cell)
                 }
             };
+            if distinct.cells.len() > n_cells && !distinct.is_worth_it(n_rows) {
+                return None;
+            }
             distinct.places.push(place);
         }
         Some(distinct)
@@ -63,33 +128,30 @@ impl<'a> Distinct<'a> {
 
     /// The different cells.
     pub(super) fn cells(&self) -> impl Iterator<Item = &'a str> {
-        self.cells.iter().map(|cell| cell.text)
+        self.cells.iter().copied()
     }
 
     #[inline]
-    fn place_of(&mut self, text: &'a str) -> u32 {
-        let ends = text_ends(text.as_bytes());
+    fn place_of(&mut self, mark: Mark, cell: impl Fn() -> &'a str) -> u32 {
         let mask = self.slots.len() - 1;
-        let mut at = text_hash(text.as_bytes(), ends) as usize & mask;
+        let mut at = mark.hash(&cell) & mask;
         loop {
-            match self.slots[at] {
-                0 => return self.add(Cell { text, ends }, at),
-                place => {
-                    let cell = &self.cells[place as usize - 1];
-                    let is_alike = cell.ends == ends && cell.text.len() == text.len();
-                    if is_alike && (text.len() <= 16 || cell.text == text) {
-                        return place - 1;
-                    }
-                }
+            let slot = self.slots[at];
+            if slot.place == 0 {
+                return self.add(mark, cell(), at);
+            }
+            let is_alike = slot.mark() == mark;
+            if is_alike && (mark.is_whole() || self.cells[slot.place as usize - 1] == cell()) {
+                return slot.place - 1;
             }
             at = (at + 1) & mask;
         }
     }
 
-    fn add(&mut self, cell: Cell<'a>, at: usize) -> u32 {
+    fn add(&mut self, mark: Mark, cell: &'a str, at: usize) -> u32 {
         self.cells.push(cell);
         let place = self.cells.len() as u32;
-        self.slots[at] = place;
+        self.slots[at] = Slot { first: mark.first, length: mark.length, place };
         if self.cells.len() * 2 > self.slots.len() {
             self.grow();
         }
@@ -97,16 +159,16 @@ impl<'a> Distinct<'a> {
     }
 
     fn grow(&mut self) {
-        let mut slots = vec![0; self.slots.len() * 4];
-        let mask = slots.len() - 1;
-        for (place, cell) in (1..).zip(&self.cells) {
-            let mut at = text_hash(cell.text.as_bytes(), cell.ends) as usize & mask;
-            while slots[at] != 0 {
+        let larger = vec![Slot::default(); self.slots.len() * 2];
+        let mask = larger.len() - 1;
+        let slots = std::mem::replace(&mut self.slots, larger);
+        for slot in slots.into_iter().filter(|slot| slot.place != 0) {
+            let mut at = slot.mark().hash(|| self.cells[slot.place as usize - 1]) & mask;
+            while self.slots[at].place != 0 {
                 at = (at + 1) & mask;
             }
-            slots[at] = place;
+            self.slots[at] = slot;
         }
-        self.slots = slots;
     }
 
     /// The column, when these values have come of its different cells. Its list has an empty text in the
@@ -138,16 +200,29 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::extract::{Encoding, ExtractReader, Format, Limits};
+
+    /// The rows of a file with this column; another keeps blank lines from being none.
+    fn column_of(cells: &[&str]) -> Rows {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f.csv");
+        let lines: String = cells.iter().map(|cell| format!("{cell},x\n")).collect();
+        crate::store::write_atomic(&path, format!("A,B\n{lines}").as_bytes()).unwrap();
+        let format = Format::delimited(Encoding::Utf8, b',');
+        let mut reader = ExtractReader::open(&path, &format, Limits::default()).unwrap();
+        let block = reader.next_block().unwrap().unwrap();
+        reader.layout().rows(block).unwrap()
+    }
 
     #[test]
     fn a_column_that_hardly_repeats_itself_is_not_listed() {
         let cells: Vec<String> = (0..5_000).map(|i| format!("cell {i}")).collect();
-        assert!(Distinct::of(cells.iter().map(String::as_str)).is_none());
-        let thrice: Vec<&str> = cells[..2_000].iter().map(String::as_str).collect();
-        let thrice = thrice.repeat(3);
-        let distinct = Distinct::of(thrice.iter().copied());
-        assert!(distinct.is_none(), "its first 256 rows are all different");
-        assert!(Distinct::of(cells[..100].iter().map(String::as_str)).is_none());
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        let is_listed = |cells: &[&str]| Distinct::of(&column_of(cells), 0).is_some();
+        assert!(!is_listed(&cells));
+        assert!(!is_listed(&cells[..2_000].repeat(3)), "its first 256 rows are all different");
+        assert!(!is_listed(&cells[..100]));
+        assert!(is_listed(&cells[..100].repeat(3)));
     }
 
     proptest! {
@@ -155,12 +230,15 @@ mod tests {
 
         #[test]
         fn every_row_has_its_own_text(
-            list in proptest::collection::vec("[a-b0é]{0,3}|[ab]{14,18}|x{30}[ab]{4}x{30}", 1..60),
+            list in proptest::collection::vec(
+                " ?[a-b0é]{0,3} ?|[ab]{6,10}|[ab]{14,18}|x{30}[ab]{4}x{30}", 1..60),
             picks in proptest::collection::vec(any::<proptest::sample::Index>(), 600),
             null in 0usize..60,
         ) {
             let rows: Vec<&str> = picks.iter().map(|pick| pick.get(&list).as_str()).collect();
-            let distinct = Distinct::of(rows.iter().copied()).unwrap();
+            let parted = column_of(&rows);
+            let rows: Vec<&str> = rows.iter().map(|cell| cell.trim()).collect();
+            let distinct = Distinct::of(&parted, 0).unwrap();
             let cells: Vec<&str> = distinct.cells().collect();
             let values: Vec<Option<&str>> =
                 cells.iter().enumerate().map(|(i, cell)| (i != null).then_some(*cell)).collect();

@@ -12,13 +12,41 @@ pub(super) fn integer(cell: &str) -> Result<i64, Rule> {
     whole.parse().map_err(|_| fault(whole))
 }
 
-/// A decimal number.
+/// A decimal number: the float next to it.
 pub(super) fn decimal(cell: &str) -> Result<f64, Rule> {
-    if !is_decimal(cell) {
-        return Err(fault(cell));
+    match short_decimal(cell) {
+        Some(number) => Ok(number),
+        None if !is_decimal(cell) => Err(fault(cell)),
+        None => cell.parse().map_err(|_| Rule::NotANumber),
     }
-    cell.parse().map_err(|_| Rule::NotANumber)
 }
+
+/// A decimal number of at most fifteen digits without a sign: a float holds them, and the power of ten, as
+/// they are, so that one division rounds once (Clinger 1990, "How to read floating point numbers
+/// accurately").
+fn short_decimal(cell: &str) -> Option<f64> {
+    if cell.len() > 16 {
+        return None;
+    }
+    let (mut digits, mut n_digits, mut point) = (0u64, 0, None);
+    for byte in cell.bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                digits = digits * 10 + u64::from(byte - b'0');
+                n_digits += 1;
+            }
+            b'.' if point.is_none() => point = Some(n_digits),
+            _ => return None,
+        }
+    }
+    let n_decimals = n_digits - point.unwrap_or(n_digits);
+    let is_short = (1..=15).contains(&n_digits);
+    is_short.then(|| digits as f64 / POWERS_OF_TEN[n_decimals])
+}
+
+/// Those that fifteen decimals ask for.
+const POWERS_OF_TEN: [f64; 16] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
 /// A decimal number times `scale`, exact, unlike the same in floats; and whether it had to be
 /// rounded (half away from zero) to be a whole one.
@@ -84,10 +112,29 @@ mod tests {
     fn decimals_are_plain_or_refused() {
         assert_eq!(decimal("-1.25"), Ok(-1.25));
         assert_eq!(decimal(".5"), Ok(0.5));
+        assert_eq!(decimal("5."), Ok(5.0));
         for cell in ["inf", "NaN", "1.2.3", "-", ".", "£5", "5-"] {
             assert_eq!(decimal(cell), Err(Rule::NotANumber), "{cell}");
         }
         assert_eq!(decimal("1.5e3"), Err(Rule::ScientificNotation));
+    }
+
+    #[test]
+    fn a_decimal_is_the_float_that_the_language_reads() {
+        let digits = "9007199254740993";
+        for n in 1..=digits.len() {
+            for point in 0..=n {
+                let cell = format!("{}.{}", &digits[..point], &digits[point..n]);
+                assert_eq!(
+                    decimal(&cell).unwrap().to_bits(),
+                    cell.parse::<f64>().unwrap().to_bits()
+                );
+            }
+        }
+        for n in 0..20_000u32 {
+            let cell = format!("{}.{:03}", n.wrapping_mul(2_654_435_761) >> 8, n % 1_000);
+            assert_eq!(decimal(&cell).unwrap().to_bits(), cell.parse::<f64>().unwrap().to_bits());
+        }
     }
 
     #[test]

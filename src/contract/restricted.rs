@@ -15,6 +15,7 @@ use super::column::Column;
 use super::declaration::ColumnToml;
 use super::placed::Placed;
 use super::{Binding, Contract};
+use crate::domain::{text_ends, text_hash};
 use crate::extract::Rows;
 
 /// What a contract declares of restricted codes.
@@ -65,6 +66,17 @@ impl Scheme {
     fn has_categories(self) -> bool {
         matches!(self, Self::Icd10 | Self::Opcs4)
     }
+
+    /// Sixteen bits of a code or a cell that may be one: how it begins, where it stands for what begins
+    /// like it, else of all of it.
+    fn mark_of(self, code: &str) -> usize {
+        let code = code.as_bytes();
+        if !self.has_categories() {
+            return (text_hash(code, text_ends(code)) >> 48) as usize;
+        }
+        let byte = |i: usize| code.get(i).map_or(0, |byte| usize::from(byte.to_ascii_uppercase()));
+        byte(0) << 8 | byte(1)
+    }
 }
 
 /// Columns in which a restricted code means that the row may not be kept.
@@ -78,8 +90,8 @@ pub struct Restricted {
     /// Columns that rows of one appointment share; none if rows stand alone.
     group: Vec<usize>,
     codes: BTreeSet<String>,
-    /// For each pair of bytes whether a code begins so: most cells begin otherwise.
-    starts: Vec<bool>,
+    /// For each [`Scheme::mark_of`] whether a code has it: most cells have another.
+    marks: Vec<bool>,
     groups: HashSet<u64>,
 }
 
@@ -107,7 +119,7 @@ pub(super) fn restricted(
             list: declared.list.clone(),
             scheme: declared.scheme,
             codes: BTreeSet::new(),
-            starts: Vec::new(),
+            marks: Vec::new(),
             groups: HashSet::new(),
         })
     };
@@ -120,9 +132,9 @@ impl Restricted {
         let has_categories = self.scheme.has_categories();
         let form = |code: String| if has_categories { plain(&code) } else { code };
         self.codes = codes.into_iter().map(form).filter(|code| code.len() > 1).collect();
-        self.starts = vec![false; 1 << 16];
+        self.marks = vec![false; 1 << 16];
         for code in &self.codes {
-            self.starts[start_of(code.as_bytes()[0], code.as_bytes()[1])] = true;
+            self.marks[self.scheme.mark_of(code)] = true;
         }
     }
 
@@ -134,15 +146,10 @@ impl Restricted {
 
     fn has_code(&self, cell: &str) -> bool {
         let cell = cell.trim();
-        let has_categories = self.scheme.has_categories();
-        let is_likely = |[first, second]: &[u8; 2]| {
-            let first = if has_categories { first.to_ascii_uppercase() } else { *first };
-            self.starts.get(start_of(first, *second)) == Some(&true)
-        };
-        if !cell.as_bytes().first_chunk().is_some_and(is_likely) {
+        if self.marks.get(self.scheme.mark_of(cell)) != Some(&true) {
             return false;
         }
-        if !has_categories {
+        if !self.scheme.has_categories() {
             return self.codes.contains(cell);
         }
         let cell = plain(cell);
@@ -178,10 +185,6 @@ impl Restricted {
         }
         Some(hasher.finish())
     }
-}
-
-fn start_of(first: u8, second: u8) -> usize {
-    usize::from(first) << 8 | usize::from(second)
 }
 
 /// A code of a classification without dots, in capitals: `z31.2` is `Z312`.
@@ -243,7 +246,7 @@ mod tests {
             columns: Vec::new(),
             group: Vec::new(),
             codes: BTreeSet::new(),
-            starts: Vec::new(),
+            marks: Vec::new(),
             groups: HashSet::new(),
         };
         restricted.set_codes(codes.iter().map(ToString::to_string));

@@ -1,7 +1,7 @@
 //! The short way through a file: where no quote opens a field, every line is a record, so that blocks
 //! are cut at a line end without a look into their records.
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memchr3, memrchr};
 
 use super::ExtractError;
 use super::reader::{BYTE_ORDER_MARK, Block, TextReader, is_blank};
@@ -23,14 +23,18 @@ impl TextReader {
         }
         let rest = &self.buffer[self.start..];
         let window = &rest[..full.min(rest.len())];
-        let window = &window[..memchr(b'"', window).unwrap_or(window.len())];
+        // Most blocks have neither quotes nor returns nor marks, which one look tells.
+        let is_odd = memchr3(b'"', b'\r', BYTE_ORDER_MARK[0], window).is_some();
+        let n_before_quote = is_odd.then(|| memchr(b'"', window)).flatten();
+        let window = &window[..n_before_quote.unwrap_or(window.len())];
         // The last line of the file may lack its end; that of a block may not.
         let cut = match memrchr(b'\n', window) {
             Some(at) => at + 1,
             None => return Ok(None),
         };
         let is_short = cut < full / 4 && cut < rest.len();
-        if is_short || !returns_end_lines(&window[..cut]) || has_mark(&window[..cut]) {
+        let is_plain = |text: &[u8]| returns_end_lines(text) && !has_mark(text);
+        if is_short || (is_odd && !is_plain(&window[..cut])) {
             return Ok(None);
         }
         let n_lines = memchr_iter(b'\n', &window[..cut]).count() as u64;

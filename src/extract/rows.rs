@@ -110,13 +110,31 @@ impl Rows {
 
     /// The cells of a column, row by row, without the spaces around them.
     pub fn column(&self, column: usize) -> impl ExactSizeIterator<Item = &str> {
+        self.spans(column).map(|span| self.cell_at(span))
+    }
+
+    /// Where the cells of a column lie in the text, with the spaces around them: from here to there.
+    pub fn spans(&self, column: usize) -> impl ExactSizeIterator<Item = (usize, usize)> {
         // A column before the first: what ends there is where the row starts.
         let before = column.checked_sub(1);
         let rows = self.ends.chunks_exact(self.n_columns.max(1)).zip(&self.starts);
         rows.map(move |(ends, start)| {
             let start = before.map_or(*start as usize, |before| ends[before] as usize + self.gap);
-            trimmed(&self.text[start..ends[column] as usize])
+            (start, ends[column] as usize)
         })
+    }
+
+    /// The text that the cells lie in.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The cell that lies there, without the spaces around it.
+    #[must_use]
+    #[inline]
+    pub fn cell_at(&self, (start, end): (usize, usize)) -> &str {
+        trimmed(&self.text[start..end])
     }
 
     /// Bytes of a column's cells, with the spaces around them.
