@@ -117,8 +117,8 @@ impl<'a> Desk<'a> {
         let rows = self.layout.rows(block)?;
         let checked = self.contract.check(&rows, self.binding);
         let sender = self.sender_of(rows.len());
-        let mut roles = Roles::of(self.contract, &checked);
-        roles.provider = roles.provider.or(sender.as_ref().and_then(Texts::of));
+        let sender = sender.as_ref().and_then(Texts::of);
+        let roles = Roles::of(self.contract, &checked, sender);
         let mut work = Work::new(self, &rows, &checked, &roles);
         // All are looked up at once, so that waiting for memory is shared.
         let fingerprints: Vec<_> = (0..rows.len()).map(|row| work.fingerprint(row)).collect();

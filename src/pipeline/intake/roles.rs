@@ -32,6 +32,8 @@ pub(super) struct Roles<'a> {
     postcode: Option<Texts<'a>>,
     house: Option<Texts<'a>>,
     local_id_scope: &'a str,
+    /// The columns of texts that tell whom a row is about.
+    identifying: Vec<Texts<'a>>,
     n_rows: usize,
     /// The day of each row's event.
     event_days: Vec<i32>,
@@ -43,30 +45,52 @@ pub(super) struct Roles<'a> {
 pub(super) const NO_DAY: i32 = i32::MIN;
 
 impl<'a> Roles<'a> {
-    pub(super) fn of(contract: &'a Contract, checked: &'a Checked) -> Self {
+    /// `sender` is the provider of rows that name none.
+    pub(super) fn of(
+        contract: &'a Contract,
+        checked: &'a Checked,
+        sender: Option<Texts<'a>>,
+    ) -> Self {
         let text = |role| contract.column_of(role).and_then(|i| checked.texts(i));
         let any = |role| contract.column_of(role).and_then(|i| checked.columns[i].as_ref());
         let birth_kind = contract.column_of(Role::BirthDate).map(|i| &contract.columns[i].kind);
         let (event, n_rows) = (any(Role::EventDate), checked.fates.len());
+        let (nhs_number, local_id) = (text(Role::NhsNumber), text(Role::LocalId));
+        let provider = text(Role::Provider).or(sender);
+        let (pseudonym, sex) = (text(Role::Pseudonym), text(Role::Sex));
+        let (family_name, given_name) = (text(Role::FamilyName), text(Role::GivenName));
+        let (postcode, house) = (text(Role::Postcode), text(Role::House));
+        let identifying = [
+            nhs_number,
+            provider,
+            local_id,
+            pseudonym,
+            family_name,
+            given_name,
+            sex,
+            postcode,
+            house,
+        ];
         Self {
-            nhs_number: text(Role::NhsNumber),
+            nhs_number,
             nhs_number_status: text(Role::NhsNumberStatus),
             has_status: contract.column_of(Role::NhsNumberStatus).is_some(),
-            local_id: text(Role::LocalId),
-            provider: text(Role::Provider),
-            family_name: text(Role::FamilyName),
-            given_name: text(Role::GivenName),
+            local_id,
+            provider,
+            family_name,
+            given_name,
             birth: any(Role::BirthDate),
             is_birth_month_only: matches!(birth_kind, Some(Kind::Month(_))),
             age: any(Role::Age),
             lsoa: text(Role::Lsoa),
-            pseudonym: text(Role::Pseudonym),
+            pseudonym,
             issuer: &contract.issuer,
             issuer_key: &contract.key_id,
-            sex: text(Role::Sex),
-            postcode: text(Role::Postcode),
-            house: text(Role::House),
+            sex,
+            postcode,
+            house,
             local_id_scope: &contract.local_id_scope,
+            identifying: identifying.into_iter().flatten().collect(),
             n_rows,
             event_days: event.map_or_else(|| vec![NO_DAY; n_rows], days),
             birth_days: OnceCell::new(),
@@ -105,19 +129,8 @@ impl<'a> Roles<'a> {
         if let Some(birth) = self.birth {
             message.extend(day(birth, row).unwrap_or(NO_DAY).to_ne_bytes());
         }
-        let columns = [
-            self.nhs_number,
-            self.provider,
-            self.local_id,
-            self.pseudonym,
-            self.family_name,
-            self.given_name,
-            self.sex,
-            self.postcode,
-            self.house,
-        ];
         // Lengths part the fields; no cell is as long as what stands for a missing one.
-        for column in columns.into_iter().flatten() {
+        for column in &self.identifying {
             match column.get(row) {
                 Some(text) => {
                     message.extend((text.len() as u32).to_ne_bytes());
