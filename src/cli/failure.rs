@@ -5,7 +5,7 @@ use crate::contract::ContractError;
 use crate::pipeline::PipelineError;
 use crate::pipeline::intake::IntakeError;
 use crate::printer::Printer;
-use crate::store::StoreError;
+use crate::store::{SealFault, StoreError};
 
 /// Prints `error` with a hint where there is one, and says how the command ended.
 pub(super) fn explain(error: &anyhow::Error, printer: &Printer) -> ExitStatus {
@@ -131,6 +131,23 @@ fn of_store(error: &StoreError) -> (ExitStatus, Option<&'static str>) {
     match error {
         StoreError::Locked { .. } => {
             (ExitStatus::StoreLocked, Some("wait for that run to end; the lock goes with it"))
+        }
+        StoreError::Sealed { fault: SealFault::OtherKey, .. } | StoreError::NoZoneKey => {
+            (ExitStatus::KeyWrong, Some("only the key that sealed the identity zone opens it"))
+        }
+        StoreError::OpenZone { .. } => (ExitStatus::Failed, Some("`chmod 700` closes it")),
+        StoreError::AnothersZone { .. } => {
+            (ExitStatus::Failed, Some("the user whose it is runs the hub, and nobody else"))
+        }
+        StoreError::ZoneElsewhere { .. } => (
+            ExitStatus::Usage,
+            Some(
+                "[identity_zone] says where it is to lie; to move it, move its folder there and put a \
+                 link to that in its place",
+            ),
+        ),
+        StoreError::ZoneTaken { .. } => {
+            (ExitStatus::Usage, Some("each store needs a folder of its own, outside of it"))
         }
         _ => (ExitStatus::Failed, None),
     }

@@ -42,6 +42,7 @@ mod standing;
 mod tables;
 mod taken;
 mod type1;
+mod zone;
 
 pub use agreements::{Agreement, Organisation, OrganisationRole, Standing};
 pub use area::{DescribedFile, ReferenceFile};
@@ -65,3 +66,4 @@ pub use query::{VisibleRun, evaluate_linkage};
 pub use reidentify::{Reidentified, Reidentify, Request, open_list, reidentify};
 pub use retention_period::{RetentionPeriod, RetentionStart};
 pub use run::{RunOptions, RunSummary, Stage, plan, rotate, run};
+pub use zone::{AfterRun, IdentityZone};

@@ -21,7 +21,7 @@ use super::error::PipelineError;
 use super::linked::previous;
 use super::live::check_use;
 use super::query::VisibleRun;
-use super::run::{Stage, encoder, refuse_other_key};
+use super::run::{Stage, encoder};
 use crate::models::{Format, Limits as QueryLimits, Parameters, render};
 use crate::pseudonymise::{Encoder, ListKey, Tokens, seal};
 use crate::store::{AuditEntry, Zone, sha256_hex, write_atomic};
@@ -72,7 +72,7 @@ pub fn reidentify(
     let run = VisibleRun::open(root)?;
     check_use(&run.store, &run.manifest, Some(CARE), pipeline.run_on)?;
     let checked = Checked::reaching(pipeline, Stage::Extract)?;
-    refuse_other_key(&run.store, &checked.key.id())?;
+    let run = run.unlocked(&checked.key)?;
     let keys = practice_keys(&checked.pipeline)?;
     let asked = asked(&checked.pipeline, &run, &request.sql)?;
     let missing: BTreeSet<&str> = asked

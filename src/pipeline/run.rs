@@ -9,7 +9,7 @@ use super::checked::Checked;
 use super::crosswalk;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
-use super::forget::{hand_on, marks, records};
+use super::forget::{hand_on, has_marks, marks, records};
 use super::governance::{Declared, Held};
 use super::left_out::LeftOut;
 use super::linked::{LinkedParts, link_all};
@@ -19,9 +19,10 @@ use super::outputs;
 use super::quality::quality_report;
 use super::released::{board_report, release_all};
 use super::retention::Retention;
-use super::rotation::{Before, Keying};
+use super::rotation::{Before, Keying, zone_key_before};
 use super::standing::settle;
 use super::taken::{Desk, Taken};
+use super::zone::{store_of, unlocked, with_former_keys};
 use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
@@ -30,6 +31,10 @@ use crate::store::{AuditEntry, Governance, Manifest, Store, TableEntry, Zone};
 
 /// Records as they were received. No query reads this table: its parts differ in their columns.
 pub(super) const RECEIVED: &str = "received.record";
+
+/// What a rotation says that has no way into the zone of before.
+const WITHOUT_OLD_KEY: &str = "the old key was not given (--old-key): what runs of before have in the identity zone stays sealed, and \
+     nobody can be forgotten until `hub store gc` has let go of them";
 
 /// A stage of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,26 +122,39 @@ pub fn run(
     options: &RunOptions,
     printer: &Printer,
 ) -> Result<RunSummary, PipelineError> {
-    let store = Store::open(&options.store)?;
+    let store = store_of(&checked.pipeline, &checked.key, &options.store)?;
     night(checked, options, printer, &store, Keying::AsBefore)
 }
 
 /// Runs a checked pipeline whose key is not the store's, and goes on from the last run of its purpose
-/// under the pipeline's key. `None` if the store's key it is already.
+/// under the pipeline's key. `None` if the store's key it is already. With the old key, what earlier runs
+/// have in the identity zone can still be read by this one and those after it.
 ///
 /// # Errors
-/// As [`run`]; [`PipelineError::NoRun`] where nothing was made for the purpose.
+/// As [`run`]; [`PipelineError::OtherKey`] if what was given is not the old key; [`PipelineError::NoRun`] where nothing was made for the purpose.
 pub fn rotate(
     checked: &Checked,
     options: &RunOptions,
+    old_key: Option<&MasterKey>,
     printer: &Printer,
 ) -> Result<Option<RunSummary>, PipelineError> {
     let store = Store::open_existing(&options.store)?;
     let before = store.last_for(&checked.pipeline.purpose)?;
-    if before.is_some_and(|run| run.key_id == checked.key.id()) {
+    if before.as_ref().is_some_and(|run| run.key_id == checked.key.id()) {
         return Ok(None);
     }
-    night(checked, options, printer, &store, Keying::Rotate).map(Some)
+    let mut store = unlocked(store, &checked.key)?;
+    let zone_before = match &before {
+        Some(before) => zone_key_before(before, &checked.key, old_key)?,
+        None => None,
+    };
+    if let Some(key) = &zone_before {
+        let runs = store.history()?;
+        store = with_former_keys(store.with_zone_key(key), &runs)?;
+    } else if before.is_some() {
+        printer.note(WITHOUT_OLD_KEY);
+    }
+    night(checked, options, printer, &store, Keying::Rotate(zone_before.as_ref())).map(Some)
 }
 
 fn night(
@@ -144,25 +162,25 @@ fn night(
     options: &RunOptions,
     printer: &Printer,
     store: &Store,
-    keying: Keying,
+    keying: Keying<'_>,
 ) -> Result<RunSummary, PipelineError> {
     let pipeline = &checked.pipeline;
     let command = match keying {
         Keying::AsBefore => format!("hub run {}", pipeline.name),
-        Keying::Rotate => format!("hub key rotate {}", pipeline.name),
+        Keying::Rotate(_) => format!("hub key rotate {}", pipeline.name),
     };
     let lock = store.lock(&command)?;
     let mut before = Before::of(checked, store, keying)?;
     store.lift_refusal(&lock, &pipeline.purpose)?;
     store.finish_destruction(&lock)?;
-    // Whoever is to be forgotten is so for every purpose.
     let visible = store.current()?;
-    let forgotten = marks(store, visible.as_ref())?;
     // A second purpose may follow the first to its key.
     let is_made_anew = visible.as_ref().is_some_and(|run| run.key_id != checked.key.id());
-    if is_made_anew && !forgotten.is_empty() {
+    if is_made_anew && has_marks(visible.as_ref()) {
         return Err(PipelineError::ForgottenUnderOldKey { store: store.root().to_owned() });
     }
+    // Whoever is to be forgotten is so for every purpose.
+    let forgotten = if is_made_anew { Vec::new() } else { marks(store, visible.as_ref())? };
     let mut encoder = encoder(pipeline, &checked.key);
     if !forgotten.is_empty() {
         encoder = encoder.forgetting(forgotten);
@@ -179,8 +197,8 @@ fn night(
     let (mut taken, mut left_out) = desk.take_all()?;
     let destroyed = retention.destroy(&mut taken, &mut left_out)?;
     settle(checked, store, &mut taken)?;
-    if keying == Keying::Rotate {
-        before.rotate(&encoder, store, &taken)?;
+    if let Keying::Rotate(zone_before) = keying {
+        before.rotate(&encoder, store, &taken, zone_before)?;
     }
     summary.refused = left_out.iter().map(LeftOut::in_words).collect();
     let told: Vec<String> =
@@ -240,7 +258,7 @@ fn night(
         }),
         ..manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files)
     };
-    manifest.tables.extend(before.crosswalks());
+    manifest.tables.extend(before.crosswalks(store));
     hand_on(visible.as_ref(), &mut manifest);
     let (manifest, is_new) = record(store, manifest, &command)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;

@@ -85,6 +85,12 @@ pub enum Fault {
         /// Its permission bits.
         mode: u32,
     },
+    /// A file or folder of the identity zone that is another user's.
+    #[error("{}: belongs to another user", .path.display())]
+    AnothersFile {
+        /// The file or folder.
+        path: PathBuf,
+    },
     /// A file that the store did not put there.
     #[error("{}: does not belong here", .path.display())]
     ForeignFile {

@@ -79,7 +79,7 @@ impl Store {
             .filter(is_kept)
             .flat_map(Manifest::parts)
             .map(|(zone, part)| (zone, part.sha256.clone()))
-            .chain(self.kept_parts()?.into_iter().map(|part| (Zone::Identities, part.sha256)))
+            .chain(self.kept_parts()?.into_iter().map(|(zone, part)| (zone, part.sha256)))
             .chain(self.empty_parts()?)
             .collect();
         collected.runs =
@@ -113,8 +113,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         for zone in Zone::ALL {
             for (name, path) in files_in(&self.zone(zone))? {
-                let Some(sha256) = name.strip_suffix(".parquet") else { continue };
-                if !name.starts_with(TEMP_PREFIX) && !kept.contains(&(zone, sha256.to_owned())) {
+                let Some(sha256) = zone.part_name(&name) else { continue };
+                if !kept.contains(&(zone, sha256.to_owned())) {
                     collected.n_bytes += remove(&path)?;
                     collected.n_parts += 1;
                 }
@@ -142,10 +142,9 @@ impl Store {
     /// audit log is written without it, so appends are held off too.
     fn remove_temporary(&self, collected: &mut Collected) -> Result<(), StoreError> {
         let _held = self.hold_audit()?;
-        let folders =
-            [self.zone(Zone::Parts), self.zone(Zone::Identities), self.runs(), self.recipes()];
-        for folder in folders.iter().map(AsRef::as_ref).chain([self.root()]) {
-            for (name, path) in files_in(folder)? {
+        let zones = Zone::ALL.map(|zone| self.zone(zone)).into_iter();
+        for folder in zones.chain([self.runs(), self.recipes(), self.root().to_owned()]) {
+            for (name, path) in files_in(&folder)? {
                 if name.starts_with(TEMP_PREFIX) {
                     collected.n_bytes += remove(&path)?;
                     collected.n_unfinished += 1;

@@ -1,8 +1,7 @@
 //! Holds a store against what it says of itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -13,13 +12,13 @@ use super::layout::files_in;
 use super::manifest::sequence_of;
 use super::publish::recorded_manifests;
 use super::recipe::outputs_of;
-use super::scanner::{Canaries, Rules, scan};
+use super::scanner::{Canaries, Hit, Rules, ScanError, scan, scan_part};
+use super::sealed::SealFault;
+use super::zone::{OTHERS, own_user};
 use super::{
     Fault, Forgetting, Manifest, Store, StoreError, TableEntry, Zone, sha256_file, sha256_hex,
 };
 
-/// Permission bits of everybody but the owner.
-const OTHERS: u32 = 0o077;
 /// Files that lie under the root itself.
 const ROOT_FILES: [&str; 7] =
     ["audit.head", "audit.jsonl", "current", "lock", "lock.holder", "opt_out.json", "refused.json"];
@@ -28,7 +27,8 @@ impl Store {
     /// Everything in the store that is not as it should be; empty is good.
     ///
     /// Hashes every part, replays the audit log, holds each manifest against both, checks who may
-    /// read the identity zone, and searches every file for identifiers.
+    /// read the identity zone, and searches every file for identifiers; the sealed ones as far as the
+    /// keys that were given open them ([`n_closed`](Self::n_closed)).
     ///
     /// # Errors
     /// What the file system says; a fault is never an error.
@@ -63,7 +63,7 @@ impl<'a> Inspection<'a> {
             let changed: Result<Vec<Option<PathBuf>>, StoreError> =
                 files_in(&self.store.zone(zone))?
                     .into_par_iter()
-                    .filter_map(|(name, path)| Some((part_name(&name)?.to_owned(), path)))
+                    .filter_map(|(name, path)| Some((zone.part_name(&name)?.to_owned(), path)))
                     .map(|(sha256, path)| {
                         let found = sha256_file(&path).map_err(StoreError::file(&path))?;
                         Ok((found != sha256).then_some(path))
@@ -180,8 +180,11 @@ impl<'a> Inspection<'a> {
             if !path.is_file() {
                 self.faults.push(Fault::MissingPart { run_id, table, sha256 });
             } else if !self.changed.contains(&path) {
-                let n_rows = n_rows_by_path.entry(path.clone()).or_insert_with(|| rows_in(&path));
-                if *n_rows != Some(part.n_rows) || !self.store.holds(entry.zone, part) {
+                let n_rows = n_rows_by_path
+                    .entry(path.clone())
+                    .or_insert_with(|| self.rows_in(entry.zone, &path));
+                let is_other = *n_rows != Some(part.n_rows) && !self.is_closed(entry.zone, &path);
+                if is_other || !self.store.holds(entry.zone, part) {
                     self.faults.push(Fault::WrongSize { run_id, table, sha256 });
                 }
             }
@@ -205,7 +208,7 @@ impl<'a> Inspection<'a> {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let is_known = match folder {
                 Folder::Root => ROOT_FILES.contains(&name.as_ref()),
-                Folder::Parts => part_name(&name).is_some(),
+                Folder::Zone(zone) => zone.part_name(&name).is_some(),
                 Folder::Runs => is_run(&name),
                 Folder::Recipes => name.ends_with(".json"),
             };
@@ -217,13 +220,17 @@ impl<'a> Inspection<'a> {
     }
 
     fn modes(&mut self) -> Result<(), StoreError> {
-        let folder = self.store.zone(Zone::Identities);
-        let files = files_in(&folder)?.into_iter().map(|(_, path)| path);
-        for path in std::iter::once(folder.clone()).chain(files) {
-            let metadata = path.metadata().map_err(StoreError::file(&path))?;
-            let mode = metadata.permissions().mode() & 0o7777;
-            if mode & OTHERS != 0 {
-                self.faults.push(Fault::OpenMode { path, mode });
+        let own = own_user().map_err(StoreError::file(self.store.root()))?;
+        for folder in [Zone::Identities, Zone::LeftOut].map(|zone| self.store.zone(zone)) {
+            let files = files_in(&folder)?.into_iter().map(|(_, path)| path);
+            for path in folder.is_dir().then(|| folder.clone()).into_iter().chain(files) {
+                let metadata = path.metadata().map_err(StoreError::file(&path))?;
+                let mode = metadata.mode() & 0o7777;
+                if mode & OTHERS != 0 {
+                    self.faults.push(Fault::OpenMode { path, mode });
+                } else if metadata.uid() != own {
+                    self.faults.push(Fault::AnothersFile { path });
+                }
             }
         }
         Ok(())
@@ -234,28 +241,56 @@ impl<'a> Inspection<'a> {
         let faults: Vec<Fault> = files
             .into_par_iter()
             .filter(|(_, path)| !self.changed.contains(path))
-            .flat_map_iter(|(_, path)| {
-                match scan(&[path], &Canaries::default(), &Rules::default()) {
-                    Ok(hits) => hits.into_iter().map(Fault::Identifier).collect(),
-                    Err(error) => vec![Fault::Unsearchable { reason: error.to_string() }],
-                }
+            .flat_map_iter(|(folder, path)| match self.search(folder, &path) {
+                Ok(hits) => hits.into_iter().map(Fault::Identifier).collect(),
+                Err(error) => vec![Fault::Unsearchable { reason: error.to_string() }],
             })
             .collect();
         self.faults.extend(faults);
         Ok(())
     }
 
+    /// What a file holds that it may not; nothing of a sealed one whose key was not given.
+    fn search(&self, folder: Folder, path: &Path) -> Result<Vec<Hit>, ScanError> {
+        let (canaries, rules) = (Canaries::default(), Rules::default());
+        match folder {
+            Folder::Zone(zone) if zone.is_sealed() => match self.store.part_file(zone, path) {
+                Ok(file) => scan_part(path, &file, &canaries, &rules),
+                Err(_) if self.is_closed(zone, path) => Ok(Vec::new()),
+                Err(error) => {
+                    let (path, reason) = (path.display().to_string(), error.to_string());
+                    Err(ScanError::Undecodable { path, reason })
+                }
+            },
+            _ => scan(&[path.to_owned()], &canaries, &rules),
+        }
+    }
+
+    /// Rows that a part's footer counts; `None` if it has no readable footer.
+    fn rows_in(&self, zone: Zone, path: &Path) -> Option<u64> {
+        let reader = SerializedFileReader::new(self.store.part_file(zone, path).ok()?).ok()?;
+        u64::try_from(reader.metadata().file_metadata().num_rows()).ok()
+    }
+
+    /// Whether a file is sealed under a key that was not given.
+    fn is_closed(&self, zone: Zone, path: &Path) -> bool {
+        let fault = match self.store.part_file(zone, path) {
+            Err(StoreError::Sealed { fault, .. }) => Some(fault),
+            _ => None,
+        };
+        fault == Some(SealFault::OtherKey)
+    }
+
     /// Every file but temporary ones, which belong to runs in progress or to nobody.
     fn files(&self) -> Result<Vec<(Folder, PathBuf)>, StoreError> {
         let folders = [
             (Folder::Root, self.store.root().to_path_buf()),
-            (Folder::Parts, self.store.zone(Zone::Parts)),
-            (Folder::Parts, self.store.zone(Zone::Identities)),
             (Folder::Runs, self.store.runs()),
             (Folder::Recipes, self.store.recipes()),
         ];
+        let zones = Zone::ALL.map(|zone| (Folder::Zone(zone), self.store.zone(zone)));
         let mut files = Vec::new();
-        for (folder, path) in folders {
+        for (folder, path) in folders.into_iter().chain(zones) {
             let named =
                 files_in(&path)?.into_iter().filter(|(name, _)| !name.starts_with(TEMP_PREFIX));
             files.extend(named.map(|(_, path)| (folder, path)));
@@ -273,20 +308,7 @@ impl<'a> Inspection<'a> {
 #[derive(Debug, Clone, Copy)]
 enum Folder {
     Root,
-    Parts,
+    Zone(Zone),
     Runs,
     Recipes,
-}
-
-/// The hash that a part's file is named by.
-fn part_name(name: &str) -> Option<&str> {
-    let sha256 = name.strip_suffix(".parquet")?;
-    let is_hash = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit());
-    is_hash.then_some(sha256)
-}
-
-/// Rows that a part's footer counts; `None` if it has no readable footer.
-fn rows_in(path: &Path) -> Option<u64> {
-    let reader = SerializedFileReader::new(File::open(path).ok()?).ok()?;
-    u64::try_from(reader.metadata().file_metadata().num_rows()).ok()
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::deliveries::City;
 use crate::forget::{forget, stored_ids};
 use crate::support::{command, copy_folder, hub, run_pipeline, stderr, stdout, write};
+use crate::zone_files::open_store;
 
 const PURPOSES: [&str; 2] = ["commissioning", "research"];
 
@@ -139,7 +140,7 @@ fn rotate(city: &City) -> String {
 
 /// Old and new ids of a crosswalk of the visible run.
 fn crosswalk(city: &City, table: &str) -> BTreeMap<i64, i64> {
-    let store = hub::store::Store::open_existing(&city.path().join("store")).expect("a store");
+    let store = open_store(city.path());
     let run = store.current().expect("readable").expect("a run");
     let entry = &run.tables[table];
     assert_eq!(entry.zone, hub::store::Zone::Identities, "nowhere else");

@@ -67,7 +67,7 @@ fn is_destroyed(store: &Store) {
     // The same rows make the same part in any store.
     let (_folder, other) = a_store();
     let named = |zone, n_rows: &[usize]| -> Vec<String> {
-        let name = |n: &usize| format!("{}.parquet", a_part(&other, zone, *n).sha256);
+        let name = |n: &usize| format!("{}{}", a_part(&other, zone, *n).sha256, zone.extension());
         let mut names: Vec<String> = n_rows.iter().map(name).collect();
         names.sort();
         names
@@ -239,7 +239,7 @@ fn traces(store: &Store, person: i64) -> (usize, usize) {
     for zone in Zone::ALL {
         for (name, path) in super::super::layout::files_in(&store.zone(zone)).unwrap() {
             let n_bytes = path.metadata().unwrap().len();
-            let sha256 = name.trim_end_matches(".parquet").to_owned();
+            let sha256 = name.trim_end_matches(zone.extension()).to_owned();
             let part = Part { sha256, n_rows: 0, n_bytes };
             let batches = store.columns(zone, &part, &["person_id"]).unwrap();
             let mut ids = batches.iter().flat_map(|b| b.column(0).as_primitive::<Int64Type>());
