@@ -78,6 +78,13 @@ fn of_pipeline(error: &PipelineError) -> (ExitStatus, Option<&'static str>) {
                  --store, and forget them there",
             ),
         ),
+        PipelineError::IdentitiesPurged { .. } => (
+            ExitStatus::Failed,
+            Some(
+                "with `after_run = \"keep\"` in [identity_zone] `hub run` takes the files in again and keeps \
+                 them: then ask again; `hub store gc` lets go of runs whose files are gone",
+            ),
+        ),
         PipelineError::NoAgreement { .. } => (
             ExitStatus::NoAgreement,
             Some(

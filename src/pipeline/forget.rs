@@ -25,6 +25,7 @@ use super::linked::superseded;
 use super::opt_out_list::forget_in_list;
 use super::query::VisibleRun;
 use super::run::{RECEIVED, encoder};
+use super::zone::need_identities;
 use crate::store::{
     AuditEntry, Forgetting, Manifest, Part, Rules, RunLock, Store, TableEntry, Unwanted, Zone,
 };
@@ -69,6 +70,7 @@ pub fn forget(
     store.finish_destruction(&lock)?;
     let history = store.history()?;
     check_zone(store, &history)?;
+    need_identities(&history)?;
     let marks = marks(store, history.last())?;
     let encoder = encoder(pipeline, &key).forgetting(marks.iter().copied());
     let token = encoder.nhs_token(number);

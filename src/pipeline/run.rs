@@ -22,7 +22,10 @@ use super::retention::Retention;
 use super::rotation::{Before, Keying, zone_key_before};
 use super::standing::settle;
 use super::taken::{Desk, Taken};
-use super::zone::{store_of, unlocked, with_former_keys};
+use super::zone::{
+    AfterRun, IDENTITIES, IDENTITY, RECEIVED_IDENTITY, purge_history, store_of, unlocked,
+    with_former_keys,
+};
 use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
@@ -173,6 +176,10 @@ fn night(
     let mut before = Before::of(checked, store, keying)?;
     store.lift_refusal(&lock, &pipeline.purpose)?;
     store.finish_destruction(&lock)?;
+    let is_purged = pipeline.identity_zone.after_run == AfterRun::Purge;
+    if is_purged {
+        purge_history(store, &lock)?;
+    }
     let visible = store.current()?;
     // A second purpose may follow the first to its key.
     let is_made_anew = visible.as_ref().is_some_and(|run| run.key_id != checked.key.id());
@@ -254,11 +261,15 @@ fn night(
             run_on: pipeline.day_of_run().to_string(),
             agreements: super::live::entries(pipeline),
             destroyed,
+            identities_purged: is_purged,
             forgotten: Vec::new(),
         }),
         ..manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files)
     };
     manifest.tables.extend(before.crosswalks(store));
+    if is_purged {
+        manifest.tables.retain(|name, _| !IDENTITIES.contains(&name.as_str()));
+    }
     hand_on(visible.as_ref(), &mut manifest);
     let (manifest, is_new) = record(store, manifest, &command)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;
@@ -322,7 +333,7 @@ fn manifest(
     tables.insert("link.person_index".into(), of_link(&linked.person_index, &["identity_id"]));
     tables.insert("link.ledger".into(), of_link(&linked.ledger, &["person_id", "on"]));
     tables.insert(
-        "identity".into(),
+        IDENTITY.into(),
         TableEntry {
             zone: Zone::Identities,
             parts: taken.iter().filter_map(|one| one.standing.identities.clone()).collect(),
@@ -367,7 +378,7 @@ fn received(taken: &[Taken]) -> [(String, TableEntry); 2] {
     let identities = taken.iter().map(|one| one.identities.clone());
     [
         (RECEIVED.to_owned(), entry(Zone::Parts, parts.collect())),
-        ("received.identity".to_owned(), entry(Zone::Identities, identities.collect())),
+        (RECEIVED_IDENTITY.to_owned(), entry(Zone::Identities, identities.collect())),
     ]
 }
 

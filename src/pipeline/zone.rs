@@ -12,9 +12,10 @@ use zeroize::Zeroizing;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
 use super::rotation::ROTATION;
+use super::run::RECEIVED;
 use crate::domain::{Sensitivity, ZoneKey};
 use crate::pseudonymise::MasterKey;
-use crate::store::{Manifest, Part, Store, StoreError, TableEntry, Zone};
+use crate::store::{AuditEntry, Manifest, Part, RunLock, Store, StoreError, TableEntry, Zone};
 
 /// Where the identity zone lies, and what becomes of it when a run is visible.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -35,6 +36,55 @@ pub enum AfterRun {
     Keep,
     /// They are destroyed; the next night takes its files in again.
     Purge,
+}
+
+/// The table of identities that stand.
+pub(super) const IDENTITY: &str = "identity";
+/// The table of identities as they were received.
+pub(super) const RECEIVED_IDENTITY: &str = "received.identity";
+/// Both, which are not kept where identities are purged.
+pub(super) const IDENTITIES: [&str; 2] = [IDENTITY, RECEIVED_IDENTITY];
+
+/// Takes the identities out of every run that names them, after which they are destroyed. Persons keep
+/// their ids, and runs all else.
+///
+/// # Errors
+/// What the store says; every run is then as it was.
+pub(super) fn purge_history(store: &Store, lock: &RunLock) -> Result<(), PipelineError> {
+    let mut history = store.history()?;
+    if history.iter().all(Manifest::is_purged) {
+        return Ok(());
+    }
+    for run in &mut history {
+        run.tables.retain(|name, _| !IDENTITIES.contains(&name.as_str()));
+        run.governance.get_or_insert_default().identities_purged = true;
+    }
+    let mut entry = AuditEntry::new(lock.command(), "identities are not kept after a run");
+    for run in &history {
+        entry.inputs.insert(format!("run {}", run.run_id), run.content_hash()?);
+    }
+    store.audit(entry)?;
+    Ok(store.amend(lock, history)?)
+}
+
+/// Refuses what needs identities that are not kept, or that an older run had and no run has now.
+///
+/// # Errors
+/// [`PipelineError::IdentitiesPurged`].
+pub(super) fn need_identities(history: &[Manifest]) -> Result<(), PipelineError> {
+    let received = |run: &Manifest| {
+        let table = run.tables.get(RECEIVED).cloned();
+        table.into_iter().flat_map(|table| table.parts).filter(|part| part.n_rows > 0)
+    };
+    let (purged, kept): (Vec<&Manifest>, Vec<&Manifest>) =
+        history.iter().partition(|run| run.is_purged());
+    let told: BTreeSet<Part> = kept.iter().flat_map(|run| received(run)).collect();
+    let is_untold =
+        |run: &&&Manifest| kept.is_empty() || received(run).any(|part| !told.contains(&part));
+    match purged.iter().find(is_untold) {
+        Some(run) => Err(PipelineError::IdentitiesPurged { run_id: run.run_id.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// Opens the store of a pipeline, creating what is missing of it.

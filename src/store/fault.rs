@@ -65,6 +65,12 @@ pub enum Fault {
         /// The how-manieth.
         sequence: u64,
     },
+    /// Identities that the visible run does not keep, and that lie there still.
+    #[error("{n_files} files of identities are not yet destroyed; the next run does it")]
+    UnfinishedPurge {
+        /// Files that no run names.
+        n_files: usize,
+    },
     /// The audit log's chain is broken.
     #[error("audit log: {reason}")]
     BrokenAudit {

@@ -25,6 +25,17 @@ pub struct Collected {
     pub n_bytes: u64,
 }
 
+impl Collected {
+    /// Removes a file and counts its bytes.
+    pub(super) fn remove(&mut self, path: &Path) -> Result<(), StoreError> {
+        self.n_bytes += path.metadata().map_or(0, |file| file.len());
+        std::fs::remove_file(path).map_err(StoreError::file(path))?;
+        #[cfg(test)]
+        reach(Step::FileRemoved).map_err(StoreError::file(path))?;
+        Ok(())
+    }
+}
+
 impl std::fmt::Display for Collected {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
@@ -92,7 +103,7 @@ impl Store {
 
     /// Parts of finished work that hold no row. No run needs them, and without them the work would be
     /// done again.
-    fn empty_parts(&self) -> Result<Vec<(Zone, String)>, StoreError> {
+    pub(super) fn empty_parts(&self) -> Result<Vec<(Zone, String)>, StoreError> {
         let mut empty = Vec::new();
         for (name, path) in files_in(&self.recipes())? {
             if name.starts_with(TEMP_PREFIX) {
@@ -115,7 +126,7 @@ impl Store {
             for (name, path) in files_in(&self.zone(zone))? {
                 let Some(sha256) = zone.part_name(&name) else { continue };
                 if !kept.contains(&(zone, sha256.to_owned())) {
-                    collected.n_bytes += remove(&path)?;
+                    collected.remove(&path)?;
                     collected.n_parts += 1;
                 }
             }
@@ -123,7 +134,7 @@ impl Store {
         Ok(())
     }
 
-    fn remove_recipes(&self, collected: &mut Collected) -> Result<(), StoreError> {
+    pub(super) fn remove_recipes(&self, collected: &mut Collected) -> Result<(), StoreError> {
         let is_whole = |(zone, part): &(Zone, Part)| self.holds(*zone, part);
         for (name, path) in files_in(&self.recipes())? {
             if name.starts_with(TEMP_PREFIX) {
@@ -131,7 +142,7 @@ impl Store {
             }
             let bytes = std::fs::read(&path).map_err(StoreError::file(&path))?;
             if !outputs_of(&bytes).is_some_and(|outputs| outputs.iter().all(is_whole)) {
-                collected.n_bytes += remove(&path)?;
+                collected.remove(&path)?;
                 collected.n_recipes += 1;
             }
         }
@@ -146,7 +157,7 @@ impl Store {
         for folder in zones.chain([self.runs(), self.recipes(), self.root().to_owned()]) {
             for (name, path) in files_in(&folder)? {
                 if name.starts_with(TEMP_PREFIX) {
-                    collected.n_bytes += remove(&path)?;
+                    collected.remove(&path)?;
                     collected.n_unfinished += 1;
                 }
             }
@@ -169,12 +180,4 @@ fn kept(history: &[Manifest], nightly: usize, monthly: usize) -> BTreeSet<&str> 
 /// `2026-04` of `2026-04-01`.
 fn month_of(run: &Manifest) -> &str {
     run.as_at.get(..7).unwrap_or(&run.as_at)
-}
-
-fn remove(path: &Path) -> Result<u64, StoreError> {
-    let n_bytes = path.metadata().map_or(0, |file| file.len());
-    std::fs::remove_file(path).map_err(StoreError::file(path))?;
-    #[cfg(test)]
-    reach(Step::FileRemoved).map_err(StoreError::file(path))?;
-    Ok(n_bytes)
 }

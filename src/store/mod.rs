@@ -28,6 +28,7 @@ mod part_columns;
 mod part_reader;
 mod part_writer;
 mod publish;
+mod purge;
 mod recipe;
 mod refusal;
 mod rewritten;

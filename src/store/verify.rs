@@ -102,6 +102,10 @@ impl<'a> Inspection<'a> {
         let forgotten = pending.forgotten.into_iter();
         let unfinished = |one: Forgetting| Fault::UnfinishedForgetting { sequence: one.sequence };
         self.faults.extend(forgotten.map(unfinished));
+        let left = self.store.left_identities().unwrap_or_default();
+        if pending.is_purged || !left.is_empty() {
+            self.faults.push(Fault::UnfinishedPurge { n_files: left.len() });
+        }
         Ok(())
     }
 
