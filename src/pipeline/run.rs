@@ -174,6 +174,9 @@ fn night(
     };
     let lock = store.lock(&command)?;
     let mut before = Before::of(checked, store, keying)?;
+    if store.seal_unsealed(&lock)? > 0 {
+        before = Before::of(checked, store, keying)?;
+    }
     store.lift_refusal(&lock, &pipeline.purpose)?;
     store.finish_destruction(&lock)?;
     let is_purged = pipeline.identity_zone.after_run == AfterRun::Purge;

@@ -47,9 +47,13 @@ impl Store {
     /// The list that is kept; `None` if there is none, or it is not whole.
     #[must_use]
     pub fn kept_list(&self) -> Option<KeptList> {
+        self.list_as_written().filter(|list| self.holds(Zone::Identities, &list.tokens))
+    }
+
+    /// The list as it was written down, whole or not.
+    pub(super) fn list_as_written(&self) -> Option<KeptList> {
         let bytes = std::fs::read(self.kept_list_path()).ok()?;
-        let list: KeptList = serde_json::from_slice(&bytes).ok()?;
-        self.holds(Zone::Identities, &list.tokens).then_some(list)
+        serde_json::from_slice(&bytes).ok()
     }
 
     /// Keeps a list in place of the one before, whose tokens are removed.

@@ -37,6 +37,7 @@ mod sealed;
 mod spill;
 #[cfg(test)]
 mod tests;
+mod unsealed;
 mod verify;
 mod widths;
 mod zone;

@@ -132,6 +132,20 @@ fn modules_use_only_what_lies_below_them() {
 }
 
 #[test]
+fn of_keys_the_store_holds_that_of_the_identity_zone_alone() {
+    let named = |word: &str| -> BTreeSet<String> {
+        let code = sources().into_iter().filter(|(module, _, _)| module == "store");
+        let code = code.filter(|(_, _, code)| code.contains(word));
+        code.map(|(_, path, _)| path.file_name().expect("a name").to_string_lossy().into_owned())
+            .collect()
+    };
+    for key in ["MasterKey", "FieldKey", "SourceKey", "ListKey", "RowKey"] {
+        assert_eq!(named(key), BTreeSet::new(), "{key}");
+    }
+    assert_eq!(named("ZoneKey"), ["cipher.rs", "zone.rs"].map(str::to_owned).into());
+}
+
+#[test]
 fn each_crate_has_its_one_home() {
     let mut wrong = Vec::new();
     for (module, path, code) in sources() {

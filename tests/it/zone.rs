@@ -145,6 +145,12 @@ fn a_zone_of_its_own_directory_is_the_owners_alone_and_changes_no_answer() {
     let verified = hub(&["store", "verify", &at.join("p.toml").to_string_lossy()], at);
     assert!(verified.status.success(), "{}", stdout(&verified));
     // No query reaches it, by whatever name.
+    let stray = directory.join("stray.csv");
+    write(&stray, "a\n1\n");
+    let table = format!("x={}", stray.display());
+    let output = hub(&["query", "--table", &table, "select * from x"], at);
+    assert!(stderr(&output).contains("lies under a store"), "{}", stderr(&output));
+    std::fs::remove_file(&stray).expect("removed");
     for folder in [directory.clone(), at.join("store/identities")] {
         let file =
             std::fs::read_dir(folder).expect("a folder").next().expect("a part").expect("read");
