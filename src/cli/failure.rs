@@ -153,6 +153,9 @@ fn of_store(error: &StoreError) -> (ExitStatus, Option<&'static str>) {
                  link to that in its place",
             ),
         ),
+        StoreError::ZoneMissing { .. } => {
+            (ExitStatus::Failed, Some("is the volume that it lies on mounted?"))
+        }
         StoreError::ZoneTaken { .. } => {
             (ExitStatus::Usage, Some("each store needs a folder of its own, outside of it"))
         }

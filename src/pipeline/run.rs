@@ -104,6 +104,8 @@ pub struct RunSummary {
     pub models: (usize, usize),
     /// Where the outputs are.
     pub outputs: Option<PathBuf>,
+    /// Whether the run's identities are destroyed.
+    pub is_purged: bool,
     /// Deliveries whose retention had ended, and that are destroyed now.
     pub n_destroyed: usize,
     /// Files left out, and why.
@@ -280,6 +282,7 @@ fn night(
         store.publish(&lock, &manifest)?;
     }
     summary.n_destroyed = store.finish_destruction(&lock)?;
+    summary.is_purged = is_purged;
     summary.outputs = Some(outputs::show(&options.out, &pipeline.name, &folder)?);
     summary.run_id = Some(manifest.run_id);
     Ok(summary)

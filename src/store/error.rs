@@ -50,6 +50,12 @@ pub enum StoreError {
         /// Where the store has it.
         path: PathBuf,
     },
+    /// The identity zone is not where it was.
+    #[error("{}: the identity zone is not there", .path.display())]
+    ZoneMissing {
+        /// The store's link to it.
+        path: PathBuf,
+    },
     /// The folder that was declared for the identity zone holds something else.
     #[error("{}: not an empty folder that an identity zone could lie in", .path.display())]
     ZoneTaken {

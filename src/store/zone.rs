@@ -20,8 +20,9 @@ impl Store {
     /// `directory`: a folder of its own, which may lie on another volume, or else in the store itself.
     ///
     /// # Errors
-    /// [`StoreError::ZoneElsewhere`], [`StoreError::ZoneTaken`]; [`StoreError::OpenZone`] or
-    /// [`StoreError::AnothersZone`] if others reach it; what the file system says.
+    /// [`StoreError::ZoneElsewhere`], [`StoreError::ZoneTaken`], [`StoreError::ZoneMissing`];
+    /// [`StoreError::OpenZone`] or [`StoreError::AnothersZone`] if others reach it; what the file system
+    /// says.
     pub fn open_with_zone(root: &Path, directory: Option<&Path>) -> Result<Self, StoreError> {
         let place = root.join(Zone::Identities.folder());
         match directory {
@@ -31,7 +32,17 @@ impl Store {
         }
         let store = Self::open(root)?;
         store.check_zone()?;
+        // Where the volume is not mounted there is an empty folder at most: nothing goes in there.
+        if directory.is_some() && is_empty(&place)? && store.names_identities()? {
+            return Err(StoreError::ZoneMissing { path: place });
+        }
         Ok(store)
+    }
+
+    /// Whether the visible run names a file of the zone.
+    fn names_identities(&self) -> Result<bool, StoreError> {
+        let visible = self.current()?;
+        Ok(visible.is_some_and(|run| run.parts().iter().any(|(zone, _)| zone.is_sealed())))
     }
 
     /// Opens the identity zone with one more key. The first seals what is written.
@@ -41,12 +52,15 @@ impl Store {
         self
     }
 
-    /// Refuses a zone that anybody but this process's user can reach.
+    /// Refuses a zone that is not there, or that anybody but this process's user can reach.
     ///
     /// # Errors
-    /// [`StoreError::OpenZone`], [`StoreError::AnothersZone`].
+    /// [`StoreError::ZoneMissing`], [`StoreError::OpenZone`], [`StoreError::AnothersZone`].
     pub fn check_zone(&self) -> Result<(), StoreError> {
         let path = self.zone(Zone::Identities);
+        if path.is_symlink() && !path.exists() {
+            return Err(StoreError::ZoneMissing { path });
+        }
         let metadata = path.metadata().map_err(StoreError::file(&path))?;
         let own = own_user().map_err(StoreError::file(&path))?;
         refuse_others(&path, metadata.mode() & 0o7777, metadata.uid(), own)
@@ -103,6 +117,9 @@ fn refuse_others(path: &Path, mode: u32, owner: u32, own: u32) -> Result<(), Sto
 
 /// Makes `place` lead to `directory`.
 fn lead(root: &Path, place: &Path, directory: &Path) -> Result<(), StoreError> {
+    if place.is_symlink() && !place.exists() {
+        return Err(StoreError::ZoneMissing { path: place.to_owned() });
+    }
     make_folder(root, FOLDER_MODE)?;
     make_folder(directory, PRIVATE_MODE)?;
     let real = |path: &Path| path.canonicalize().map_err(StoreError::file(path));
@@ -139,7 +156,7 @@ mod tests {
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt;
 
-    use super::super::tests::{a_part, a_store};
+    use super::super::tests::{a_part, a_store, publish};
     use super::*;
 
     #[test]
@@ -184,5 +201,18 @@ mod tests {
         assert!(matches!(taken, Err(StoreError::ZoneTaken { .. })));
         let within = Store::open_with_zone(&other, Some(&other.join("parts")));
         assert!(matches!(within, Err(StoreError::ZoneTaken { .. })));
+        // Where its volume is not mounted nothing is put in its place.
+        let lock = store.lock("a test").unwrap();
+        publish(&store, &lock, "2026-03-01", 5).unwrap();
+        let unmounted = folder.path().join("unmounted");
+        std::fs::rename(&zone, &unmounted).unwrap();
+        let missing = Store::open_with_zone(&root, Some(&zone));
+        assert!(matches!(missing, Err(StoreError::ZoneMissing { .. })) && !zone.exists());
+        make_folder(&zone, PRIVATE_MODE).unwrap();
+        let missing = Store::open_with_zone(&root, Some(&zone));
+        assert!(matches!(missing, Err(StoreError::ZoneMissing { .. })));
+        std::fs::remove_dir(&zone).unwrap();
+        std::fs::rename(&unmounted, &zone).unwrap();
+        Store::open_with_zone(&root, Some(&zone)).unwrap();
     }
 }
