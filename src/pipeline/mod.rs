@@ -22,6 +22,7 @@ mod left_out;
 mod legal_basis;
 mod linked;
 mod live;
+mod opening;
 mod opt_out_list;
 mod opt_out_share;
 mod opt_outs;

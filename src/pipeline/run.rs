@@ -6,26 +6,23 @@ use std::str::FromStr;
 
 use super::built::{BuiltModels, Files, People, build_all};
 use super::checked::Checked;
-use super::crosswalk;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
-use super::forget::{hand_on, has_marks, marks, records};
+use super::forget::{hand_on, records};
 use super::governance::{Declared, Held};
 use super::left_out::LeftOut;
 use super::linked::{LinkedParts, link_all};
+use super::opening::Opening;
 use super::opt_out_list::tonights_list;
 use super::opt_outs::{Counts, Exclusion, Known};
 use super::outputs;
 use super::quality::quality_report;
 use super::released::{board_report, release_all};
 use super::retention::Retention;
-use super::rotation::{Before, Keying, zone_key_before};
+use super::rotation::{Keying, zone_key_before};
 use super::standing::settle;
 use super::taken::{Desk, Taken};
-use super::zone::{
-    AfterRun, IDENTITIES, IDENTITY, RECEIVED_IDENTITY, purge_history, store_of, unlocked,
-    with_former_keys,
-};
+use super::zone::{IDENTITIES, IDENTITY, RECEIVED_IDENTITY, store_of, unlocked, with_former_keys};
 use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
@@ -36,8 +33,8 @@ use crate::store::{AuditEntry, Governance, Manifest, Store, TableEntry, Zone};
 pub(super) const RECEIVED: &str = "received.record";
 
 /// What a rotation says that has no way into the zone of before.
-const WITHOUT_OLD_KEY: &str = "the old key was not given (--old-key): what runs of before have in the identity zone stays sealed, and \
-     nobody can be forgotten until `hub store gc` has let go of them";
+const WITHOUT_OLD_KEY: &str = "the old key was not given (--old-key): what runs of before have in the identity zone stays \
+     sealed, and nobody can be forgotten until `hub store gc` has let go of them";
 
 /// A stage of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +101,7 @@ pub struct RunSummary {
     pub models: (usize, usize),
     /// Where the outputs are.
     pub outputs: Option<PathBuf>,
-    /// Whether the run's identities are destroyed.
+    /// Whether the run's identities are destroyed once it is visible.
     pub is_purged: bool,
     /// Deliveries whose retention had ended, and that are destroyed now.
     pub n_destroyed: usize,
@@ -170,39 +167,13 @@ fn night(
     keying: Keying<'_>,
 ) -> Result<RunSummary, PipelineError> {
     let pipeline = &checked.pipeline;
-    let command = match keying {
-        Keying::AsBefore => format!("hub run {}", pipeline.name),
-        Keying::Rotate(_) => format!("hub key rotate {}", pipeline.name),
-    };
-    let lock = store.lock(&command)?;
-    let mut before = Before::of(checked, store, keying)?;
-    if store.seal_unsealed(&lock)? > 0 {
-        before = Before::of(checked, store, keying)?;
-    }
-    store.lift_refusal(&lock, &pipeline.purpose)?;
-    store.finish_destruction(&lock)?;
-    let is_purged = pipeline.identity_zone.after_run == AfterRun::Purge;
-    if is_purged {
-        purge_history(store, &lock)?;
-    }
-    let visible = store.current()?;
-    // A second purpose may follow the first to its key.
-    let is_made_anew = visible.as_ref().is_some_and(|run| run.key_id != checked.key.id());
-    if is_made_anew && has_marks(visible.as_ref()) {
-        return Err(PipelineError::ForgottenUnderOldKey { store: store.root().to_owned() });
-    }
-    // Whoever is to be forgotten is so for every purpose.
-    let forgotten = if is_made_anew { Vec::new() } else { marks(store, visible.as_ref())? };
-    let mut encoder = encoder(pipeline, &checked.key);
-    if !forgotten.is_empty() {
-        encoder = encoder.forgetting(forgotten);
-        let marks = encoder.marks_of_pseudonyms(&crosswalk::forgotten(pipeline, &encoder)?);
-        encoder = encoder.forgetting(marks);
-    }
+    let Opening { command, lock, mut before, visible, encoder } =
+        Opening::of(checked, store, keying)?;
     let list = tonights_list(checked, &encoder, store, &lock)?;
     let retention = Retention::new(checked, store)?;
 
-    let mut summary = RunSummary::default();
+    let mut summary =
+        RunSummary { is_purged: pipeline.identity_zone.purges(), ..RunSummary::default() };
     printer.note(&format!("extract   {} files", checked.files.len()));
     let redo = options.redoes(Stage::Extract);
     let desk = Desk { checked, encoder: &encoder, store, printer, retention: &retention, redo };
@@ -266,13 +237,13 @@ fn night(
             run_on: pipeline.day_of_run().to_string(),
             agreements: super::live::entries(pipeline),
             destroyed,
-            identities_purged: is_purged,
+            identities_purged: summary.is_purged,
             forgotten: Vec::new(),
         }),
         ..manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files)
     };
     manifest.tables.extend(before.crosswalks(store));
-    if is_purged {
+    if summary.is_purged {
         manifest.tables.retain(|name, _| !IDENTITIES.contains(&name.as_str()));
     }
     hand_on(visible.as_ref(), &mut manifest);
@@ -282,7 +253,6 @@ fn night(
         store.publish(&lock, &manifest)?;
     }
     summary.n_destroyed = store.finish_destruction(&lock)?;
-    summary.is_purged = is_purged;
     summary.outputs = Some(outputs::show(&options.out, &pipeline.name, &folder)?);
     summary.run_id = Some(manifest.run_id);
     Ok(summary)

@@ -27,6 +27,13 @@ pub struct IdentityZone {
     pub after_run: AfterRun,
 }
 
+impl IdentityZone {
+    /// Whether identities are destroyed when a run is visible.
+    pub(super) fn purges(&self) -> bool {
+        self.after_run == AfterRun::Purge
+    }
+}
+
 /// What becomes of identities when a run is visible.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -142,7 +142,7 @@ fn of_keys_the_store_holds_that_of_the_identity_zone_alone() {
     for key in ["MasterKey", "FieldKey", "SourceKey", "ListKey", "RowKey"] {
         assert_eq!(named(key), BTreeSet::new(), "{key}");
     }
-    assert_eq!(named("ZoneKey"), ["cipher.rs", "zone.rs"].map(str::to_owned).into());
+    assert_eq!(named("&ZoneKey"), ["cipher.rs", "zone.rs"].map(str::to_owned).into());
 }
 
 #[test]

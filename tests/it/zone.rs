@@ -191,6 +191,19 @@ fn a_zone_of_its_own_directory_is_the_owners_alone_and_changes_no_answer() {
     assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
 }
 
+#[test]
+fn a_declaration_that_means_nothing_is_told_with_its_place() {
+    for lines in ["after_run = \"sometimes\"", "folder = \"x\""] {
+        let city = city();
+        declare(&city, lines);
+        let refused = run_pipeline(&city.path().join("p.toml"), city.path(), &[]);
+        assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+        let text = std::fs::read_to_string(city.path().join("p.toml")).expect("the pipeline");
+        let line = 1 + text.lines().position(|line| line == lines).expect("declared");
+        assert!(stderr(&refused).contains(&format!("p.toml:{line}:")), "{}", stderr(&refused));
+    }
+}
+
 /// Starts a command and kills it after a share of the time that it takes whole.
 fn killed(args: &[&str], at: &Path, whole: Duration, round: u32) {
     let mut child = command(args, at).spawn().expect("hub starts");
