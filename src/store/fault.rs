@@ -97,6 +97,12 @@ pub enum Fault {
         /// The file or folder.
         path: PathBuf,
     },
+    /// A file of the identity zone that an earlier hub wrote.
+    #[error("{}: is not sealed; the next run does it", .path.display())]
+    Unsealed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file that the store did not put there.
     #[error("{}: does not belong here", .path.display())]
     ForeignFile {

@@ -14,7 +14,7 @@ use super::sealed::Sealing;
 use super::{AuditEntry, Collected, Manifest, Part, RunLock, Store, StoreError, Zone};
 
 /// Unsealed files of the zone by the hash that they are named by.
-type Unsealed = BTreeMap<String, PathBuf>;
+pub(super) type Unsealed = BTreeMap<String, PathBuf>;
 
 impl Store {
     /// Seals what an earlier hub left unsealed in the identity zone, and amends every run that names it; how
@@ -132,9 +132,9 @@ fn names_any(run: &Manifest, unsealed: &Unsealed) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::KeptList;
     use super::super::failpoint::{Step, arm};
     use super::super::tests::{a_part, a_store, current_id, publish, publish_as, rows};
+    use super::super::{Fault, KeptList};
     use super::*;
 
     /// Two nights of a hub that sealed nothing, with a list, of which the runs name a part each.
@@ -201,7 +201,9 @@ mod tests {
     #[test]
     fn an_unsealed_zone_is_sealed_once_with_every_run_and_the_list() {
         let (_folder, store) = old_store();
-        assert!(!store.verify().unwrap().is_empty() && store.kept_list().is_none());
+        let unsealed = store.unsealed().unwrap().into_values();
+        let expected: Vec<Fault> = unsealed.map(|path| Fault::Unsealed { path }).collect();
+        assert_eq!((store.verify().unwrap(), store.kept_list()), (expected, None));
         let lock = store.lock("hub run sample.toml").unwrap();
         assert_eq!(store.seal_unsealed(&lock).unwrap(), 3);
         is_sealed(&store);

@@ -14,6 +14,7 @@ use super::publish::recorded_manifests;
 use super::recipe::outputs_of;
 use super::scanner::{Canaries, Hit, Rules, ScanError, scan, scan_part};
 use super::sealed::SealFault;
+use super::unsealed::Unsealed;
 use super::zone::{OTHERS, own_user};
 use super::{
     Fault, Forgetting, Manifest, Store, StoreError, TableEntry, Zone, sha256_file, sha256_hex,
@@ -33,7 +34,7 @@ impl Store {
     /// # Errors
     /// What the file system says; a fault is never an error.
     pub fn verify(&self) -> Result<Vec<Fault>, StoreError> {
-        let mut inspection = Inspection::new(self);
+        let mut inspection = Inspection::new(self)?;
         inspection.parts()?;
         inspection.runs()?;
         inspection.recipes()?;
@@ -50,11 +51,14 @@ struct Inspection<'a> {
     faults: Vec<Fault>,
     /// Parts whose bytes were changed: nothing in them is to be decoded.
     changed: BTreeSet<PathBuf>,
+    /// Parts of the identity zone that an earlier hub wrote.
+    unsealed: Unsealed,
 }
 
 impl<'a> Inspection<'a> {
-    fn new(store: &'a Store) -> Self {
-        Self { store, faults: Vec::new(), changed: BTreeSet::new() }
+    fn new(store: &'a Store) -> Result<Self, StoreError> {
+        let unsealed = store.unsealed()?;
+        Ok(Self { store, faults: Vec::new(), changed: BTreeSet::new(), unsealed })
     }
 
     /// Every part's bytes against its name.
@@ -181,7 +185,9 @@ impl<'a> Inspection<'a> {
             let (run_id, table) = (run.run_id.clone(), table.to_owned());
             let sha256 = part.sha256.clone();
             let path = self.store.path(entry.zone, part);
-            if !path.is_file() {
+            if self.unsealed.contains_key(&part.sha256) && entry.zone.is_sealed() {
+                continue; // told of once, for its file
+            } else if !path.is_file() {
                 self.faults.push(Fault::MissingPart { run_id, table, sha256 });
             } else if !self.changed.contains(&path) {
                 let n_rows = n_rows_by_path
@@ -216,9 +222,13 @@ impl<'a> Inspection<'a> {
                 Folder::Runs => is_run(&name),
                 Folder::Recipes => name.ends_with(".json"),
             };
-            if !is_known {
-                self.faults.push(Fault::ForeignFile { path });
+            if is_known {
+                continue;
             }
+            self.faults.push(match self.is_unsealed(&path) {
+                true => Fault::Unsealed { path },
+                false => Fault::ForeignFile { path },
+            });
         }
         Ok(())
     }
@@ -258,16 +268,23 @@ impl<'a> Inspection<'a> {
     fn search(&self, folder: Folder, path: &Path) -> Result<Vec<Hit>, ScanError> {
         let (canaries, rules) = (Canaries::default(), Rules::default());
         match folder {
-            Folder::Zone(zone) if zone.is_sealed() => match self.store.part_file(zone, path) {
-                Ok(file) => scan_part(path, &file, &canaries, &rules),
-                Err(_) if self.is_closed(zone, path) => Ok(Vec::new()),
-                Err(error) => {
-                    let (path, reason) = (path.display().to_string(), error.to_string());
-                    Err(ScanError::Undecodable { path, reason })
+            Folder::Zone(zone) if zone.is_sealed() && !self.is_unsealed(path) => {
+                match self.store.part_file(zone, path) {
+                    Ok(file) => scan_part(path, &file, &canaries, &rules),
+                    Err(_) if self.is_closed(zone, path) => Ok(Vec::new()),
+                    Err(error) => {
+                        let (path, reason) = (path.display().to_string(), error.to_string());
+                        Err(ScanError::Undecodable { path, reason })
+                    }
                 }
-            },
+            }
             _ => scan(&[path.to_owned()], &canaries, &rules),
         }
+    }
+
+    /// Whether a file lies in the identity zone as an earlier hub wrote it.
+    fn is_unsealed(&self, path: &Path) -> bool {
+        self.unsealed.values().any(|unsealed| unsealed == path)
     }
 
     /// Rows that a part's footer counts; `None` if it has no readable footer.
