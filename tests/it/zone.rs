@@ -344,6 +344,30 @@ fn a_purged_store_answers_as_one_that_keeps_and_holds_no_identity() {
 }
 
 #[test]
+fn where_the_sample_is_purged_its_outputs_are_the_same_night_after_night() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipeline = changed_pipeline(folder.path(), |text| {
+        text.replacen("[[delivery]]", "[identity_zone]\nafter_run = \"purge\"\n[[delivery]]", 1)
+    });
+    let outputs = |at: &Path| -> BTreeMap<String, Vec<u8>> {
+        let mut outputs = files(&at.join("out/sample"));
+        // It says what becomes of identities.
+        assert!(outputs.remove("governance/index.html").is_some());
+        outputs
+    };
+    for night in 1..=2 {
+        let ran = run_pipeline(&pipeline, folder.path(), &[]);
+        assert!(ran.status.success(), "{}", stderr(&ran));
+        let (ours, kept) = (outputs(folder.path()), outputs(sample().folder.path()));
+        assert!(kept.len() > 20 && ours.keys().eq(kept.keys()), "night {night}");
+        for (name, bytes) in kept {
+            assert!(ours[&name] == bytes, "night {night}: {name}");
+        }
+        assert_eq!(with_rows(folder.path()), Vec::<String>::new(), "night {night}");
+    }
+}
+
+#[test]
 fn a_store_that_kept_lets_go_of_every_runs_identities_for_every_purpose() {
     let city = city();
     for purpose in ["commissioning", "research"] {
