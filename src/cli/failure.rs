@@ -153,6 +153,9 @@ fn of_store(error: &StoreError) -> (ExitStatus, Option<&'static str>) {
                  link to that in its place",
             ),
         ),
+        StoreError::UnsealedZone { .. } => {
+            (ExitStatus::Failed, Some("the next `hub run` seals it"))
+        }
         StoreError::ZoneMissing { .. } => {
             (ExitStatus::Failed, Some("is the volume that it lies on mounted?"))
         }

@@ -69,8 +69,8 @@ pub fn forget(
     let store = &run.store;
     store.finish_destruction(&lock)?;
     let history = store.history()?;
+    need_identities(store, &history)?;
     check_zone(store, &history)?;
-    need_identities(&history)?;
     let marks = marks(store, history.last())?;
     let encoder = encoder(pipeline, &key).forgetting(marks.iter().copied());
     let token = encoder.nhs_token(number);

@@ -74,7 +74,7 @@ pub fn reidentify(
     check_use(&run.store, &run.manifest, Some(CARE), pipeline.run_on)?;
     let checked = Checked::reaching(pipeline, Stage::Extract)?;
     let run = run.unlocked(&checked.key)?;
-    need_identities(std::slice::from_ref(&run.manifest))?;
+    need_identities(&run.store, std::slice::from_ref(&run.manifest))?;
     let keys = practice_keys(&checked.pipeline)?;
     let asked = asked(&checked.pipeline, &run, &request.sql)?;
     let missing: BTreeSet<&str> = asked

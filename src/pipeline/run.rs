@@ -22,7 +22,7 @@ use super::retention::Retention;
 use super::rotation::{Keying, zone_key_before};
 use super::standing::settle;
 use super::taken::{Desk, Taken};
-use super::zone::{IDENTITIES, IDENTITY, RECEIVED_IDENTITY, store_of, unlocked, with_former_keys};
+use super::zone::{IDENTITIES, IDENTITY, RECEIVED_IDENTITY, store_of, with_former_keys};
 use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
@@ -145,7 +145,7 @@ pub fn rotate(
     if before.as_ref().is_some_and(|run| run.key_id == checked.key.id()) {
         return Ok(None);
     }
-    let mut store = unlocked(store, &checked.key)?;
+    let mut store = store_of(&checked.pipeline, &checked.key, &options.store)?;
     let zone_before = match &before {
         Some(before) => zone_key_before(before, &checked.key, old_key)?,
         None => None,

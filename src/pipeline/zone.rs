@@ -74,11 +74,13 @@ pub(super) fn purge_history(store: &Store, lock: &RunLock) -> Result<(), Pipelin
     Ok(store.amend(lock, history)?)
 }
 
-/// Refuses what needs identities that are not kept, or that an older run had and no run has now.
+/// Refuses what needs identities that are not kept, that an older run had and no run has now, or that an
+/// earlier hub wrote unsealed.
 ///
 /// # Errors
-/// [`PipelineError::IdentitiesPurged`].
-pub(super) fn need_identities(history: &[Manifest]) -> Result<(), PipelineError> {
+/// [`PipelineError::IdentitiesPurged`], [`StoreError::UnsealedZone`].
+pub(super) fn need_identities(store: &Store, history: &[Manifest]) -> Result<(), PipelineError> {
+    store.check_sealed()?;
     let received = |run: &Manifest| {
         let table = run.tables.get(RECEIVED).cloned();
         table.into_iter().flat_map(|table| table.parts).filter(|part| part.n_rows > 0)

@@ -50,6 +50,12 @@ pub enum StoreError {
         /// Where the store has it.
         path: PathBuf,
     },
+    /// The identity zone was written by a hub that did not seal it.
+    #[error("{}: the identity zone is not sealed yet", .path.display())]
+    UnsealedZone {
+        /// The zone's folder.
+        path: PathBuf,
+    },
     /// The identity zone is not where it was.
     #[error("{}: the identity zone is not there", .path.display())]
     ZoneMissing {

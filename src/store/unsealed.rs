@@ -45,6 +45,17 @@ impl Store {
         Ok(unsealed.len())
     }
 
+    /// Refuses a zone that an earlier hub left unsealed.
+    ///
+    /// # Errors
+    /// [`StoreError::UnsealedZone`]; what the file system says.
+    pub fn check_sealed(&self) -> Result<(), StoreError> {
+        match self.unsealed()?.is_empty() {
+            true => Ok(()),
+            false => Err(StoreError::UnsealedZone { path: self.zone(Zone::Identities) }),
+        }
+    }
+
     fn seal_runs(
         &self,
         lock: &RunLock,
@@ -204,9 +215,11 @@ mod tests {
         let unsealed = store.unsealed().unwrap().into_values();
         let expected: Vec<Fault> = unsealed.map(|path| Fault::Unsealed { path }).collect();
         assert_eq!((store.verify().unwrap(), store.kept_list()), (expected, None));
+        assert!(matches!(store.check_sealed(), Err(StoreError::UnsealedZone { .. })));
         let lock = store.lock("hub run sample.toml").unwrap();
         assert_eq!(store.seal_unsealed(&lock).unwrap(), 3);
         is_sealed(&store);
+        store.check_sealed().unwrap();
         let visible = current_id(&store);
         assert_eq!(store.seal_unsealed(&lock).unwrap(), 0);
         assert_eq!(current_id(&store), visible);
