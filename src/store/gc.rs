@@ -8,6 +8,7 @@ use super::atomic::TEMP_PREFIX;
 use super::failpoint::{Step, reach};
 use super::layout::files_in;
 use super::recipe::outputs_of;
+use super::zone::refuse_dangling;
 use super::{Manifest, Part, RunLock, Store, StoreError, Zone};
 
 /// What a collection removed.
@@ -58,7 +59,8 @@ impl Store {
     /// Wants the store's lock, so that no part of a run in progress is taken for rubbish.
     ///
     /// # Errors
-    /// [`StoreError::ForeignLock`]; a manifest that cannot be read, since what it holds is unknown.
+    /// [`StoreError::ForeignLock`], [`StoreError::ZoneMissing`]; a manifest that cannot be read, since what
+    /// it holds is unknown.
     pub fn gc(
         &self,
         lock: &RunLock,
@@ -66,6 +68,7 @@ impl Store {
         monthly: usize,
     ) -> Result<Collected, StoreError> {
         lock.check(self)?;
+        refuse_dangling(&self.zone(Zone::Identities))?;
         self.finish_destruction(lock)?;
         let mut collected =
             Collected { n_unfinished: self.discard_unfinished(lock)?, ..Collected::default() };

@@ -58,9 +58,7 @@ impl Store {
     /// [`StoreError::ZoneMissing`], [`StoreError::OpenZone`], [`StoreError::AnothersZone`].
     pub fn check_zone(&self) -> Result<(), StoreError> {
         let path = self.zone(Zone::Identities);
-        if path.is_symlink() && !path.exists() {
-            return Err(StoreError::ZoneMissing { path });
-        }
+        refuse_dangling(&path)?;
         let metadata = path.metadata().map_err(StoreError::file(&path))?;
         let own = own_user().map_err(StoreError::file(&path))?;
         refuse_others(&path, metadata.mode() & 0o7777, metadata.uid(), own)
@@ -104,6 +102,14 @@ impl Store {
     }
 }
 
+/// Refuses a link to a zone that is not there: its volume may not be mounted.
+pub(super) fn refuse_dangling(place: &Path) -> Result<(), StoreError> {
+    match place.is_symlink() && !place.exists() {
+        true => Err(StoreError::ZoneMissing { path: place.to_owned() }),
+        false => Ok(()),
+    }
+}
+
 /// Refuses a folder with these permission bits and this owner, unless it is one's own and nobody else
 /// reaches it.
 fn refuse_others(path: &Path, mode: u32, owner: u32, own: u32) -> Result<(), StoreError> {
@@ -117,9 +123,7 @@ fn refuse_others(path: &Path, mode: u32, owner: u32, own: u32) -> Result<(), Sto
 
 /// Makes `place` lead to `directory`.
 fn lead(root: &Path, place: &Path, directory: &Path) -> Result<(), StoreError> {
-    if place.is_symlink() && !place.exists() {
-        return Err(StoreError::ZoneMissing { path: place.to_owned() });
-    }
+    refuse_dangling(place)?;
     make_folder(root, FOLDER_MODE)?;
     make_folder(directory, PRIVATE_MODE)?;
     let real = |path: &Path| path.canonicalize().map_err(StoreError::file(path));
@@ -208,6 +212,7 @@ mod tests {
         std::fs::rename(&zone, &unmounted).unwrap();
         let missing = Store::open_with_zone(&root, Some(&zone));
         assert!(matches!(missing, Err(StoreError::ZoneMissing { .. })) && !zone.exists());
+        assert!(matches!(store.gc(&lock, 1, 1), Err(StoreError::ZoneMissing { .. })));
         make_folder(&zone, PRIVATE_MODE).unwrap();
         let missing = Store::open_with_zone(&root, Some(&zone));
         assert!(matches!(missing, Err(StoreError::ZoneMissing { .. })));

@@ -85,7 +85,7 @@ pub(crate) fn ids(city: &City) -> BTreeSet<i64> {
 }
 
 /// Who is who: the visits of each person.
-fn partition(city: &City) -> BTreeSet<BTreeSet<String>> {
+pub(crate) fn partition(city: &City) -> BTreeSet<BTreeSet<String>> {
     let output = city.query("select concat(person_id, ' ', visit_key) from core.visit");
     let mut persons: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let words: Vec<&str> = output.split_whitespace().map(|word| word.trim_matches('"')).collect();
@@ -118,7 +118,7 @@ fn verifies(at: &Path) {
 }
 
 /// Makes a key in a file beside the pipeline and names it there; its id.
-fn new_key(city: &City, name: &str, from: &str) -> String {
+pub(crate) fn new_key(city: &City, name: &str, from: &str) -> String {
     let path = city.path().join(name).to_string_lossy().into_owned();
     let output = hub(&["key", "new", &path], city.path());
     assert!(output.status.success(), "{}", stderr(&output));
@@ -131,7 +131,7 @@ fn key_id(city: &City) -> String {
     stdout(&hub(&["key", "id", &path], city.path())).trim().to_owned()
 }
 
-fn rotate(city: &City) -> String {
+pub(crate) fn rotate(city: &City) -> String {
     rotate_with(city, &[])
 }
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::deliveries::City;
 use crate::forget::forget;
-use crate::keys::{change, city, ids, nhs_numbers};
+use crate::keys::{change, city, ids, new_key, nhs_numbers, partition, rotate};
 use crate::support::{
     changed_pipeline, command, copy_folder, files, hub, root, run_pipeline, sample, stderr, stdout,
     write,
@@ -389,6 +389,34 @@ fn a_store_that_kept_lets_go_of_every_runs_identities_for_every_purpose() {
     assert_eq!(city.query(ledger), "25");
     assert_eq!(city.query("select count(distinct \"on\") from link.ledger"), "1");
     assert_eq!(with_rows(city.path()), Vec::<String>::new());
+}
+
+#[test]
+fn a_purged_store_is_rotated_as_one_that_keeps() {
+    let city = city();
+    declare(&city, "after_run = \"purge\"");
+    city.run();
+    let (who, before) = (partition(&city), ids(&city));
+    new_key(&city, "new.key", "key = \"demonstration\"");
+    rotate(&city);
+    assert_eq!(partition(&city), who);
+    assert!(ids(&city).is_disjoint(&before));
+    assert_eq!(city.query("select count(*) from link.ledger"), "20", "nobody is new");
+    // The crosswalks are there, identities are not.
+    let manifest = manifest(city.path());
+    let tables = manifest["tables"].as_object().expect("tables");
+    let in_zone: Vec<&String> = tables
+        .iter()
+        .filter(|(_, table)| table["zone"] == "identities")
+        .map(|(name, _)| name)
+        .collect();
+    assert!(
+        !in_zone.is_empty() && in_zone.iter().all(|name| name.starts_with("rotation.")),
+        "{in_zone:?}"
+    );
+    let path = city.path().join("p.toml").to_string_lossy().into_owned();
+    let verified = hub(&["store", "verify", &path], city.path());
+    assert!(verified.status.success(), "{}", stdout(&verified));
 }
 
 #[test]
