@@ -6,6 +6,7 @@ mod pseudonyms;
 mod release;
 mod rows;
 mod scratch;
+mod sealed;
 
 /// The allocator of the `hub` binary.
 #[global_allocator]
@@ -21,5 +22,6 @@ fn main() {
     intake::benches(&mut criterion);
     pseudonyms::benches(&mut criterion);
     release::benches(&mut criterion);
+    sealed::benches(&mut criterion);
     criterion.final_summary();
 }

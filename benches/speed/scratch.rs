@@ -31,7 +31,8 @@ impl Scratch {
 
     /// The store beside the extract.
     pub(super) fn store(&self) -> Store {
-        Store::open(&self.folder.path().join("store")).expect("a store can be made")
+        let store = Store::open(&self.folder.path().join("store")).expect("a store can be made");
+        store.with_zone_key(&MasterKey::demonstration().zone_key())
     }
 
     /// Takes the extract in, from file to parts.

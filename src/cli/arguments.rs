@@ -395,7 +395,14 @@ pub(super) enum KeyAction {
     },
     /// Take the store to the pipeline's new key or epoch: a run in which everybody has other
     /// pseudonyms; which became which is known in the identity zone alone
-    Rotate(Night),
+    Rotate {
+        #[command(flatten)]
+        night: Night,
+        /// The key that is replaced, in a file: with it, what runs of before have in the identity zone can
+        /// still be read. Another epoch of the same key needs none
+        #[arg(long, value_name = "FILE")]
+        old_key: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -410,7 +417,11 @@ pub(super) enum StoreAction {
     History,
     /// Check every part, manifest and audit line, and look for identifiers in all that was written, the
     /// outputs too
-    Verify,
+    Verify {
+        /// The pipeline file: its key opens the identity zone, which is else looked at from outside
+        #[arg(value_name = "PIPELINE")]
+        pipeline: Option<PathBuf>,
+    },
     /// Remove what no kept run needs
     Gc {
         /// Newest runs to keep

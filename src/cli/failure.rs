@@ -5,7 +5,7 @@ use crate::contract::ContractError;
 use crate::pipeline::PipelineError;
 use crate::pipeline::intake::IntakeError;
 use crate::printer::Printer;
-use crate::store::StoreError;
+use crate::store::{SealFault, StoreError};
 
 /// Prints `error` with a hint where there is one, and says how the command ended.
 pub(super) fn explain(error: &anyhow::Error, printer: &Printer) -> ExitStatus {
@@ -78,6 +78,13 @@ fn of_pipeline(error: &PipelineError) -> (ExitStatus, Option<&'static str>) {
                  --store, and forget them there",
             ),
         ),
+        PipelineError::IdentitiesPurged { .. } => (
+            ExitStatus::Failed,
+            Some(
+                "with `after_run = \"keep\"` in [identity_zone] `hub run` takes the files in again and keeps \
+                 them: then ask again; `hub store gc` lets go of runs whose files are gone",
+            ),
+        ),
         PipelineError::NoAgreement { .. } => (
             ExitStatus::NoAgreement,
             Some(
@@ -131,6 +138,29 @@ fn of_store(error: &StoreError) -> (ExitStatus, Option<&'static str>) {
     match error {
         StoreError::Locked { .. } => {
             (ExitStatus::StoreLocked, Some("wait for that run to end; the lock goes with it"))
+        }
+        StoreError::Sealed { fault: SealFault::OtherKey, .. } | StoreError::NoZoneKey => {
+            (ExitStatus::KeyWrong, Some("only the key that sealed the identity zone opens it"))
+        }
+        StoreError::OpenZone { .. } => (ExitStatus::Failed, Some("`chmod 700` closes it")),
+        StoreError::AnothersZone { .. } => {
+            (ExitStatus::Failed, Some("the user whose it is runs the hub, and nobody else"))
+        }
+        StoreError::ZoneElsewhere { .. } => (
+            ExitStatus::Usage,
+            Some(
+                "[identity_zone] says where it is to lie; to move it, move its folder there and put a \
+                 link to that in its place",
+            ),
+        ),
+        StoreError::UnsealedZone { .. } => {
+            (ExitStatus::Failed, Some("the next `hub run` seals it"))
+        }
+        StoreError::ZoneMissing { .. } => {
+            (ExitStatus::Failed, Some("is the volume that it lies on mounted?"))
+        }
+        StoreError::ZoneTaken { .. } => {
+            (ExitStatus::Usage, Some("each store needs a folder of its own, outside of it"))
         }
         _ => (ExitStatus::Failed, None),
     }

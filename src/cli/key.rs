@@ -1,5 +1,7 @@
 //! `hub key`: a new master key, the id of one, a store that goes over to a new one.
 
+use std::path::Path;
+
 use super::ExitStatus;
 use super::arguments::{Global, Key, KeyAction, Night};
 use super::run::{closing, pipeline};
@@ -28,12 +30,20 @@ pub(super) fn key(args: &Key, global: &Global, printer: &Printer) -> anyhow::Res
                 key.id()
             ));
         }
-        KeyAction::Rotate(night) => rotate(night, global, printer)?,
+        KeyAction::Rotate { night, old_key } => {
+            rotate(night, old_key.as_deref(), global, printer)?;
+        }
     }
     Ok(ExitStatus::Done)
 }
 
-fn rotate(night: &Night, global: &Global, printer: &Printer) -> anyhow::Result<()> {
+fn rotate(
+    night: &Night,
+    old_key: Option<&Path>,
+    global: &Global,
+    printer: &Printer,
+) -> anyhow::Result<()> {
+    let old_key = old_key.map(MasterKey::from_file).transpose()?;
     let checked = Checked::new(pipeline(night)?)?;
     let id = checked.key.id();
     let options = RunOptions {
@@ -42,7 +52,7 @@ fn rotate(night: &Night, global: &Global, printer: &Printer) -> anyhow::Result<(
         until: None,
         from: None,
     };
-    match rotate_store(&checked, &options, printer)? {
+    match rotate_store(&checked, &options, old_key.as_ref(), printer)? {
         Some(summary) => {
             printer.note(&closing(&summary));
             printer.note(&format!(

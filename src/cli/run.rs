@@ -110,6 +110,11 @@ pub(super) fn closing(summary: &RunSummary) -> String {
         let of = if summary.n_destroyed == 1 { "delivery" } else { "deliveries" };
         let _ = writeln!(text, "destroyed {} {of} whose retention has ended", summary.n_destroyed);
     }
+    if summary.is_purged && summary.run_id.is_some() {
+        text.push_str(
+            "purged    identities are destroyed; the next night takes its files in again\n",
+        );
+    }
     for why in &summary.refused {
         let _ = writeln!(text, "left out  {why}");
     }

@@ -7,7 +7,7 @@ use super::ExitStatus;
 use super::arguments::{Global, Store, StoreAction};
 use super::prompt;
 use super::run::date;
-use crate::pipeline::{Pipeline, VisibleRun, forget};
+use crate::pipeline::{Pipeline, VisibleRun, forget, master_key};
 use crate::printer::Printer;
 use crate::store::{Canaries, Fault, Rules, scan};
 
@@ -19,7 +19,13 @@ pub(super) fn store(
     let open = || VisibleRun::open(&global.store);
     match &args.action {
         StoreAction::History => printer.data(&history(&open()?)?),
-        StoreAction::Verify => return verify(&open()?, &global.out, printer),
+        StoreAction::Verify { pipeline } => {
+            let run = match pipeline {
+                Some(path) => open()?.unlocked(&master_key(&Pipeline::load(path)?)?)?,
+                None => open()?,
+            };
+            return verify(&run, &global.out, printer);
+        }
         StoreAction::Gc { nightly, monthly } => {
             let run = open()?;
             let lock = run.store.lock("hub store gc")?;
@@ -81,6 +87,13 @@ fn verify(run: &VisibleRun, out: &Path, printer: &Printer) -> anyhow::Result<Exi
     }
     for fault in &faults {
         printer.data(&fault.to_string());
+    }
+    let n_closed = run.store.n_closed()?;
+    if n_closed > 0 {
+        printer.note(&format!(
+            "{n_closed} files of the identity zone are sealed and were looked at from outside: `hub store \
+             verify PIPELINE` opens those of the pipeline's key"
+        ));
     }
     if faults.is_empty() {
         printer

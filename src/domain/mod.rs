@@ -1,6 +1,6 @@
 //! The nouns of health and care data, without I/O.
 //!
-//! Nothing here reads a file, knows a key or keeps state: every other module may depend on this
+//! Nothing here reads a file, makes a key or keeps state: every other module may depend on this
 //! one, and this one depends on none.
 
 mod age_band;
@@ -10,6 +10,7 @@ mod period;
 mod sensitivity;
 mod short_text;
 mod uk_clock;
+mod zone_key;
 
 pub use age_band::{ESP2013_BANDS, age_band};
 pub use dates::{completed_years, days_between, days_since_epoch, from_days_since_epoch, month_of};
@@ -18,3 +19,4 @@ pub use period::Period;
 pub use sensitivity::Sensitivity;
 pub use short_text::{mixed_hash, text_ends, text_hash};
 pub use uk_clock::uk_local_seconds;
+pub use zone_key::ZoneKey;

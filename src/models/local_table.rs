@@ -6,6 +6,7 @@ use super::catalogue::is_plain_name;
 use super::tables::table_error;
 use super::{Engine, ModelError};
 use crate::domain::Sensitivity;
+use crate::store::Zone;
 
 impl Engine {
     /// Offers a CSV or Parquet file as a table, treated as rows about persons, since nobody says
@@ -46,11 +47,13 @@ impl Engine {
     }
 }
 
-/// Whether a real path lies under the named store, or under any folder that is laid out like one.
+/// Whether a real path lies under the named store, wherever its identity zone lies, or under any folder
+/// that is laid out like one.
 fn is_under_a_store(path: &Path, store_root: &Path) -> bool {
-    let root: Option<PathBuf> = store_root.canonicalize().ok();
+    let zone = store_root.join(Zone::Identities.folder());
+    let roots: [Option<PathBuf>; 2] = [store_root, &zone].map(|root| root.canonicalize().ok());
     path.ancestors().any(|folder| {
-        root.as_deref() == Some(folder)
+        roots.iter().any(|root| root.as_deref() == Some(folder))
             || (folder.join("parts").is_dir()
                 && (folder.join("runs").is_dir() || folder.join("identities").is_dir()))
     })

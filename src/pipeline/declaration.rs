@@ -12,6 +12,7 @@ use super::crosswalk::Crosswalk;
 use super::error::PipelineError;
 use super::purposes::{OptOutSource, Purpose};
 use super::reidentify::Reidentify;
+use super::zone::IdentityZone;
 use crate::models::{Parameters, Value};
 use crate::pseudonymise::NumberPolicy;
 
@@ -45,6 +46,9 @@ pub struct Pipeline {
     /// Where the answers about opt-outs come from.
     #[serde(default)]
     pub opt_out: Option<OptOutSource>,
+    /// Where identities lie, and whether they are kept.
+    #[serde(default)]
+    pub identity_zone: IdentityZone,
     /// Who may approve that persons are told to their practices, and the practices' keys.
     #[serde(default)]
     pub reidentify: Option<Reidentify>,

@@ -82,6 +82,12 @@ pub enum PipelineError {
         /// The run.
         run_id: String,
     },
+    /// What was asked for needs identities that were destroyed.
+    #[error("run {run_id}: its identities were destroyed when it had become visible")]
+    IdentitiesPurged {
+        /// The run.
+        run_id: String,
+    },
     /// The store holds no run yet.
     #[error("{}: no run yet", .store.display())]
     NoRun {

@@ -15,7 +15,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 
 use self::handed_on::{FORGOTTEN, table_of, write_marks};
-pub(super) use self::handed_on::{hand_on, marks, records};
+pub(super) use self::handed_on::{hand_on, has_marks, marks, records};
 use self::whom::{Person, Whom};
 use super::checked::master_key;
 use super::crosswalk::pseudonyms_of;
@@ -24,7 +24,8 @@ use super::error::PipelineError;
 use super::linked::superseded;
 use super::opt_out_list::forget_in_list;
 use super::query::VisibleRun;
-use super::run::{RECEIVED, encoder, refuse_other_key};
+use super::run::{RECEIVED, encoder};
+use super::zone::need_identities;
 use crate::store::{
     AuditEntry, Forgetting, Manifest, Part, Rules, RunLock, Store, TableEntry, Unwanted, Zone,
 };
@@ -63,11 +64,13 @@ pub fn forget(
         let what = format!("the store holds runs of `{}`, not of this", run.manifest.pipeline);
         return Err(invalid(&what));
     }
+    let lock = run.store.lock("hub store forget")?;
+    let run = run.unlocked(&key)?;
     let store = &run.store;
-    let lock = store.lock("hub store forget")?;
-    refuse_other_key(store, &key.id())?;
     store.finish_destruction(&lock)?;
     let history = store.history()?;
+    need_identities(store, &history)?;
+    check_zone(store, &history)?;
     let marks = marks(store, history.last())?;
     let encoder = encoder(pipeline, &key).forgetting(marks.iter().copied());
     let token = encoder.nhs_token(number);
@@ -87,6 +90,19 @@ pub fn forget(
     store.amend(&lock, amended)?;
     forget_in_list(store, &lock, &person.encoder)?;
     Ok(Forgotten { n_records, n_persons: person.n_persons, n_runs: history.len() })
+}
+
+/// Refuses if a run's identities lie sealed under a key of before that was not carried over: its rows
+/// could not be told.
+fn check_zone(store: &Store, history: &[Manifest]) -> Result<(), PipelineError> {
+    let is_closed = |run: &&Manifest| {
+        let mut parts = run.parts().into_iter().filter(|(zone, _)| *zone == Zone::Identities);
+        parts.any(|(zone, part)| store.holds(zone, part) && !store.opens(zone, part))
+    };
+    match history.iter().find(is_closed) {
+        Some(run) => Err(PipelineError::RunOfOldKey { run_id: run.run_id.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// The number with every one that it has replaced or that has replaced it.
@@ -228,10 +244,10 @@ impl Erasure<'_> {
         let Some(entry) = &mut run.opt_out else { return Ok(()) };
         let Some(part) = &mut entry.left_out else { return Ok(()) };
         // That of an older run is gone already.
-        if self.store.holds(Zone::Identities, part) {
+        if self.store.holds(Zone::LeftOut, part) {
             let ids = self.person.identities.union(persons).copied().collect();
             let unwanted = Unwanted(BTreeMap::from([("id", ids)]));
-            if let Some(copy) = self.store.without(Zone::Identities, part, &unwanted)? {
+            if let Some(copy) = self.store.without(Zone::LeftOut, part, &unwanted)? {
                 *part = copy;
             }
         }

@@ -78,7 +78,7 @@ impl Known<'_> {
         let entries = if has_type1 { self.entries().read()? } else { Vec::new() };
         let (by_table, counts) = self.work_out(&entries)?;
         let left_out = write(self.store, &by_table)?;
-        let outputs = left_out.iter().map(|part| (Zone::Identities, part.clone()));
+        let outputs = left_out.iter().map(|part| (Zone::LeftOut, part.clone()));
         let outputs = outputs.map(|output| ("left_out".to_owned(), output)).collect();
         let summary = serde_json::to_value(counts).unwrap_or(serde_json::Value::Null);
         self.store.remember(&recipe, &Recipe { outputs, summary })?;
@@ -309,7 +309,7 @@ fn write(
         Field::new("table_name", DataType::Utf8, false),
         Field::new("id", DataType::Int64, false),
     ]));
-    let mut writer = store.writer(Zone::Identities, Arc::clone(&schema))?;
+    let mut writer = store.writer(Zone::LeftOut, Arc::clone(&schema))?;
     for (table, ids) in by_table {
         let names: StringArray = ids.iter().map(|_| Some(table)).collect();
         let ids = Int64Array::from(ids.clone());
@@ -322,7 +322,7 @@ fn write(
 fn read(store: &Store, part: Option<&Part>) -> Result<BTreeMap<String, Vec<i64>>, PipelineError> {
     let mut by_table: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     let Some(part) = part else { return Ok(by_table) };
-    for batch in store.read(Zone::Identities, part)? {
+    for batch in store.read(Zone::LeftOut, part)? {
         let tables = batch.column(0).as_string::<i32>();
         for (table, id) in tables.iter().zip(ints(&batch, "id")) {
             if let (Some(table), Some(id)) = (table, id) {

@@ -7,9 +7,12 @@ use arrow::array::{Array, Int64Array, RecordBatch, StringArray};
 
 use super::built::{offer_run, rows_of};
 use super::error::PipelineError;
+use super::run::refuse_other_key;
+use super::zone::unlocked;
 use crate::extract::columns_of;
 use crate::link::{Evaluation, JudgedRecord, LinkReport, evaluate};
 use crate::models::{Engine, Settings};
+use crate::pseudonymise::MasterKey;
 use crate::store::{Manifest, Store, TableEntry};
 
 /// The feed that holds everybody: its records anchor an evaluation.
@@ -36,6 +39,15 @@ impl VisibleRun {
         let store = Store::open_existing(root)?;
         let manifest = store.current()?.ok_or_else(none)?;
         Ok(Self { store, manifest })
+    }
+
+    /// The run with its store's identity zone open.
+    ///
+    /// # Errors
+    /// The wrong key; a zone that others can reach; a manifest that cannot be read.
+    pub fn unlocked(self, key: &MasterKey) -> Result<Self, PipelineError> {
+        refuse_other_key(&self.store, &key.id())?;
+        Ok(Self { store: unlocked(self.store, key)?, ..self })
     }
 
     /// An engine over the run's tables, but for the identity zone.

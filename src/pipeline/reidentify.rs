@@ -21,7 +21,8 @@ use super::error::PipelineError;
 use super::linked::previous;
 use super::live::check_use;
 use super::query::VisibleRun;
-use super::run::{Stage, encoder, refuse_other_key};
+use super::run::{Stage, encoder};
+use super::zone::{IDENTITY, need_identities};
 use crate::models::{Format, Limits as QueryLimits, Parameters, render};
 use crate::pseudonymise::{Encoder, ListKey, Tokens, seal};
 use crate::store::{AuditEntry, Zone, sha256_hex, write_atomic};
@@ -72,7 +73,8 @@ pub fn reidentify(
     let run = VisibleRun::open(root)?;
     check_use(&run.store, &run.manifest, Some(CARE), pipeline.run_on)?;
     let checked = Checked::reaching(pipeline, Stage::Extract)?;
-    refuse_other_key(&run.store, &checked.key.id())?;
+    let run = run.unlocked(&checked.key)?;
+    need_identities(&run.store, std::slice::from_ref(&run.manifest))?;
     let keys = practice_keys(&checked.pipeline)?;
     let asked = asked(&checked.pipeline, &run, &request.sql)?;
     let missing: BTreeSet<&str> = asked
@@ -215,7 +217,7 @@ fn tokens(run: &VisibleRun, asked: &Asked) -> Result<Wanted, PipelineError> {
     let index = previous(&run.store, Some(&run.manifest))?.index;
     let person_of: HashMap<i64, i64> = index.into_iter().collect();
     let mut numbers: HashMap<i64, Numbers> = HashMap::new();
-    let table = run.manifest.tables.get("identity");
+    let table = run.manifest.tables.get(IDENTITY);
     for part in table.into_iter().flat_map(|table| &table.parts) {
         for batch in run.store.stream(Zone::Identities, part)? {
             for (identity, tokens) in Tokens::of_rows(&batch?) {

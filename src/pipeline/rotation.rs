@@ -15,21 +15,41 @@ use super::error::PipelineError;
 use super::linked::previous;
 use super::run::RECEIVED;
 use super::taken::Taken;
-use crate::domain::Sensitivity;
+use super::zone::{name_of_zone, write_key};
+use crate::domain::{Sensitivity, ZoneKey};
 use crate::link::{LedgerRow, Previous};
-use crate::pseudonymise::Encoder;
+use crate::pseudonymise::{Encoder, MasterKey};
 use crate::store::{Manifest, Part, Store, StoreError, TableEntry, Zone};
 
 /// What the names of crosswalks begin with: `rotation.<id of the old key>.person`.
-const ROTATION: &str = "rotation.";
+pub(super) const ROTATION: &str = "rotation.";
 
 /// Which key a night expects the store to have been made with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keying {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Keying<'a> {
     /// The pipeline's.
     AsBefore,
-    /// Another one, which the pipeline's replaces.
-    Rotate,
+    /// Another one, which the pipeline's replaces; and its key of the identity zone, where it is known.
+    Rotate(Option<&'a ZoneKey>),
+}
+
+/// The key of the zone as a run left it: the given key's, or that of another epoch of this one; `None` if no
+/// key was given.
+///
+/// # Errors
+/// [`PipelineError::OtherKey`] if what was given is another key than the run's.
+pub(super) fn zone_key_before(
+    run: &Manifest,
+    key: &MasterKey,
+    old_key: Option<&MasterKey>,
+) -> Result<Option<ZoneKey>, PipelineError> {
+    let found = [Some(key), old_key].into_iter().flatten().find_map(|k| k.zone_key_of(&run.key_id));
+    match (found, old_key) {
+        (None, Some(old)) => {
+            Err(PipelineError::OtherKey { given: old.id(), expected: run.key_id.clone() })
+        }
+        (found, _) => Ok(found),
+    }
 }
 
 /// What a night goes on from.
@@ -53,10 +73,10 @@ impl Before {
     pub(super) fn of(
         checked: &Checked,
         store: &Store,
-        keying: Keying,
+        keying: Keying<'_>,
     ) -> Result<Self, PipelineError> {
         let run = store.last_for(&checked.pipeline.purpose)?;
-        if keying == Keying::Rotate {
+        if let Keying::Rotate(_) = keying {
             if run.is_none() {
                 return Err(PipelineError::NoRun { store: store.root().to_owned() });
             }
@@ -81,15 +101,19 @@ impl Before {
         encoder: &Encoder,
         store: &Store,
         taken: &[Taken],
+        zone_before: Option<&ZoneKey>,
     ) -> Result<(), PipelineError> {
         let Some(run) = &self.run else { return Ok(()) };
         let identities = identities(store, run, taken)?;
         let (previous, persons) = carry(&previous(store, Some(run))?, &identities, encoder);
         let name = |what: &str| format!("{ROTATION}{}.{what}", run.key_id);
-        let crosswalks = BTreeMap::from([
+        let mut crosswalks = BTreeMap::from([
             (name("identity"), write(store, "identity_id", &identities)?),
             (name("person"), write(store, "person_id", &persons)?),
         ]);
+        if let Some(key) = zone_before {
+            crosswalks.insert(name_of_zone(&run.key_id), write_key(store, key)?);
+        }
         self.rotated = Some(Rotated { previous, crosswalks });
         Ok(())
     }
@@ -105,10 +129,12 @@ impl Before {
         }
     }
 
-    /// The crosswalks of this rotation and of those before it.
-    pub(super) fn crosswalks(&self) -> BTreeMap<String, TableEntry> {
+    /// The crosswalks of this rotation and of those before it; without those that lie sealed under a key
+    /// that was not given, and lead to runs that do, too.
+    pub(super) fn crosswalks(&self, store: &Store) -> BTreeMap<String, TableEntry> {
         let tables = self.run.iter().flat_map(|run| &run.tables);
-        let kept = tables.filter(|(name, _)| name.starts_with(ROTATION));
+        let opens = |entry: &TableEntry| entry.parts.iter().all(|p| store.opens(entry.zone, p));
+        let kept = tables.filter(|(name, entry)| name.starts_with(ROTATION) && opens(entry));
         let kept = kept.map(|(name, entry)| (name.clone(), entry.clone()));
         let new = self.rotated.iter().flat_map(|rotated| rotated.crosswalks.clone());
         kept.chain(new).collect()

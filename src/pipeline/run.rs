@@ -6,22 +6,23 @@ use std::str::FromStr;
 
 use super::built::{BuiltModels, Files, People, build_all};
 use super::checked::Checked;
-use super::crosswalk;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
-use super::forget::{hand_on, marks, records};
+use super::forget::{hand_on, records};
 use super::governance::{Declared, Held};
 use super::left_out::LeftOut;
 use super::linked::{LinkedParts, link_all};
+use super::opening::Opening;
 use super::opt_out_list::tonights_list;
 use super::opt_outs::{Counts, Exclusion, Known};
 use super::outputs;
 use super::quality::quality_report;
 use super::released::{board_report, release_all};
 use super::retention::Retention;
-use super::rotation::{Before, Keying};
+use super::rotation::{Keying, zone_key_before};
 use super::standing::settle;
 use super::taken::{Desk, Taken};
+use super::zone::{IDENTITIES, IDENTITY, RECEIVED_IDENTITY, store_of, with_former_keys};
 use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
@@ -30,6 +31,10 @@ use crate::store::{AuditEntry, Governance, Manifest, Store, TableEntry, Zone};
 
 /// Records as they were received. No query reads this table: its parts differ in their columns.
 pub(super) const RECEIVED: &str = "received.record";
+
+/// What a rotation says that has no way into the zone of before.
+const WITHOUT_OLD_KEY: &str = "the old key was not given (--old-key): what runs of before have in the identity zone stays \
+     sealed, and nobody can be forgotten until `hub store gc` has let go of them";
 
 /// A stage of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +101,8 @@ pub struct RunSummary {
     pub models: (usize, usize),
     /// Where the outputs are.
     pub outputs: Option<PathBuf>,
+    /// Whether the run's identities are destroyed once it is visible.
+    pub is_purged: bool,
     /// Deliveries whose retention had ended, and that are destroyed now.
     pub n_destroyed: usize,
     /// Files left out, and why.
@@ -117,26 +124,39 @@ pub fn run(
     options: &RunOptions,
     printer: &Printer,
 ) -> Result<RunSummary, PipelineError> {
-    let store = Store::open(&options.store)?;
+    let store = store_of(&checked.pipeline, &checked.key, &options.store)?;
     night(checked, options, printer, &store, Keying::AsBefore)
 }
 
 /// Runs a checked pipeline whose key is not the store's, and goes on from the last run of its purpose
-/// under the pipeline's key. `None` if the store's key it is already.
+/// under the pipeline's key. `None` if the store's key it is already. With the old key, what earlier runs
+/// have in the identity zone can still be read by this one and those after it.
 ///
 /// # Errors
-/// As [`run`]; [`PipelineError::NoRun`] where nothing was made for the purpose.
+/// As [`run`]; [`PipelineError::OtherKey`] if what was given is not the old key; [`PipelineError::NoRun`] where nothing was made for the purpose.
 pub fn rotate(
     checked: &Checked,
     options: &RunOptions,
+    old_key: Option<&MasterKey>,
     printer: &Printer,
 ) -> Result<Option<RunSummary>, PipelineError> {
     let store = Store::open_existing(&options.store)?;
     let before = store.last_for(&checked.pipeline.purpose)?;
-    if before.is_some_and(|run| run.key_id == checked.key.id()) {
+    if before.as_ref().is_some_and(|run| run.key_id == checked.key.id()) {
         return Ok(None);
     }
-    night(checked, options, printer, &store, Keying::Rotate).map(Some)
+    let mut store = store_of(&checked.pipeline, &checked.key, &options.store)?;
+    let zone_before = match &before {
+        Some(before) => zone_key_before(before, &checked.key, old_key)?,
+        None => None,
+    };
+    if let Some(key) = &zone_before {
+        let runs = store.history()?;
+        store = with_former_keys(store.with_zone_key(key), &runs)?;
+    } else if before.is_some() {
+        printer.note(WITHOUT_OLD_KEY);
+    }
+    night(checked, options, printer, &store, Keying::Rotate(zone_before.as_ref())).map(Some)
 }
 
 fn night(
@@ -144,43 +164,24 @@ fn night(
     options: &RunOptions,
     printer: &Printer,
     store: &Store,
-    keying: Keying,
+    keying: Keying<'_>,
 ) -> Result<RunSummary, PipelineError> {
     let pipeline = &checked.pipeline;
-    let command = match keying {
-        Keying::AsBefore => format!("hub run {}", pipeline.name),
-        Keying::Rotate => format!("hub key rotate {}", pipeline.name),
-    };
-    let lock = store.lock(&command)?;
-    let mut before = Before::of(checked, store, keying)?;
-    store.lift_refusal(&lock, &pipeline.purpose)?;
-    store.finish_destruction(&lock)?;
-    // Whoever is to be forgotten is so for every purpose.
-    let visible = store.current()?;
-    let forgotten = marks(store, visible.as_ref())?;
-    // A second purpose may follow the first to its key.
-    let is_made_anew = visible.as_ref().is_some_and(|run| run.key_id != checked.key.id());
-    if is_made_anew && !forgotten.is_empty() {
-        return Err(PipelineError::ForgottenUnderOldKey { store: store.root().to_owned() });
-    }
-    let mut encoder = encoder(pipeline, &checked.key);
-    if !forgotten.is_empty() {
-        encoder = encoder.forgetting(forgotten);
-        let marks = encoder.marks_of_pseudonyms(&crosswalk::forgotten(pipeline, &encoder)?);
-        encoder = encoder.forgetting(marks);
-    }
+    let Opening { command, lock, mut before, visible, encoder } =
+        Opening::of(checked, store, keying)?;
     let list = tonights_list(checked, &encoder, store, &lock)?;
     let retention = Retention::new(checked, store)?;
 
-    let mut summary = RunSummary::default();
+    let mut summary =
+        RunSummary { is_purged: pipeline.identity_zone.purges(), ..RunSummary::default() };
     printer.note(&format!("extract   {} files", checked.files.len()));
     let redo = options.redoes(Stage::Extract);
     let desk = Desk { checked, encoder: &encoder, store, printer, retention: &retention, redo };
     let (mut taken, mut left_out) = desk.take_all()?;
     let destroyed = retention.destroy(&mut taken, &mut left_out)?;
     settle(checked, store, &mut taken)?;
-    if keying == Keying::Rotate {
-        before.rotate(&encoder, store, &taken)?;
+    if let Keying::Rotate(zone_before) = keying {
+        before.rotate(&encoder, store, &taken, zone_before)?;
     }
     summary.refused = left_out.iter().map(LeftOut::in_words).collect();
     let told: Vec<String> =
@@ -236,11 +237,15 @@ fn night(
             run_on: pipeline.day_of_run().to_string(),
             agreements: super::live::entries(pipeline),
             destroyed,
+            identities_purged: summary.is_purged,
             forgotten: Vec::new(),
         }),
         ..manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files)
     };
-    manifest.tables.extend(before.crosswalks());
+    manifest.tables.extend(before.crosswalks(store));
+    if summary.is_purged {
+        manifest.tables.retain(|name, _| !IDENTITIES.contains(&name.as_str()));
+    }
     hand_on(visible.as_ref(), &mut manifest);
     let (manifest, is_new) = record(store, manifest, &command)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;
@@ -304,7 +309,7 @@ fn manifest(
     tables.insert("link.person_index".into(), of_link(&linked.person_index, &["identity_id"]));
     tables.insert("link.ledger".into(), of_link(&linked.ledger, &["person_id", "on"]));
     tables.insert(
-        "identity".into(),
+        IDENTITY.into(),
         TableEntry {
             zone: Zone::Identities,
             parts: taken.iter().filter_map(|one| one.standing.identities.clone()).collect(),
@@ -349,7 +354,7 @@ fn received(taken: &[Taken]) -> [(String, TableEntry); 2] {
     let identities = taken.iter().map(|one| one.identities.clone());
     [
         (RECEIVED.to_owned(), entry(Zone::Parts, parts.collect())),
-        ("received.identity".to_owned(), entry(Zone::Identities, identities.collect())),
+        (RECEIVED_IDENTITY.to_owned(), entry(Zone::Identities, identities.collect())),
     ]
 }
 

@@ -10,6 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::error::KeyError;
 use super::field_key::{FieldKey, expand};
+use crate::domain::ZoneKey;
 
 /// The 32-byte master key at an epoch. Wiped when dropped; its `Debug` is blank; it can derive,
 /// nothing else.
@@ -120,6 +121,29 @@ impl MasterKey {
         let label = format!("hub/v1|{usage}|{field}|{purpose}|{}", self.epoch);
         expand(&self.bytes, &label, key.as_mut_slice());
         FieldKey::new(key.as_slice())
+    }
+
+    /// The key of the identity zone, of no purpose: tokens are the same for all.
+    #[must_use]
+    pub fn zone_key(&self) -> ZoneKey {
+        let derive = |field: &str| {
+            let mut key = Zeroizing::new([0; 32]);
+            let label = format!("hub/v1|zone|{field}||{}", self.epoch);
+            expand(&self.bytes, &label, key.as_mut_slice());
+            key
+        };
+        ZoneKey::new(&derive("seal"), &derive("nonce"))
+    }
+
+    /// The zone's key of the key with this id, if that is this one at whatever epoch.
+    #[must_use]
+    pub fn zone_key_of(&self, id: &str) -> Option<ZoneKey> {
+        let epoch = match id.split_once('.') {
+            Some((_, epoch)) => epoch.parse().ok()?,
+            None => FIRST_EPOCH,
+        };
+        let key = Self { bytes: self.bytes, epoch };
+        (key.id() == id).then(|| key.zone_key())
     }
 
     /// A key of its own for one use, which says nothing of this one.
@@ -266,6 +290,30 @@ mod tests {
         let token = |key: &MasterKey| key.derive("token", "nhs_number", "linkage").token(b"x");
         assert_ne!(token(&first), token(&second));
         assert_eq!(token(&first), token(&MasterKey::demonstration().at_epoch(1)));
+    }
+
+    #[test]
+    fn the_zone_has_two_keys_of_its_own_at_each_epoch() {
+        let (first, second) = (MasterKey::demonstration(), MasterKey::demonstration().at_epoch(2));
+        // The second implementation of HKDF here: RFC 5869 by hand, on the HMAC of its own crate.
+        let hkdf = |label: &str| {
+            use hmac::{Hmac, KeyInit, Mac};
+            let mac = |key: &[u8], message: &[u8]| {
+                let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
+                mac.update(message);
+                let digest: [u8; 32] = mac.finalize().into_bytes().into();
+                digest
+            };
+            mac(&mac(&[0; 32], &DEMONSTRATION), &[label.as_bytes(), &[1]].concat())
+        };
+        let [one, other] = [&first, &second].map(MasterKey::zone_key);
+        assert_eq!(*one.seal(), hkdf("hub/v1|zone|seal||1"));
+        assert_eq!(*one.nonce(), hkdf("hub/v1|zone|nonce||1"));
+        assert_eq!(*other.seal(), hkdf("hub/v1|zone|seal||2"));
+        // Either is found by the id of its epoch, from whichever epoch one looks.
+        assert_eq!(second.zone_key_of(&first.id()).unwrap().seal(), one.seal());
+        assert_eq!(first.zone_key_of(&second.id()).unwrap().seal(), other.seal());
+        assert!(first.zone_key_of("0123456789abcdef").is_none());
     }
 
     #[test]

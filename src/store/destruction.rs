@@ -18,18 +18,22 @@ use super::{
 pub(super) struct Pending {
     pub(super) destroyed: Vec<Destruction>,
     pub(super) forgotten: Vec<Forgetting>,
+    /// Whether runs name identities, of which the visible one says that none are kept.
+    pub(super) is_purged: bool,
 }
 
 impl Pending {
     pub(super) fn is_empty(&self) -> bool {
-        self.destroyed.is_empty() && self.forgotten.is_empty()
+        self.destroyed.is_empty() && self.forgotten.is_empty() && !self.is_purged
     }
 
     /// Whether a run may hold any of it: it was made from such a delivery, or before somebody was
-    /// forgotten.
+    /// forgotten, or when identities were kept.
     fn is_in(&self, run: &Manifest) -> bool {
         let said = run.governance.as_ref().map_or(&[][..], |said| &said.forgotten);
-        holds_any(run, &self.destroyed) || self.forgotten.iter().any(|one| !said.contains(one))
+        holds_any(run, &self.destroyed)
+            || self.forgotten.iter().any(|one| !said.contains(one))
+            || (self.is_purged && !run.is_purged())
     }
 }
 
@@ -43,7 +47,7 @@ impl Store {
         lock.check(self)?;
         let pending = self.pending_destruction()?;
         if pending.is_empty() {
-            return Ok(0);
+            return self.finish_purge(lock).map(|()| 0);
         }
         let mut collected =
             Collected { n_unfinished: self.discard_unfinished(lock)?, ..Collected::default() };
@@ -66,19 +70,21 @@ impl Store {
             entry.outputs.insert(name, hash);
             self.audit(entry)?;
         }
+        self.finish_purge(lock)?;
         Ok(pending.destroyed.len())
     }
 
     /// What the visible run says is gone and the audit log does not.
     pub(super) fn pending_destruction(&self) -> Result<Pending, StoreError> {
         let said = self.current()?.and_then(|run| run.governance).unwrap_or_default();
-        let Governance { destroyed, forgotten, .. } = said;
+        let Governance { destroyed, forgotten, identities_purged, .. } = said;
+        let is_purged = identities_purged && self.history()?.iter().any(|run| !run.is_purged());
         if destroyed.is_empty() && forgotten.is_empty() {
-            return Ok(Pending::default());
+            return Ok(Pending { is_purged, ..Pending::default() });
         }
         let records = self.audit_records()?;
         let done = recorded(&records);
-        let mut pending = Pending::default();
+        let mut pending = Pending { is_purged, ..Pending::default() };
         for one in destroyed {
             if !done.contains(&(&one.recorded_name(), &one.hash()?)) {
                 pending.destroyed.push(one);

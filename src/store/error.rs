@@ -3,7 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use parquet::errors::ParquetError;
+
 use super::scanner::ScanError;
+use super::sealed::SealFault;
 
 /// What stops the store. No variant carries a cell's value.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +18,55 @@ pub enum StoreError {
         path: PathBuf,
         /// What the file system said.
         source: io::Error,
+    },
+    /// A file of the identity zone cannot be opened.
+    #[error("{}: {fault}", .path.display())]
+    Sealed {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        fault: SealFault,
+    },
+    /// The identity zone was to be read or written, and no key was given.
+    #[error("the identity zone is sealed, and no key was given")]
+    NoZoneKey,
+    /// Others than the identity zone's owner can reach it.
+    #[error("{}: mode {mode:o}: others than its owner can reach the identity zone", .path.display())]
+    OpenZone {
+        /// The zone's folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The identity zone is not the user's who runs the hub.
+    #[error("{}: the identity zone belongs to another user", .path.display())]
+    AnothersZone {
+        /// The zone's folder.
+        path: PathBuf,
+    },
+    /// The identity zone lies elsewhere than the pipeline says.
+    #[error("{}: the store's identity zone is not where the pipeline says", .path.display())]
+    ZoneElsewhere {
+        /// Where the store has it.
+        path: PathBuf,
+    },
+    /// The identity zone was written by a hub that did not seal it.
+    #[error("{}: the identity zone is not sealed yet", .path.display())]
+    UnsealedZone {
+        /// The zone's folder.
+        path: PathBuf,
+    },
+    /// The identity zone is not where it was.
+    #[error("{}: the identity zone is not there", .path.display())]
+    ZoneMissing {
+        /// The store's link to it.
+        path: PathBuf,
+    },
+    /// The folder that was declared for the identity zone holds something else.
+    #[error("{}: not an empty folder that an identity zone could lie in", .path.display())]
+    ZoneTaken {
+        /// The folder.
+        path: PathBuf,
     },
     /// There is no store at this place.
     #[error("{}: no store here", .path.display())]
@@ -53,7 +105,7 @@ pub enum StoreError {
         /// The part.
         path: PathBuf,
         /// What the Parquet library said.
-        source: parquet::errors::ParquetError,
+        source: ParquetError,
     },
     /// A part is not in the store.
     #[error("part {sha256} is missing from {zone}")]
@@ -118,12 +170,21 @@ impl StoreError {
     /// Gives a file-system error its place.
     pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
-        move |source| Self::File { path, source }
+        move |source| match source.get_ref().and_then(|inner| inner.downcast_ref()) {
+            Some(fault) => Self::Sealed { path, fault: *fault },
+            None => Self::File { path, source },
+        }
     }
 
     /// Gives a Parquet error its place.
-    pub(super) fn parquet(path: &Path) -> impl FnOnce(parquet::errors::ParquetError) -> Self {
+    pub(super) fn parquet(path: &Path) -> impl FnOnce(ParquetError) -> Self {
         let path = path.to_path_buf();
-        move |source| Self::Parquet { path, source }
+        move |source| match source {
+            ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+                Ok(source) => Self::file(&path)(*source),
+                Err(inner) => Self::Parquet { path, source: ParquetError::External(inner) },
+            },
+            source => Self::Parquet { path, source },
+        }
     }
 }

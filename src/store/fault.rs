@@ -65,6 +65,12 @@ pub enum Fault {
         /// The how-manieth.
         sequence: u64,
     },
+    /// Identities that the visible run does not keep, and that lie there still.
+    #[error("{n_files} files of identities are not yet destroyed; the next run does it")]
+    UnfinishedPurge {
+        /// Files that no run names.
+        n_files: usize,
+    },
     /// The audit log's chain is broken.
     #[error("audit log: {reason}")]
     BrokenAudit {
@@ -84,6 +90,18 @@ pub enum Fault {
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
+    },
+    /// A file or folder of the identity zone that is another user's.
+    #[error("{}: belongs to another user", .path.display())]
+    AnothersFile {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A file of the identity zone that an earlier hub wrote.
+    #[error("{}: is not sealed; the next run does it", .path.display())]
+    Unsealed {
+        /// The file.
+        path: PathBuf,
     },
     /// A file that the store did not put there.
     #[error("{}: does not belong here", .path.display())]

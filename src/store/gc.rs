@@ -8,6 +8,7 @@ use super::atomic::TEMP_PREFIX;
 use super::failpoint::{Step, reach};
 use super::layout::files_in;
 use super::recipe::outputs_of;
+use super::zone::refuse_dangling;
 use super::{Manifest, Part, RunLock, Store, StoreError, Zone};
 
 /// What a collection removed.
@@ -23,6 +24,17 @@ pub struct Collected {
     pub n_unfinished: usize,
     /// Bytes freed.
     pub n_bytes: u64,
+}
+
+impl Collected {
+    /// Removes a file and counts its bytes.
+    pub(super) fn remove(&mut self, path: &Path) -> Result<(), StoreError> {
+        self.n_bytes += path.metadata().map_or(0, |file| file.len());
+        std::fs::remove_file(path).map_err(StoreError::file(path))?;
+        #[cfg(test)]
+        reach(Step::FileRemoved).map_err(StoreError::file(path))?;
+        Ok(())
+    }
 }
 
 impl std::fmt::Display for Collected {
@@ -47,7 +59,8 @@ impl Store {
     /// Wants the store's lock, so that no part of a run in progress is taken for rubbish.
     ///
     /// # Errors
-    /// [`StoreError::ForeignLock`]; a manifest that cannot be read, since what it holds is unknown.
+    /// [`StoreError::ForeignLock`], [`StoreError::ZoneMissing`]; a manifest that cannot be read, since what
+    /// it holds is unknown.
     pub fn gc(
         &self,
         lock: &RunLock,
@@ -55,6 +68,7 @@ impl Store {
         monthly: usize,
     ) -> Result<Collected, StoreError> {
         lock.check(self)?;
+        refuse_dangling(&self.zone(Zone::Identities))?;
         self.finish_destruction(lock)?;
         let mut collected =
             Collected { n_unfinished: self.discard_unfinished(lock)?, ..Collected::default() };
@@ -79,7 +93,7 @@ impl Store {
             .filter(is_kept)
             .flat_map(Manifest::parts)
             .map(|(zone, part)| (zone, part.sha256.clone()))
-            .chain(self.kept_parts()?.into_iter().map(|part| (Zone::Identities, part.sha256)))
+            .chain(self.kept_parts()?.into_iter().map(|(zone, part)| (zone, part.sha256)))
             .chain(self.empty_parts()?)
             .collect();
         collected.runs =
@@ -92,7 +106,7 @@ impl Store {
 
     /// Parts of finished work that hold no row. No run needs them, and without them the work would be
     /// done again.
-    fn empty_parts(&self) -> Result<Vec<(Zone, String)>, StoreError> {
+    pub(super) fn empty_parts(&self) -> Result<Vec<(Zone, String)>, StoreError> {
         let mut empty = Vec::new();
         for (name, path) in files_in(&self.recipes())? {
             if name.starts_with(TEMP_PREFIX) {
@@ -113,9 +127,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         for zone in Zone::ALL {
             for (name, path) in files_in(&self.zone(zone))? {
-                let Some(sha256) = name.strip_suffix(".parquet") else { continue };
-                if !name.starts_with(TEMP_PREFIX) && !kept.contains(&(zone, sha256.to_owned())) {
-                    collected.n_bytes += remove(&path)?;
+                let Some(sha256) = zone.part_name(&name) else { continue };
+                if !kept.contains(&(zone, sha256.to_owned())) {
+                    collected.remove(&path)?;
                     collected.n_parts += 1;
                 }
             }
@@ -123,7 +137,7 @@ impl Store {
         Ok(())
     }
 
-    fn remove_recipes(&self, collected: &mut Collected) -> Result<(), StoreError> {
+    pub(super) fn remove_recipes(&self, collected: &mut Collected) -> Result<(), StoreError> {
         let is_whole = |(zone, part): &(Zone, Part)| self.holds(*zone, part);
         for (name, path) in files_in(&self.recipes())? {
             if name.starts_with(TEMP_PREFIX) {
@@ -131,7 +145,7 @@ impl Store {
             }
             let bytes = std::fs::read(&path).map_err(StoreError::file(&path))?;
             if !outputs_of(&bytes).is_some_and(|outputs| outputs.iter().all(is_whole)) {
-                collected.n_bytes += remove(&path)?;
+                collected.remove(&path)?;
                 collected.n_recipes += 1;
             }
         }
@@ -142,12 +156,11 @@ impl Store {
     /// audit log is written without it, so appends are held off too.
     fn remove_temporary(&self, collected: &mut Collected) -> Result<(), StoreError> {
         let _held = self.hold_audit()?;
-        let folders =
-            [self.zone(Zone::Parts), self.zone(Zone::Identities), self.runs(), self.recipes()];
-        for folder in folders.iter().map(AsRef::as_ref).chain([self.root()]) {
-            for (name, path) in files_in(folder)? {
+        let zones = Zone::ALL.map(|zone| self.zone(zone)).into_iter();
+        for folder in zones.chain([self.runs(), self.recipes(), self.root().to_owned()]) {
+            for (name, path) in files_in(&folder)? {
                 if name.starts_with(TEMP_PREFIX) {
-                    collected.n_bytes += remove(&path)?;
+                    collected.remove(&path)?;
                     collected.n_unfinished += 1;
                 }
             }
@@ -170,12 +183,4 @@ fn kept(history: &[Manifest], nightly: usize, monthly: usize) -> BTreeSet<&str> 
 /// `2026-04` of `2026-04-01`.
 fn month_of(run: &Manifest) -> &str {
     run.as_at.get(..7).unwrap_or(&run.as_at)
-}
-
-fn remove(path: &Path) -> Result<u64, StoreError> {
-    let n_bytes = path.metadata().map_or(0, |file| file.len());
-    std::fs::remove_file(path).map_err(StoreError::file(path))?;
-    #[cfg(test)]
-    reach(Step::FileRemoved).map_err(StoreError::file(path))?;
-    Ok(n_bytes)
 }

@@ -18,6 +18,9 @@ pub struct Governance {
     /// Every delivery of the store's history whose retention has ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destroyed: Vec<Destruction>,
+    /// Whether identities are destroyed once the run is visible.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub identities_purged: bool,
     /// Every time that somebody was forgotten.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forgotten: Vec<Forgetting>,

@@ -1,6 +1,7 @@
 //! What may be kept for a limited time only: the list of allowed numbers, and whom a run leaves out.
 //!
-//! Both lie in the identity zone, apart from every record, and in no run's tables. There is one list
+//! The list lies in the identity zone; whom a run leaves out in a folder of its own, that a query can
+//! read without the zone's key. Both are apart from every record, and in no run's tables. There is one list
 //! at a time, and what a run left out goes when another run takes its place.
 
 use std::io;
@@ -37,7 +38,7 @@ pub struct OptOutEntry {
     /// SHA-256 of that list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_sha256: Option<String>,
-    /// Ids that are left out of each table, in the identity zone; none if nobody is left out.
+    /// Ids that are left out of each table; none if nobody is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<Part>,
 }
@@ -46,9 +47,13 @@ impl Store {
     /// The list that is kept; `None` if there is none, or it is not whole.
     #[must_use]
     pub fn kept_list(&self) -> Option<KeptList> {
+        self.list_as_written().filter(|list| self.holds(Zone::Identities, &list.tokens))
+    }
+
+    /// The list as it was written down, whole or not.
+    pub(super) fn list_as_written(&self) -> Option<KeptList> {
         let bytes = std::fs::read(self.kept_list_path()).ok()?;
-        let list: KeptList = serde_json::from_slice(&bytes).ok()?;
-        self.holds(Zone::Identities, &list.tokens).then_some(list)
+        serde_json::from_slice(&bytes).ok()
     }
 
     /// Keeps a list in place of the one before, whose tokens are removed.
@@ -62,7 +67,9 @@ impl Store {
             .map_err(|source| StoreError::Json { what: "list", source })?;
         write_with_mode(&self.kept_list_path(), &bytes, FILE_MODE)?;
         match before {
-            Some(before) if before.tokens != list.tokens => self.remove_kept(&before.tokens),
+            Some(before) if before.tokens != list.tokens => {
+                self.remove_kept(Zone::Identities, &before.tokens)
+            }
             _ => Ok(()),
         }
     }
@@ -74,7 +81,7 @@ impl Store {
     pub fn forget_list(&self, lock: &RunLock) -> Result<(), StoreError> {
         lock.check(self)?;
         if let Some(list) = self.kept_list() {
-            self.remove_kept(&list.tokens)?;
+            self.remove_kept(Zone::Identities, &list.tokens)?;
         }
         let path = self.kept_list_path();
         match std::fs::remove_file(&path) {
@@ -93,20 +100,21 @@ impl Store {
     ) -> Result<(), StoreError> {
         let now = visible.left_out();
         match before.and_then(Manifest::left_out).filter(|before| Some(*before) != now) {
-            Some(before) => self.remove_kept(before),
+            Some(before) => self.remove_kept(Zone::LeftOut, before),
             None => Ok(()),
         }
     }
 
-    /// Parts of the identity zone that no run's tables hold and that are needed all the same.
-    pub(super) fn kept_parts(&self) -> Result<Vec<Part>, StoreError> {
+    /// Parts that no run's tables hold and that are needed all the same.
+    pub(super) fn kept_parts(&self) -> Result<Vec<(Zone, Part)>, StoreError> {
         let visible = self.current()?;
         let left_out = visible.as_ref().and_then(Manifest::left_out).cloned();
-        Ok(self.kept_list().map(|list| list.tokens).into_iter().chain(left_out).collect())
+        let list = self.kept_list().map(|list| (Zone::Identities, list.tokens));
+        Ok(list.into_iter().chain(left_out.map(|part| (Zone::LeftOut, part))).collect())
     }
 
-    fn remove_kept(&self, part: &Part) -> Result<(), StoreError> {
-        let path = self.path(Zone::Identities, part);
+    fn remove_kept(&self, zone: Zone, part: &Part) -> Result<(), StoreError> {
+        let path = self.path(zone, part);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(StoreError::file(&path)(error))

@@ -3,7 +3,9 @@
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::sealed::Cipher;
 use super::{Part, RunLock, StoreError, Zone};
 
 /// Permission bits of the store's folders and of its manifests, recipes and audit log.
@@ -12,20 +14,23 @@ pub(super) const FILE_MODE: u32 = 0o640;
 /// Of a folder that nobody but the service user may read.
 pub(super) const PRIVATE_MODE: u32 = 0o700;
 
-/// A store on disk. Cheap to clone; holds no file open and no state.
+/// A store on disk. Cheap to clone; holds no file open, and no state but the keys that its identity zone
+/// was opened with.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
+    pub(super) keys: Vec<Arc<Cipher>>,
 }
 
 impl Store {
-    /// Opens the store at `root`, creating what is missing of it.
+    /// Opens the store at `root`, creating what is missing of it. Its identity zone is closed until
+    /// [`with_zone_key`](Self::with_zone_key).
     ///
     /// # Errors
     /// What the file system says.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
         make_folder(root, FOLDER_MODE)?;
-        let store = Self { root: root.to_path_buf() };
+        let store = Self { root: root.to_path_buf(), keys: Vec::new() };
         for zone in Zone::ALL {
             make_folder(&store.zone(zone), zone.folder_mode())?;
         }
@@ -39,7 +44,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoStore`] if there is none.
     pub fn open_existing(root: &Path) -> Result<Self, StoreError> {
-        let store = Self { root: root.to_path_buf() };
+        let store = Self { root: root.to_path_buf(), keys: Vec::new() };
         if store.runs().is_dir() && store.zone(Zone::Parts).is_dir() {
             Ok(store)
         } else {
@@ -71,7 +76,7 @@ impl Store {
     /// The file of a part.
     #[must_use]
     pub fn path(&self, zone: Zone, part: &Part) -> PathBuf {
-        self.zone(zone).join(format!("{}.parquet", part.sha256))
+        self.zone(zone).join(format!("{}{}", part.sha256, zone.extension()))
     }
 
     /// Whether a part's file is there with the size it should have.
@@ -159,7 +164,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("a/store")).unwrap();
         let mode = |zone| store.zone(zone).metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(Zone::Identities), 0o700);
+        assert_eq!((mode(Zone::Identities), mode(Zone::LeftOut)), (0o700, 0o700));
         assert_eq!(mode(Zone::Parts) & 0o007, 0);
         Store::open(&folder.path().join("a/store")).unwrap();
     }

@@ -3,7 +3,8 @@
 //! A part is named by the SHA-256 of its bytes and never changes. A run is its manifest, and nothing
 //! is visible until `current` points at it, so a crash at any point leaves readers with the run they
 //! had. Readers take no lock. This is the only module that writes files and the only one that knows
-//! Parquet; it must never see a key or an identifier, and [`scan`] proves that none was written.
+//! Parquet. It never sees an identifier, and [`scan`] proves that none was written; of keys it holds that of
+//! the identity zone alone, from which no token or pseudonym follows.
 
 mod atomic;
 mod audit;
@@ -27,15 +28,19 @@ mod part_columns;
 mod part_reader;
 mod part_writer;
 mod publish;
+mod purge;
 mod recipe;
 mod refusal;
 mod rewritten;
 mod scanner;
+mod sealed;
 mod spill;
 #[cfg(test)]
 mod tests;
+mod unsealed;
 mod verify;
 mod widths;
+mod zone;
 
 pub use atomic::write_atomic;
 pub use audit::{AuditEntry, AuditRecord};
@@ -56,4 +61,5 @@ pub use recipe::Recipe;
 pub use refusal::Refusal;
 pub use rewritten::Unwanted;
 pub use scanner::{Canaries, Hit, Kind, PostcodeRule, Rules, ScanError, scan};
+pub use sealed::SealFault;
 pub use spill::SpillFile;

@@ -14,19 +14,23 @@ pub struct Part {
     pub n_bytes: u64,
 }
 
-/// Which half of the store a part lies in.
+/// Where in the store a part lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Zone {
     /// Records, findings, person index, ledger, models.
     Parts,
-    /// Linkage tokens: readable by the service's own user alone, and never registered with SQL.
+    /// Linkage tokens: sealed, readable by the service's own user alone, and never registered with SQL.
     Identities,
+    /// Pseudonymous ids of those whom the visible run leaves out: readable by that user alone, and not
+    /// sealed, since a query has no key and must know them.
+    #[serde(rename = "left_out")]
+    LeftOut,
 }
 
 impl Zone {
-    /// Both zones.
-    pub const ALL: [Self; 2] = [Self::Parts, Self::Identities];
+    /// Every zone.
+    pub const ALL: [Self; 3] = [Self::Parts, Self::Identities, Self::LeftOut];
 
     /// The zone's folder under the store's root.
     #[must_use]
@@ -34,14 +38,33 @@ impl Zone {
         match self {
             Self::Parts => "parts",
             Self::Identities => "identities",
+            Self::LeftOut => "left_out",
         }
+    }
+
+    /// Whether nobody reads the zone's files without its key.
+    #[must_use]
+    pub fn is_sealed(self) -> bool {
+        self == Self::Identities
+    }
+
+    /// What the names of the zone's files end with.
+    pub(super) fn extension(self) -> &'static str {
+        if self.is_sealed() { ".sealed" } else { ".parquet" }
+    }
+
+    /// The hash that a file of the zone is named by; `None` for a name that no part has.
+    pub(super) fn part_name(self, name: &str) -> Option<&str> {
+        let sha256 = name.strip_suffix(self.extension())?;
+        let is_hash = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit());
+        is_hash.then_some(sha256)
     }
 
     /// Permission bits of the zone's folder.
     pub(super) fn folder_mode(self) -> u32 {
         match self {
             Self::Parts => 0o750,
-            Self::Identities => 0o700,
+            Self::Identities | Self::LeftOut => 0o700,
         }
     }
 
@@ -49,7 +72,7 @@ impl Zone {
     pub(super) fn file_mode(self) -> u32 {
         match self {
             Self::Parts => 0o640,
-            Self::Identities => 0o600,
+            Self::Identities | Self::LeftOut => 0o600,
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Reads some columns of a part and leaves the others alone.
 
-use std::fs::File;
-
 use arrow::array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -21,7 +19,7 @@ impl Store {
         names: &[&str],
     ) -> Result<Vec<RecordBatch>, StoreError> {
         let path = self.path(zone, part);
-        let file = File::open(&path).map_err(StoreError::file(&path))?;
+        let file = self.part_file(zone, &path)?;
         let builder =
             ParquetRecordBatchReaderBuilder::try_new(file).map_err(StoreError::parquet(&path))?;
         let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());

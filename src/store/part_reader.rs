@@ -1,6 +1,5 @@
 //! Reads parts, batch by batch.
 
-use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
@@ -57,11 +56,11 @@ impl Store {
         columns: Option<&[&str]>,
     ) -> Result<PartReader, StoreError> {
         let path = self.path(zone, part);
-        let file = File::open(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
+        let file = self.part_file(zone, &path).map_err(|error| match error {
+            StoreError::File { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 StoreError::MissingPart { sha256: part.sha256.clone(), zone: zone.folder() }
             }
-            _ => StoreError::file(&path)(error),
+            error => error,
         })?;
         let mut builder =
             ParquetRecordBatchReaderBuilder::try_new(file).map_err(StoreError::parquet(&path))?;

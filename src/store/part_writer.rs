@@ -1,7 +1,7 @@
 //! Writes parts: the same rows give the same bytes, however they were batched.
 
 use std::collections::HashMap;
-use std::io::BufWriter;
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 use super::atomic::{persist, temp_file};
 use super::columnar::{ParquetFile, ROWS_PER_GROUP};
 use super::hash::Hashing;
+use super::sealed::Sealing;
 use super::widths::{bytes_of_rows, most_bytes};
 use super::{Part, Store, StoreError, Zone};
 
@@ -26,7 +27,7 @@ pub struct PartWriter {
     store: Store,
     zone: Zone,
     schema: SchemaRef,
-    parquet: ParquetFile<BufWriter<Hashing<NamedTempFile>>>,
+    parquet: ParquetFile<Sink>,
     /// Rows of the row group at hand.
     held: Vec<RecordBatch>,
     n_held: usize,
@@ -36,18 +37,55 @@ pub struct PartWriter {
     n_rows: u64,
 }
 
+/// Where the bytes of a part go: a file of the identity zone is sealed on its way.
+enum Sink {
+    Plain(BufWriter<Hashing<NamedTempFile>>),
+    Sealed(Sealing<Hashing<NamedTempFile>>),
+}
+
+impl Sink {
+    fn finish(self) -> io::Result<Hashing<NamedTempFile>> {
+        match self {
+            Self::Plain(file) => file.into_inner().map_err(io::IntoInnerError::into_error),
+            Self::Sealed(file) => file.finish(),
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(file) => file.write(bytes),
+            Self::Sealed(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(file) => file.flush(),
+            Self::Sealed(file) => file.flush(),
+        }
+    }
+}
+
 impl Store {
     /// Begins a part with these columns. Metadata of schema and fields is not kept.
     ///
     /// # Errors
-    /// A type that Parquet does not have, or what the file system says.
+    /// A type that Parquet does not have, what the file system says, or [`StoreError::NoZoneKey`].
     pub fn writer(&self, zone: Zone, schema: SchemaRef) -> Result<PartWriter, StoreError> {
         let schema = bare(schema);
         let folder = self.zone(zone);
         let temp = temp_file(&folder, zone.file_mode()).map_err(StoreError::file(&folder))?;
         let temp_path = temp.path().to_path_buf();
-        let file = BufWriter::new(Hashing::new(temp));
-        let parquet = ParquetFile::begin(file, Arc::clone(&schema))
+        let file = Hashing::new(temp);
+        let sink = if zone.is_sealed() {
+            let sealing = Sealing::begin(file, Arc::clone(self.sealing_key()?));
+            Sink::Sealed(sealing.map_err(StoreError::file(&temp_path))?)
+        } else {
+            Sink::Plain(BufWriter::new(file))
+        };
+        let parquet = ParquetFile::begin(sink, Arc::clone(&schema))
             .map_err(StoreError::parquet(&temp_path))?;
         let (store, held) = (self.clone(), Vec::new());
         let (n_held, most_bytes, n_rows) = (0, 0, 0);
@@ -141,9 +179,8 @@ impl PartWriter {
     pub fn finish(mut self) -> Result<Part, StoreError> {
         self.write_held()?;
         let Self { store, zone, parquet, temp_path, n_rows, .. } = self;
-        let file = parquet.finish().map_err(StoreError::parquet(&temp_path))?;
-        let hashing =
-            file.into_inner().map_err(|error| StoreError::file(&temp_path)(error.into_error()))?;
+        let sink = parquet.finish().map_err(StoreError::parquet(&temp_path))?;
+        let hashing = sink.finish().map_err(StoreError::file(&temp_path))?;
         let (temp, sha256, n_bytes) = hashing.finish();
         let part = Part { sha256, n_rows, n_bytes };
         // An existing file of this name is replaced by the same bytes: damage heals.

@@ -124,7 +124,7 @@ impl Store {
         if manifest.run_id != expected {
             return Err(StoreError::WrongRunId { expected, found: manifest.run_id.clone() });
         }
-        let left_out = left_out.map(|part| (Zone::Identities, part));
+        let left_out = left_out.map(|part| (Zone::LeftOut, part));
         let mut parts = manifest.parts().into_iter().chain(left_out);
         if let Some((zone, part)) = parts.find(|(zone, part)| !self.holds(*zone, part)) {
             let zone = zone.folder();

@@ -8,10 +8,12 @@ use arrow::array::AsArray;
 use arrow::datatypes::UInt64Type;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
+use hub::pseudonymise::MasterKey;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::keys::{change, city, ids, nhs_numbers};
+use crate::zone_files::open_store;
 
 /// Guesses unless the environment says how many.
 const GUESSES: usize = 20_000;
@@ -102,7 +104,8 @@ fn no_pseudonym_is_found_under_unkeyed_hashes_and_weak_keys() {
     let city = city();
     change(&city, "key = \"demonstration\"", &format!("key = {{ command = \"echo {KEY}\" }}"));
     city.run();
-    let store = hub::store::Store::open_existing(&city.path().join("store")).expect("a store");
+    let key = MasterKey::from_command(&format!("echo {KEY}")).expect("a key");
+    let store = open_store(city.path()).with_zone_key(&key.zone_key());
     let run = store.current().expect("readable").expect("a run");
     let entry = &run.tables["identity"];
     let batches = entry.parts.iter().flat_map(|part| store.read(entry.zone, part).expect("rows"));

@@ -13,6 +13,7 @@ use crate::deliveries::City;
 use crate::opt_outs::{cells, copy_sample_store, opted_out, person_columns, query};
 use crate::retention::{change, current, end, is_unfinished, manifest, stored_keys, verifies};
 use crate::support::{command, copy_folder, hub, root, stderr, stdout, write};
+use crate::zone_files::parquet_files;
 
 const CONTRACT: &str = r#"
 feed = "visit"
@@ -129,21 +130,16 @@ fn runs(at: &Path) -> Vec<Value> {
 /// Every id of identities and persons in any Parquet file of the store.
 pub(crate) fn stored_ids(at: &Path) -> BTreeSet<i64> {
     let mut ids = BTreeSet::new();
-    for zone in ["parts", "identities"] {
-        for entry in std::fs::read_dir(at.join("store").join(zone)).expect("a folder") {
-            let file = std::fs::File::open(entry.expect("an entry").path()).expect("there");
-            let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet");
-            for batch in reader.build().expect("a reader") {
-                let batch = batch.expect("rows");
-                for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-                    let is_id = ["identity_id", "person_id"]
-                        .iter()
-                        .any(|name| field.name().ends_with(name));
-                    let column = arrow::array::AsArray::as_primitive_opt::<
-                        arrow::datatypes::Int64Type,
-                    >(column);
-                    ids.extend(column.filter(|_| is_id).into_iter().flatten().flatten());
-                }
+    for (_, file) in parquet_files(at) {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet");
+        for batch in reader.build().expect("a reader") {
+            let batch = batch.expect("rows");
+            for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+                let is_id =
+                    ["identity_id", "person_id"].iter().any(|name| field.name().ends_with(name));
+                let column =
+                    arrow::array::AsArray::as_primitive_opt::<arrow::datatypes::Int64Type>(column);
+                ids.extend(column.filter(|_| is_id).into_iter().flatten().flatten());
             }
         }
     }

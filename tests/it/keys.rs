@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::deliveries::City;
 use crate::forget::{forget, stored_ids};
 use crate::support::{command, copy_folder, hub, run_pipeline, stderr, stdout, write};
+use crate::zone_files::open_store;
 
 const PURPOSES: [&str; 2] = ["commissioning", "research"];
 
@@ -84,7 +85,7 @@ pub(crate) fn ids(city: &City) -> BTreeSet<i64> {
 }
 
 /// Who is who: the visits of each person.
-fn partition(city: &City) -> BTreeSet<BTreeSet<String>> {
+pub(crate) fn partition(city: &City) -> BTreeSet<BTreeSet<String>> {
     let output = city.query("select concat(person_id, ' ', visit_key) from core.visit");
     let mut persons: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let words: Vec<&str> = output.split_whitespace().map(|word| word.trim_matches('"')).collect();
@@ -117,7 +118,7 @@ fn verifies(at: &Path) {
 }
 
 /// Makes a key in a file beside the pipeline and names it there; its id.
-fn new_key(city: &City, name: &str, from: &str) -> String {
+pub(crate) fn new_key(city: &City, name: &str, from: &str) -> String {
     let path = city.path().join(name).to_string_lossy().into_owned();
     let output = hub(&["key", "new", &path], city.path());
     assert!(output.status.success(), "{}", stderr(&output));
@@ -130,16 +131,26 @@ fn key_id(city: &City) -> String {
     stdout(&hub(&["key", "id", &path], city.path())).trim().to_owned()
 }
 
-fn rotate(city: &City) -> String {
+pub(crate) fn rotate(city: &City) -> String {
+    rotate_with(city, &[])
+}
+
+/// With the key that is replaced in this file.
+fn rotate_from(city: &City, old: &str, more: &[&str]) -> String {
+    let old = city.path().join(old).to_string_lossy().into_owned();
+    rotate_with(city, &[&["--old-key", old.as_str()], more].concat())
+}
+
+fn rotate_with(city: &City, more: &[&str]) -> String {
     let path = city.path().join("p.toml").to_string_lossy().into_owned();
-    let output = hub(&["key", "rotate", &path], city.path());
+    let output = hub(&[&["key", "rotate", path.as_str()], more].concat(), city.path());
     assert!(output.status.success(), "{}", stderr(&output));
     stderr(&output)
 }
 
 /// Old and new ids of a crosswalk of the visible run.
 fn crosswalk(city: &City, table: &str) -> BTreeMap<i64, i64> {
-    let store = hub::store::Store::open_existing(&city.path().join("store")).expect("a store");
+    let store = open_store(city.path());
     let run = store.current().expect("readable").expect("a run");
     let entry = &run.tables[table];
     assert_eq!(entry.zone, hub::store::Zone::Identities, "nowhere else");
@@ -202,7 +213,7 @@ fn a_rotated_store_has_other_pseudonyms_for_the_same_persons_and_a_crosswalk_nob
     assert!(stderr(&refused).contains("hub key rotate"), "{}", stderr(&refused));
     // The old key is not needed: it may be the one that was lost.
     std::fs::remove_file(city.path().join("first.key")).expect("removed");
-    rotate(&city);
+    assert!(rotate(&city).contains("--old-key"));
     assert_eq!(manifest(city.path())["key_id"], new.as_str());
     assert_eq!(ids(&city).intersection(&ids_before).count(), 0);
     assert_eq!(partition(&city), partition_before);
@@ -224,7 +235,7 @@ fn a_rotated_store_has_other_pseudonyms_for_the_same_persons_and_a_crosswalk_nob
     // The same key at its next epoch; persons who come later are new, the others are not.
     change(&city, "key = {", "key_epoch = 2\nkey = {");
     assert_eq!(key_id(&city), format!("{new}.2"));
-    rotate(&city);
+    assert!(!rotate(&city).contains("--old-key"), "another epoch of the same key is known");
     let again = person_of(&city);
     let epochs = crosswalk(&city, &format!("rotation.{new}.person"));
     assert!(now.iter().all(|(visit, person)| epochs[person] == again[visit]));
@@ -254,7 +265,7 @@ fn who_is_forgotten_after_rotations_leaves_the_runs_of_every_key_and_no_key_foll
     before.insert(person_of(&city)[theirs]);
     for (old, new) in [("first", "second"), ("second", "third")] {
         new_key(&city, &format!("{new}.key"), &format!("key = {{ file = \"{old}.key\" }}"));
-        rotate(&city);
+        rotate_from(&city, &format!("{old}.key"), &[]);
         before.insert(person_of(&city)[theirs]);
     }
     assert_eq!(before.len(), 3);
@@ -278,6 +289,37 @@ fn who_is_forgotten_after_rotations_leaves_the_runs_of_every_key_and_no_key_foll
 }
 
 #[test]
+fn without_the_old_key_nobody_is_forgotten_until_its_runs_are_gone() {
+    let city = city();
+    new_key(&city, "first.key", "key = \"demonstration\"");
+    city.run();
+    let old = key_id(&city);
+    new_key(&city, "other.key", "key = { file = \"first.key\" }");
+    new_key(&city, "second.key", "key = { file = \"other.key\" }");
+    // What is given must be the key that is replaced.
+    let before = current(city.path());
+    let path = city.path().join("p.toml").to_string_lossy().into_owned();
+    let other = city.path().join("other.key").to_string_lossy().into_owned();
+    let refused = hub(&["key", "rotate", &path, "--old-key", &other], city.path());
+    assert_eq!(refused.status.code(), Some(14), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains(&old), "{}", stderr(&refused));
+    assert_eq!(current(city.path()), before);
+
+    rotate(&city);
+    let number = nhs_numbers().nth(7).expect("a number");
+    let last = current(city.path());
+    let refused = forget(city.path(), &number, "erasure asked for, case 17");
+    assert_eq!(refused.status.code(), Some(14), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("hub store gc"), "{}", stderr(&refused));
+    assert_eq!(current(city.path()), last);
+    let output = hub(&["store", "gc", "--nightly", "1", "--monthly", "0"], city.path());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let forgotten = forget(city.path(), &number, "erasure asked for, case 17");
+    assert!(forgotten.status.success(), "{}", stderr(&forgotten));
+    verifies(city.path());
+}
+
+#[test]
 fn one_purpose_follows_another_to_its_key_and_neither_goes_back() {
     let city = city();
     new_key(&city, "first.key", "key = \"demonstration\"");
@@ -287,7 +329,7 @@ fn one_purpose_follows_another_to_its_key_and_neither_goes_back() {
         assert!(ran.status.success(), "{}", stderr(&ran));
     }
     new_key(&city, "second.key", "key = { file = \"first.key\" }");
-    rotate(&city);
+    rotate_from(&city, "first.key", &[]);
     // Whom the other purpose's runs hold cannot be followed yet, and is not half forgotten.
     let number = nhs_numbers().nth(7).expect("a number");
     let refused = forget(city.path(), &number, "erasure asked for, case 17");
@@ -296,9 +338,7 @@ fn one_purpose_follows_another_to_its_key_and_neither_goes_back() {
     let back = run_pipeline(&path, city.path(), &["--purpose", "research"]);
     assert_eq!(back.status.code(), Some(14), "{}", stderr(&back));
     change(&city, "first.key", "second.key");
-    let text = path.to_string_lossy().into_owned();
-    let followed = hub(&["key", "rotate", &text, "--purpose", "research"], city.path());
-    assert!(followed.status.success(), "{}", stderr(&followed));
+    rotate_from(&city, "first.key", &["--purpose", "research"]);
     let forgotten = forget(city.path(), &number, "erasure asked for, case 17");
     assert!(forgotten.status.success(), "{}", stderr(&forgotten));
     for purpose in PURPOSES {

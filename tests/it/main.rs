@@ -30,3 +30,5 @@ mod support;
 mod truth;
 mod type1;
 mod wards;
+mod zone;
+mod zone_files;

@@ -355,7 +355,7 @@ fn a_list_is_kept_until_it_is_too_old_and_then_nothing_is_read() {
     let kept_now: Value =
         serde_json::from_slice(&std::fs::read(&kept).expect("kept")).expect("JSON");
     let tokens = kept_now["tokens"]["sha256"].as_str().expect("a part").to_owned();
-    let tokens = at.join(format!("store/identities/{tokens}.parquet"));
+    let tokens = at.join(format!("store/identities/{tokens}.sealed"));
     assert!(tokens.is_file());
 
     // Lines that end as no line of the national service does are read, and counted.

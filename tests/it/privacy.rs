@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use bytes::Bytes;
+use hub::pseudonymise::MasterKey;
 use hub::store::{Canaries, Rules, scan};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::deliveries::City;
 use crate::support::{copy_folder, files, hub, root, run_pipeline, sample, stderr, stdout, write};
+use crate::zone_files::{parquet_files, unsealed};
 
 /// Columns of the extracts that hold identifiers, by what they are.
 const NAMES: [&str; 14] = [
@@ -118,7 +121,10 @@ fn written(folder: &Path) -> Vec<PathBuf> {
 fn the_sample_run_holds_no_identifier() {
     let copy = tempfile::tempdir().expect("a folder");
     copy_folder(sample().folder.path(), copy.path());
-    let hits = scan(&written(copy.path()), &canaries(), &Rules::default()).expect("scanned");
+    // The identity zone is searched as it lies, and opened.
+    let opened = opened_zone(copy.path());
+    let all = [written(copy.path()), vec![opened.path().to_owned()]].concat();
+    let hits = scan(&all, &canaries(), &Rules::default()).expect("scanned");
     assert!(hits.is_empty(), "{} places, the first: {:?}", hits.len(), hits.first());
 }
 
@@ -131,10 +137,15 @@ fn what_the_run_prints_holds_no_identifier() {
     assert!(hits.is_empty(), "{:?}", hits.first());
 }
 
-/// Puts `text` into a Parquet file as one more column, as a careless model would.
+/// Puts `text` into a Parquet file as one more column, as a careless model would; one that was sealed is left
+/// unsealed.
 fn plant_in_parquet(path: &Path, text: &str) {
-    let part = std::fs::File::open(path).expect("a part");
-    let reader = ParquetRecordBatchReaderBuilder::try_new(part).expect("Parquet");
+    let mut part = std::fs::read(path).expect("a part");
+    if path.extension().is_some_and(|extension| extension == "sealed") {
+        let key = MasterKey::demonstration().zone_key();
+        part = unsealed(&part, &key).expect("the sample's key opens it");
+    }
+    let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(part)).expect("Parquet");
     let batches: Vec<_> = reader.build().expect("a reader").map(|b| b.expect("rows")).collect();
     let planted = |batch: &RecordBatch| {
         let mut columns: Vec<(String, ArrayRef)> = batch
@@ -156,6 +167,15 @@ fn plant_in_parquet(path: &Path, text: &str) {
     }
     writer.close().expect("closed");
     write(path, out);
+}
+
+/// A folder with every part of the store, the identity zone opened.
+fn opened_zone(folder: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a folder");
+    for (name, bytes) in parquet_files(folder) {
+        write(&copy.path().join(name).with_extension("parquet"), bytes);
+    }
+    copy
 }
 
 /// The largest Parquet file of a folder of the store: it has rows.

@@ -78,17 +78,12 @@ pub(crate) fn stored_keys(at: &Path) -> BTreeSet<String> {
 fn unnamed(at: &Path) -> Vec<String> {
     let manifest = manifest(at).to_string();
     let mut unnamed = Vec::new();
-    for zone in ["parts", "identities"] {
-        for entry in std::fs::read_dir(at.join("store").join(zone)).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            let file = std::fs::File::open(&path).expect("there");
-            let reader =
-                parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file);
-            let n_rows = reader.expect("Parquet").metadata().file_metadata().num_rows();
-            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-            if n_rows > 0 && !manifest.contains(&name) {
-                unnamed.push(format!("{zone}/{name}: {n_rows} rows"));
-            }
+    for (name, file) in crate::zone_files::parquet_files(at) {
+        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file);
+        let n_rows = reader.expect("Parquet").metadata().file_metadata().num_rows();
+        let (_, sha256) = name.split_once('/').expect("a zone and a name");
+        if n_rows > 0 && !manifest.contains(sha256) {
+            unnamed.push(format!("{name}: {n_rows} rows"));
         }
     }
     unnamed

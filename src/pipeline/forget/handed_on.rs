@@ -33,6 +33,11 @@ pub(in super::super) fn marks(
     Ok(marks)
 }
 
+/// Whether a run carries marks of anybody.
+pub(in super::super) fn has_marks(run: Option<&Manifest>) -> bool {
+    forgotten_table(run).is_some_and(|table| table.n_rows() > 0)
+}
+
 /// The table of marks, which every run after hands on.
 fn forgotten_table(run: Option<&Manifest>) -> Option<TableEntry> {
     run?.tables.get(FORGOTTEN).cloned()

@@ -10,6 +10,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 
 use super::super::rotation::Crosswalks;
+use super::super::zone::IDENTITIES;
 use super::PipelineError;
 use crate::pseudonymise::{Encoder, Tokens};
 use crate::store::{Manifest, Part, Store, StoreError, Zone};
@@ -175,7 +176,7 @@ impl Whom<'_> {
     /// Every identity of every run, as it came.
     fn for_each_identity(&self, mut see: impl FnMut(i64, &Tokens)) -> Result<(), StoreError> {
         let tables = |run: &'_ Manifest| -> Vec<Part> {
-            let tables = ["received.identity", "identity"].map(|name| run.tables.get(name));
+            let tables = IDENTITIES.map(|name| run.tables.get(name));
             tables.into_iter().flatten().flat_map(|table| table.parts.clone()).collect()
         };
         let parts: BTreeSet<Part> = self.history.iter().flat_map(tables).collect();

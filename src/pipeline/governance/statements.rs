@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::super::agreements::{Agreement, Organisation, Standing};
 use super::super::declaration::Pipeline;
 use super::super::type1;
+use super::super::zone::AfterRun;
 use super::{Declared, Held};
 use crate::disclosure::RulePack;
 use crate::domain::days_between;
@@ -182,8 +183,18 @@ pub(super) fn measures(declared: Declared<'_>, held: &Held) -> Vec<(String, Stri
         ),
         measure(
             "Separation",
-            "tokens for linkage lie in a zone of their own (mode 0700) that no query reaches"
+            "tokens for linkage lie in a zone of their own (mode 0700) that no query reaches, encrypted \
+             (XChaCha20-Poly1305) under a key that only nights and what is done by name have"
                 .to_owned(),
+        ),
+        measure(
+            "Identities",
+            match pipeline.identity_zone.after_run {
+                AfterRun::Keep => "kept, encrypted, for the next night".to_owned(),
+                AfterRun::Purge => "destroyed once a run is visible: persons keep their ids, and the next \
+                                    night takes its files in again"
+                    .to_owned(),
+            },
         ),
         measure(
             "Purpose",

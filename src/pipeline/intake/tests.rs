@@ -114,6 +114,11 @@ fn batch(
     concat_batches(schema, &store.read(zone, part).unwrap()).unwrap()
 }
 
+/// A store at a place, its identity zone open.
+fn store_at(root: &Path) -> Store {
+    Store::open(root).unwrap().with_zone_key(&MasterKey::demonstration().zone_key())
+}
+
 fn take_under(setting: &Setting, bytes: &[u8]) -> Result<Taken, IntakeError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("extract.csv");
@@ -129,7 +134,7 @@ fn take_under(setting: &Setting, bytes: &[u8]) -> Result<Taken, IntakeError> {
     let places = Places::load(&postcodes, Places::own_areas(&areas).unwrap()).unwrap();
     let contract = Contract::read(Path::new("apc.toml"), setting.contract.to_owned()).unwrap();
     let encoder = Encoder::new(&MasterKey::demonstration(), "commissioning", setting.numbers);
-    let store = Store::open(&folder.path().join("store")).unwrap();
+    let store = store_at(&folder.path().join("store"));
     let (sha256, n_done) = (AwaitedHash::new(), AtomicUsize::new(0));
     let answer = || setting.is_wanted.then(|| "0123456789abcdef".repeat(4));
     let one_more = || {

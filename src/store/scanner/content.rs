@@ -3,12 +3,16 @@
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use parquet::file::reader::ChunkReader;
 
 use super::archive::{self, Limited, damaged};
 use super::chunks::for_each_chunk;
 use super::hit::Findings;
 use super::searcher::{Look, Searcher};
 use super::{parquet_file, text};
+use crate::store::sealed::PartFile;
 
 /// Archives in archives, at most.
 const DEEPEST: usize = 4;
@@ -30,7 +34,7 @@ pub(super) fn search(
     file.by_ref().take(HEAD).read_to_end(&mut head)?;
     file.rewind()?;
     if is_parquet(&head) {
-        return parquet(searcher, file, findings);
+        return parquet(searcher, &PartFile::Plain(Arc::new(file)), findings);
     }
     stream(searcher, &mut file, name, DEEPEST, findings)
 }
@@ -51,7 +55,10 @@ fn stream(
         return Err(damaged("archives are nested too deep"));
     }
     match head.as_slice() {
-        head if is_parquet(head) => parquet(searcher, unpacked(whole)?, findings),
+        head if is_parquet(head) => {
+            let file = PartFile::Plain(Arc::new(unpacked(whole)?));
+            parquet(searcher, &file, findings)
+        }
         [0x1f, 0x8b, ..] => {
             for text in archive::gzip_header_texts(&head) {
                 searcher.text(&text, Look::Text, |kind, _| findings.add("name in archive", kind));
@@ -87,12 +94,14 @@ fn zip(
 }
 
 /// A Parquet file's bytes as they lie, then everything decoded.
-fn parquet(searcher: &Searcher, mut file: File, findings: &mut Findings) -> io::Result<()> {
-    raw(searcher, &file, findings)?;
-    file.rewind()?;
+pub(super) fn parquet(
+    searcher: &Searcher,
+    file: &PartFile,
+    findings: &mut Findings,
+) -> io::Result<()> {
+    raw(searcher, file.get_read(0)?, findings)?;
     // The Arrow library panics on some damaged schemas.
-    let decoded =
-        catch_unwind(AssertUnwindSafe(|| parquet_file::search(searcher, &file, findings)));
+    let decoded = catch_unwind(AssertUnwindSafe(|| parquet_file::search(searcher, file, findings)));
     match decoded {
         Ok(Ok(())) => Ok(()),
         _ => Err(damaged("not the Parquet file that it begins as")),

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::hit::Findings;
 use super::searcher::{Look, Searcher};
 use super::{Canaries, Hit, Rules, ScanError, content};
+use crate::store::sealed::PartFile;
 
 /// Searches files, and folders with all that is in them, for canaries and for what the rules name.
 ///
@@ -28,6 +29,25 @@ pub fn scan(paths: &[PathBuf], canaries: &Canaries, rules: &Rules) -> Result<Vec
     let mut hits: Vec<Hit> = hits?.into_iter().flatten().collect();
     hits.sort();
     Ok(hits)
+}
+
+/// Searches a part that is open, whether or not its file is sealed; its name is searched, too.
+///
+/// # Errors
+/// As [`scan`].
+pub(in super::super) fn scan_part(
+    path: &Path,
+    part: &PartFile,
+    canaries: &Canaries,
+    rules: &Rules,
+) -> Result<Vec<Hit>, ScanError> {
+    let searcher = Searcher::new(canaries, rules);
+    let mut findings = Findings::default();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    searcher.text(name.as_bytes(), Look::Text, |kind, _| findings.add("file name", kind));
+    let searched = content::parquet(&searcher, part, &mut findings);
+    searched.map_err(|source| file_error(&searcher, path, source))?;
+    Ok(findings.into_hits(&searcher.blanked(&path.to_string_lossy())))
 }
 
 /// Every file under `path` with its name under `base`.

@@ -25,5 +25,6 @@ mod text;
 pub use canaries::Canaries;
 pub use error::ScanError;
 pub use files::scan;
+pub(super) use files::scan_part;
 pub use hit::{Hit, Kind};
 pub use rules::{PostcodeRule, Rules};

@@ -1,7 +1,5 @@
 //! Searches a Parquet file: names, metadata, statistics, dictionaries and values.
 
-use std::fs::File;
-
 use arrow::datatypes::{Field, Schema};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -17,6 +15,7 @@ use parquet::file::serialized_reader::ReadOptionsBuilder;
 use super::hit::Findings;
 use super::searcher::{Look, Searcher};
 use super::{columns, page_values};
+use crate::store::sealed::PartFile;
 
 /// Under this key Parquet keeps the Arrow schema, coded; it is searched decoded.
 const ARROW_SCHEMA: &str = "ARROW:schema";
@@ -25,7 +24,7 @@ const ROWS_PER_BATCH: usize = 8 * 1024;
 /// Searches everything that a Parquet file says.
 pub(super) fn search(
     searcher: &Searcher,
-    file: &File,
+    file: &PartFile,
     findings: &mut Findings,
 ) -> Result<(), ParquetError> {
     let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
@@ -89,10 +88,14 @@ fn statistics(searcher: &Searcher, metadata: &ParquetMetaData, findings: &mut Fi
     }
 }
 
-fn pages(searcher: &Searcher, file: &File, findings: &mut Findings) -> Result<(), ParquetError> {
+fn pages(
+    searcher: &Searcher,
+    file: &PartFile,
+    findings: &mut Findings,
+) -> Result<(), ParquetError> {
     let properties = ReaderProperties::builder().set_read_page_statistics(true).build();
     let options = ReadOptionsBuilder::new().with_reader_properties(properties).build();
-    let reader = SerializedFileReader::new_with_options(file.try_clone()?, options)?;
+    let reader = SerializedFileReader::new_with_options(file.clone(), options)?;
     for group in 0..reader.num_row_groups() {
         let group = reader.get_row_group(group)?;
         for i in 0..group.num_columns() {
@@ -129,7 +132,7 @@ fn pages(searcher: &Searcher, file: &File, findings: &mut Findings) -> Result<()
 
 fn values(
     searcher: &Searcher,
-    file: &File,
+    file: &PartFile,
     footer: ArrowReaderMetadata,
     findings: &mut Findings,
 ) -> Result<(), ParquetError> {
@@ -142,7 +145,7 @@ fn values(
             (place, look_at(searcher, field.name()))
         })
         .collect();
-    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file.try_clone()?, footer)
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file.clone(), footer)
         .with_batch_size(ROWS_PER_BATCH)
         .build()?;
     for batch in reader {

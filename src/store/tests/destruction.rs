@@ -67,7 +67,7 @@ fn is_destroyed(store: &Store) {
     // The same rows make the same part in any store.
     let (_folder, other) = a_store();
     let named = |zone, n_rows: &[usize]| -> Vec<String> {
-        let name = |n: &usize| format!("{}.parquet", a_part(&other, zone, *n).sha256);
+        let name = |n: &usize| format!("{}{}", a_part(&other, zone, *n).sha256, zone.extension());
         let mut names: Vec<String> = n_rows.iter().map(name).collect();
         names.sort();
         names
@@ -207,6 +207,56 @@ fn a_refusal_stands_until_it_is_lifted_and_both_are_recorded() {
     assert_eq!(said, [refused, "live"]);
 }
 
+/// Amends every run: none keeps identities.
+fn purge(store: &Store, lock: &RunLock) -> Result<(), StoreError> {
+    let mut amended = store.history()?;
+    for run in &mut amended {
+        run.tables.retain(|_, table| table.zone != Zone::Identities);
+        run.governance.get_or_insert_default().identities_purged = true;
+    }
+    store.amend(lock, amended)
+}
+
+#[test]
+fn a_purge_killed_at_any_step_is_before_or_is_told_and_finished_by_the_next() {
+    let steps = STEPS_OF_A_RUN.into_iter().chain([Step::RemovalRecorded, Step::FileRemoved]);
+    let (mut n_before, mut n_after) = (0, 0);
+    for step in steps {
+        for n in 0.. {
+            let (_folder, store) = a_store();
+            let lock = store.lock("hub run sample.toml").unwrap();
+            let before = two_nights(&store, &lock);
+            arm(step, n);
+            let outcome = purge(&store, &lock);
+            arm(step, u32::MAX);
+            let files = |store: &Store| {
+                super::super::layout::files_in(&store.zone(Zone::Identities)).unwrap().len()
+            };
+            let is_before = current_id(&store) == Some(before);
+            if is_before {
+                n_before += 1;
+                // Two nights' identities and the work that no run holds.
+                assert_eq!(files(&store), 3, "{step:?} {n}");
+            } else if files(&store) > 0 {
+                n_after += 1;
+                let is_told = |fault: &Fault| matches!(fault, Fault::UnfinishedPurge { .. });
+                assert!(store.verify().unwrap().iter().any(is_told), "{step:?} {n}");
+            }
+            store.finish_destruction(&lock).unwrap();
+            if !is_before {
+                assert_eq!(files(&store), 0, "{step:?} {n}");
+                assert_eq!((store.history().unwrap().len(), store.recall("work")), (2, None));
+                assert_eq!(store.verify().unwrap(), [], "{step:?} {n}");
+            }
+            if outcome.is_ok() {
+                assert!(n > 0, "{step:?} was never reached");
+                break;
+            }
+        }
+    }
+    assert!(n_before > 3 && n_after > 3, "{n_before} {n_after}");
+}
+
 /// The person whom the fixture's rows hold.
 fn somebody(store: &Store) -> i64 {
     let part = a_part(store, Zone::Parts, 5);
@@ -239,7 +289,7 @@ fn traces(store: &Store, person: i64) -> (usize, usize) {
     for zone in Zone::ALL {
         for (name, path) in super::super::layout::files_in(&store.zone(zone)).unwrap() {
             let n_bytes = path.metadata().unwrap().len();
-            let sha256 = name.trim_end_matches(".parquet").to_owned();
+            let sha256 = name.trim_end_matches(zone.extension()).to_owned();
             let part = Part { sha256, n_rows: 0, n_bytes };
             let batches = store.columns(zone, &part, &["person_id"]).unwrap();
             let mut ids = batches.iter().flat_map(|b| b.column(0).as_primitive::<Int64Type>());

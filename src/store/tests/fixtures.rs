@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::super::failpoint::Step;
 use super::super::*;
-use crate::domain::Sensitivity;
+use crate::domain::{Sensitivity, ZoneKey};
 
 /// The steps by which a run is written and becomes visible.
 pub(in super::super) const STEPS_OF_A_RUN: [Step; 5] = [
@@ -32,8 +32,18 @@ pub(in super::super) fn next(state: &mut u64) -> u64 {
 
 pub(in super::super) fn a_store() -> (TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("store")).unwrap();
+    let store = opened(&folder.path().join("store"));
     (folder, store)
+}
+
+/// The store at a place, its zone open.
+pub(in super::super) fn opened(root: &Path) -> Store {
+    Store::open(root).unwrap().with_zone_key(&zone_key())
+}
+
+/// A key that these stores are sealed under.
+pub(in super::super) fn zone_key() -> ZoneKey {
+    ZoneKey::new(&[0x5e; 32], &[0xa1; 32])
 }
 
 /// Columns as the hub has them: pseudonym, code, cost, score.

@@ -7,5 +7,5 @@ mod runs;
 mod tampering;
 
 pub(super) use fixtures::{
-    a_part, a_store, all_files, current_id, n_temporary, next, publish, rows, schema,
+    a_part, a_store, all_files, current_id, n_temporary, next, publish, publish_as, rows, schema,
 };

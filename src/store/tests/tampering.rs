@@ -12,7 +12,8 @@ use arrow::array::{RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 
 use super::super::*;
-use super::{a_part, a_store, all_files, next, publish};
+use super::{a_part, a_store, all_files, next, publish, schema};
+use crate::domain::ZoneKey;
 
 #[test]
 fn a_torn_audit_line_is_found_and_its_repair_recorded() {
@@ -156,19 +157,56 @@ fn a_file_that_the_store_did_not_write_is_reported() {
 
 #[test]
 fn an_identifier_in_the_store_is_reported_without_being_shown() {
+    for zone in Zone::ALL {
+        let (_folder, store) = a_store();
+        let note = Arc::new(Schema::new(vec![Field::new("note", DataType::Utf8, true)]));
+        let text = StringArray::from(vec!["seen", "nhs 999 000 0018 at LS1 4DY"]);
+        let mut writer = store.writer(zone, Arc::clone(&note)).unwrap();
+        writer.write(&RecordBatch::try_new(note, vec![Arc::new(text)]).unwrap()).unwrap();
+        writer.finish().unwrap();
+        let faults = store.verify().unwrap();
+        let is_it = |fault: &Fault| {
+            matches!(
+                fault,
+                Fault::Identifier(Hit { kind: Kind::NhsNumberShape, place, .. }) if place == "column `note`"
+            )
+        };
+        assert!(faults.iter().any(is_it), "{zone:?}");
+        for fault in faults {
+            let text = format!("{fault} {fault:?}");
+            assert!(!text.contains("0018") && !text.contains("4DY"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_sealed_file_is_looked_into_with_its_key_and_at_without() {
     let (_folder, store) = a_store();
-    let note = Arc::new(Schema::new(vec![Field::new("note", DataType::Utf8, true)]));
-    let text = StringArray::from(vec!["seen", "nhs 999 000 0018 at LS1 4DY"]);
-    let mut writer = store.writer(Zone::Parts, Arc::clone(&note)).unwrap();
-    writer.write(&RecordBatch::try_new(note, vec![Arc::new(text)]).unwrap()).unwrap();
-    writer.finish().unwrap();
-    let faults = store.verify().unwrap();
-    assert!(faults.iter().any(|fault| matches!(
-        fault,
-        Fault::Identifier(Hit { kind: Kind::NhsNumberShape, place, .. }) if place == "column `note`"
-    )));
-    for fault in faults {
-        let text = format!("{fault} {fault:?}");
-        assert!(!text.contains("0018") && !text.contains("4DY"), "{text}");
+    let lock = store.lock("hub run sample.toml").unwrap();
+    publish(&store, &lock, "2026-03-01", 5).unwrap();
+    assert_eq!((store.verify().unwrap(), store.n_closed().unwrap()), (vec![], 0));
+    let closed = Store::open_existing(store.root()).unwrap();
+    assert_eq!((closed.verify().unwrap(), closed.n_closed().unwrap()), (vec![], 1));
+    let other = closed.clone().with_zone_key(&ZoneKey::new(&[1; 32], &[2; 32]));
+    assert_eq!((other.verify().unwrap(), other.n_closed().unwrap()), (vec![], 1));
+    // Without the key nothing is read or written.
+    let part = a_part(&store, Zone::Identities, 5);
+    let fault = SealFault::OtherKey;
+    for store in [&closed, &other] {
+        let refused = store.read(Zone::Identities, &part);
+        assert!(matches!(refused, Err(StoreError::Sealed { fault: found, .. }) if found == fault));
+    }
+    assert!(matches!(closed.writer(Zone::Identities, schema()), Err(StoreError::NoZoneKey)));
+    // What was written is not sealed: told with and without the key.
+    let path = store.path(Zone::Identities, &part);
+    let plain = fs::read(store.path(Zone::Parts, &a_part(&store, Zone::Parts, 5))).unwrap();
+    let stray = path.with_file_name(format!("{}.sealed", sha256_hex(&plain)));
+    fs::write(&stray, plain).unwrap();
+    fs::set_permissions(&stray, fs::Permissions::from_mode(0o600)).unwrap();
+    for store in [&store, &closed] {
+        let faults = store.verify().unwrap();
+        let said = format!("{}: cannot be decoded: ", stray.display());
+        let is_it = |fault: &Fault| fault.to_string().starts_with(&said);
+        assert!(faults.len() == 1 && faults.iter().all(is_it), "{faults:?}");
     }
 }

@@ -67,7 +67,7 @@ fn progress_ends_at_the_size_of_the_file() {
     crate::store::write_atomic(&path, many_rows().as_bytes()).unwrap();
     let contract = Contract::read(Path::new("apc.toml"), CONTRACT.to_owned()).unwrap();
     let encoder = Encoder::new(&MasterKey::demonstration(), "p", NumberPolicy::Test);
-    let store = Store::open(&folder.path().join("store")).unwrap();
+    let store = store_at(&folder.path().join("store"));
     let sha256 = &AwaitedHash::from(Some("00".to_owned()));
     let delivery = Delivery { path: &path, sha256, name: "apc/f.csv", scope: "apc", sender: "" };
     let n_bytes = std::sync::atomic::AtomicU64::new(0);
@@ -86,7 +86,7 @@ fn a_file_is_worked_on_before_its_hash_is_known_and_nothing_is_written_unless_it
     let contract = Contract::read(Path::new("apc.toml"), CONTRACT.to_owned()).unwrap();
     let encoder = Encoder::new(&MasterKey::demonstration(), "p", NumberPolicy::Test);
     let taken = |name: &str, late: Option<Option<&str>>| {
-        let store = Store::open(&folder.path().join(name)).unwrap();
+        let store = store_at(&folder.path().join(name));
         let known = Some("0123456789abcdef".to_owned());
         let sha256 = if late.is_some() { AwaitedHash::new() } else { AwaitedHash::from(known) };
         let delivery =

@@ -76,7 +76,7 @@ fn counts(rows: &str, limits: Limits) -> (Whole, Cells) {
 }
 
 fn profile_of(taken: &Taken) -> RecordBatch {
-    let store = Store::open(&taken._folder.path().join("store")).unwrap();
+    let store = store_at(&taken._folder.path().join("store"));
     batch(&store, Zone::Parts, &taken.intake.profile, &profile_schema())
 }
 

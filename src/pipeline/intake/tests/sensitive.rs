@@ -14,7 +14,7 @@ fn take(lines: &str, codes: &[&str], bytes: &str) -> (tempfile::TempDir, Store, 
     let path = folder.path().join("f.csv");
     crate::store::write_atomic(&path, bytes.as_bytes()).unwrap();
     let encoder = Encoder::new(&MasterKey::demonstration(), "commissioning", NumberPolicy::Test);
-    let store = Store::open(&folder.path().join("store")).unwrap();
+    let store = store_at(&folder.path().join("store"));
     let sha256 = AwaitedHash::from(Some("0123456789abcdef".repeat(4)));
     let delivery =
         Delivery { path: &path, sha256: &sha256, name: "f/f.csv", scope: "f", sender: "" };
