@@ -358,7 +358,7 @@ pub(super) struct Pseudonymise {
     /// Folder of contracts
     #[arg(long, default_value = "pipelines/contracts", value_name = "DIR")]
     pub(super) contracts: PathBuf,
-    /// The provider, if the contract says what is otherwise in its files
+    /// The provider, if the contract says what is otherwise in its files, or the key is its own
     #[arg(long, value_name = "CODE")]
     pub(super) provider: Option<String>,
     /// CSV of `postcode` and `lsoa_code`: small areas go on in place of postcodes
@@ -392,6 +392,9 @@ pub(super) enum KeyAction {
         feed: String,
         /// The file; it must not exist yet
         file: PathBuf,
+        /// The provider, of several: a key of its own, by which no other's pseudonyms can be made
+        #[arg(long, value_name = "CODE")]
+        provider: Option<String>,
     },
     /// Take the store to the pipeline's new key or epoch: a run in which everybody has other
     /// pseudonyms; which became which is known in the identity zone alone

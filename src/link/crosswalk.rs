@@ -9,14 +9,14 @@ use super::dictionary::Dictionary;
 use super::field::Field;
 use super::identities::Identities;
 use super::step::Step;
-use super::superseded::unequivocal;
+use super::superseded::{Successors, unequivocal};
 
 /// Pairs of tokens that stand for one person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SaidSame {
     /// NHS numbers and their successors.
     pub superseded: Vec<(u64, u64)>,
-    /// Pseudonyms and the NHS numbers that they were put in place of.
+    /// Pseudonyms and the NHS numbers that they were put in place of, be they superseded.
     pub numbers: Vec<(u64, u64)>,
     /// Pseudonyms of one issuer, or key, and those of another.
     pub pseudonyms: Vec<(u64, u64)>,
@@ -39,9 +39,14 @@ pub(crate) fn cross(
     let locals = identities.locals();
     let mut n_joined = 0;
     let holders = Rows::of(identities, Field::Nhs);
-    for (pseudonym, number) in unequivocal(&said.numbers) {
-        let of_number = holders.with(identities.numbers(), number);
-        let Some(holder) = holder(of_number, present, clusters) else { continue };
+    let successors = Successors::of(&said.superseded);
+    let numbers: Vec<(u64, u64)> =
+        said.numbers.iter().map(|(own, number)| (*own, successors.last(*number))).collect();
+    for (pseudonym, number) in unequivocal(&numbers) {
+        let all = successors.with_former(number);
+        let of_number: Vec<u32> =
+            all.iter().flat_map(|one| holders.with(identities.numbers(), *one)).copied().collect();
+        let Some(holder) = holder(&of_number, present, clusters) else { continue };
         n_joined += join(clusters, holder, bearers.with(locals, pseudonym));
     }
     for (one, other) in unequivocal(&said.pseudonyms) {
@@ -141,6 +146,25 @@ mod tests {
         // One of them is: the number is theirs.
         let lines = [lines[0], "2 nhs=a born=1980-11-30 name=joe,green", lines[2]];
         assert_eq!(linked(&lines, &said), "1 | 2 3");
+    }
+
+    #[test]
+    fn pseudonyms_of_an_old_number_and_of_its_successor_are_one_persons() {
+        let pair = |pseudonym, number| (local(pseudonym), token("nhs", number));
+        let superseded = vec![(token("nhs", "a"), token("nhs", "c"))];
+        let numbers = vec![pair("hub:p1", "a"), pair("hes:q1", "c")];
+        let said = SaidSame { superseded: superseded.clone(), numbers, ..SaidSame::default() };
+        // Whichever of the two numbers the list has; the other it may never have had.
+        assert_eq!(linked(&LINES, &said), "1 3 4 | 2");
+        let new = ["1 nhs=c born=1950-03-02 name=ann,smith", LINES[1], LINES[2], LINES[3]];
+        assert_eq!(linked(&new, &said), "1 3 4 | 2");
+        // Both numbers are said of one pseudonym: one person all the same.
+        let numbers = vec![pair("hub:p1", "a"), pair("hub:p1", "c"), pair("hes:q1", "b")];
+        let said = SaidSame { superseded, numbers, ..SaidSame::default() };
+        assert_eq!(linked(&new, &said), "1 3 | 2 4");
+        // Without the table of superseded numbers they are two people's.
+        let said = SaidSame { superseded: Vec::new(), ..said };
+        assert_eq!(linked(&new, &said), "1 | 2 4 | 3");
     }
 
     #[test]

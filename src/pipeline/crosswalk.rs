@@ -7,21 +7,23 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::checked::{Checked, hash_of, invalid};
+use super::checked::{Checked, contracts, hash_of, invalid};
 use super::declaration::Pipeline;
 use super::declared_files::DeclaredFile;
 use super::error::PipelineError;
+use super::linked::superseded_texts;
 use super::taken::Taken;
 use crate::contract::{Facts, Role};
 use crate::extract::{ExtractReader, Limits, columns_of};
 use crate::link::SaidSame;
-use crate::pseudonymise::{Encoder, MasterKey, OpenPseudonymiser, Source};
+use crate::pseudonymise::{Encoder, Issuer, MasterKey, OpenPseudonymiser, Source};
 
 /// A crosswalk as declared: `[[crosswalk]]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Crosswalk {
-    /// Whose pseudonyms these are: the `issuer` of contracts.
+    /// Whose pseudonyms these are: the `issuer` of contracts. Of providers with keys of this hub's it is
+    /// the feed, or `<feed>/<provider>` where the provider has a key of its own.
     pub issuer: String,
     /// Under which of their keys: the `key_id` of contracts.
     #[serde(default)]
@@ -35,8 +37,8 @@ pub struct Crosswalk {
     /// Under which of their keys.
     #[serde(default)]
     pub to_key_id: String,
-    /// In place of a file: a feed whose NHS numbers get the pseudonyms that the provider of feed
-    /// `issuer` gave them with the key of `hub key feed`.
+    /// In place of a file: a feed whose NHS numbers, and those that they superseded, get the pseudonyms
+    /// that `issuer` gave them with the key of `hub key feed`.
     #[serde(default)]
     pub numbers_of: Option<String>,
     /// With `numbers_of`: the pseudonyms are OpenPseudonymiser's digests with the salt in this file,
@@ -59,8 +61,10 @@ pub(super) fn check(pipeline: &Pipeline) -> Result<(), PipelineError> {
                 if one.to_issuer.is_some() || !(one.key_id.is_empty() || has_salt) {
                     return Err(refuse("`numbers_of` goes with `issuer` alone, or with a salt"));
                 }
-                let feeds = [Some(feed), (!has_salt).then_some(&one.issuer)];
-                let takes_in = |feed: &&String| pipeline.delivery.iter().any(|r| r.feed == **feed);
+                let issuer = Issuer::read(&one.issuer)
+                    .ok_or_else(|| refuse("`issuer` is a feed, or `<feed>/<provider>`"))?;
+                let feeds = [Some(feed.as_str()), (!has_salt).then_some(issuer.feed())];
+                let takes_in = |feed: &&str| pipeline.delivery.iter().any(|r| r.feed == **feed);
                 if let Some(feed) = feeds.into_iter().flatten().find(|feed| !takes_in(feed)) {
                     return Err(refuse(&format!("no [[delivery]] takes in feed `{feed}`")));
                 }
@@ -110,6 +114,10 @@ pub(super) fn add(
                 for one in taken.iter().filter(|one| one.entry.feed == *feed) {
                     as_sent.add_numbers(said, checked, one)?;
                 }
+                // The provider may still have a number that has been superseded since.
+                for number in superseded_texts(&checked.pipeline)?.iter().flatten() {
+                    said.numbers.extend(as_sent.pair(number));
+                }
             }
             (None, None) => {}
         }
@@ -133,8 +141,8 @@ pub(super) fn pseudonyms_of(
     encoder: &Encoder,
 ) -> Result<BTreeSet<u64>, PipelineError> {
     let mut found = BTreeSet::new();
-    for rule in &pipeline.delivery {
-        let as_sent = AsSent::of_feed(&rule.feed, pipeline, key, encoder);
+    for issuer in issuers(pipeline)? {
+        let as_sent = AsSent::of_issuer(&issuer, pipeline, key, encoder);
         found.extend(as_sent.pair(number).map(|(pseudonym, _)| pseudonym));
     }
     let mut said = SaidSame::default();
@@ -147,7 +155,7 @@ pub(super) fn pseudonyms_of(
             }
         }
     }
-    let token = encoder.nhs_token(number);
+    let token = encoder.nhs_token(number).ok().flatten();
     let named = said.numbers.iter().filter(|(_, other)| Some(*other) == token);
     found.extend(named.map(|(pseudonym, _)| *pseudonym));
     Ok(closed(found, &said.pseudonyms))
@@ -200,11 +208,11 @@ fn add_file(
     };
     match &one.to_issuer {
         None => {
-            let pairs = columns_of(file, ["pseudonym", "nhs_number"])?;
-            let pairs = pairs
-                .iter()
-                .filter_map(|[pseudonym, number]| token(pseudonym).zip(encoder.nhs_token(number)));
-            said.numbers.extend(pairs);
+            let forbidden = PipelineError::forbidden(file);
+            for [pseudonym, number] in columns_of(file, ["pseudonym", "nhs_number"])? {
+                let number = encoder.nhs_token(&number).map_err(&forbidden)?;
+                said.numbers.extend(token(&pseudonym).zip(number));
+            }
         }
         Some(to_issuer) => {
             let pairs = columns_of(file, ["pseudonym", "other_pseudonym"])?;
@@ -242,9 +250,23 @@ pub(super) fn for_each_number(
     Ok(())
 }
 
+/// Who may have put pseudonyms in place of numbers with a key of this hub's: the providers of each feed,
+/// and whom contracts name.
+fn issuers(pipeline: &Pipeline) -> Result<BTreeSet<Issuer>, PipelineError> {
+    let contracts = contracts(pipeline)?;
+    let mut issuers = BTreeSet::new();
+    for rule in &pipeline.delivery {
+        issuers.extend(Issuer::new(&rule.feed, None));
+        let contract = contracts.get(rule.contract.as_ref().unwrap_or(&rule.feed));
+        issuers.extend(contract.and_then(|(contract, _)| Issuer::read(&contract.issuer)));
+    }
+    issuers.extend(pipeline.crosswalk.iter().filter_map(|one| Issuer::read(&one.issuer)));
+    Ok(issuers)
+}
+
 /// What stands in place of NHS numbers.
 struct AsSent<'a> {
-    issuer: &'a str,
+    issuer: String,
     key_id: String,
     form: Form,
     encoder: &'a Encoder,
@@ -258,25 +280,32 @@ enum Form {
 
 impl<'a> AsSent<'a> {
     fn of(
-        one: &'a Crosswalk,
+        one: &Crosswalk,
         pipeline: &Pipeline,
         key: &MasterKey,
         encoder: &'a Encoder,
     ) -> Result<Self, PipelineError> {
-        let (key_id, form) = match &one.open_pseudonymiser_salt {
-            Some(salt) => {
-                let salt = OpenPseudonymiser::from_file(&pipeline.resolve(salt))?;
-                (one.key_id.clone(), Form::OpenPseudonymiser(salt))
-            }
-            None => return Ok(Self::of_feed(&one.issuer, pipeline, key, encoder)),
-        };
-        Ok(Self { issuer: &one.issuer, key_id, form, encoder })
+        if let Some(salt) = &one.open_pseudonymiser_salt {
+            let salt = OpenPseudonymiser::from_file(&pipeline.resolve(salt))?;
+            let form = Form::OpenPseudonymiser(salt);
+            let (issuer, key_id) = (one.issuer.clone(), one.key_id.clone());
+            return Ok(Self { issuer, key_id, form, encoder });
+        }
+        let issuer = Issuer::read(&one.issuer);
+        let issuer = issuer.ok_or_else(|| invalid(pipeline, "no issuer".to_owned()))?;
+        Ok(Self::of_issuer(&issuer, pipeline, key, encoder))
     }
 
-    /// As the provider of a feed sends them, under the feed's key.
-    fn of_feed(feed: &'a str, pipeline: &Pipeline, key: &MasterKey, encoder: &'a Encoder) -> Self {
-        let key = key.for_feed(feed, pipeline.numbers.policy());
-        Self { issuer: feed, key_id: key.id(), form: Form::Source(key.source()), encoder }
+    /// As the providers of a feed send them under its key, or one of them under its own.
+    fn of_issuer(
+        issuer: &Issuer,
+        pipeline: &Pipeline,
+        key: &MasterKey,
+        encoder: &'a Encoder,
+    ) -> Self {
+        let key = key.for_issuer(issuer, pipeline.numbers.policy());
+        let (issuer, form) = (issuer.to_string(), Form::Source(key.source()));
+        Self { issuer, key_id: key.id(), form, encoder }
     }
 
     /// Adds the numbers of a delivery with the pseudonyms that the provider gives them.
@@ -294,7 +323,7 @@ impl<'a> AsSent<'a> {
             Form::Source(source) => source.of_number(number).ok()??,
             Form::OpenPseudonymiser(old) => old.of_number(number)?,
         };
-        let token = self.encoder.pseudonym_token(self.issuer, &self.key_id, &pseudonym);
-        Some((token, self.encoder.nhs_token(number)?))
+        let token = self.encoder.pseudonym_token(&self.issuer, &self.key_id, &pseudonym);
+        Some((token, self.encoder.nhs_token(number).ok()??))
     }
 }

@@ -70,7 +70,7 @@ pub fn forget(
     let history = store.history()?;
     let marks = marks(store, history.last())?;
     let encoder = encoder(pipeline, &key).forgetting(marks.iter().copied());
-    let token = encoder.nhs_token(number);
+    let token = encoder.nhs_token(number).ok().flatten();
     let token = token.ok_or_else(|| invalid("this is no NHS number that the pipeline takes"))?;
     let whom = Whom {
         store,

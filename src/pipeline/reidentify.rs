@@ -277,7 +277,8 @@ impl<'a> Lists<'a> {
                 break;
             }
             for_each_number(checked, file, |number| {
-                let token = encoder.nhs_token(number).filter(|token| left.remove(token));
+                let token = encoder.nhs_token(number).ok().flatten();
+                let token = token.filter(|token| left.remove(token));
                 if let Some(token) = token {
                     self.add(number, &wanted[&token]);
                 }
