@@ -46,7 +46,7 @@ pub(crate) fn cross(
         let all = successors.with_former(number);
         let of_number: Vec<u32> =
             all.iter().flat_map(|one| holders.with(identities.numbers(), *one)).copied().collect();
-        let Some(holder) = holder(&of_number, present, clusters) else { continue };
+        let Some(holder) = holder(&of_number, identities, present, clusters) else { continue };
         n_joined += join(clusters, holder, bearers.with(locals, pseudonym));
     }
     for (one, other) in unequivocal(&said.pseudonyms) {
@@ -62,14 +62,31 @@ fn join(clusters: &mut Clusters, with: u32, rows: &[u32]) -> u64 {
 }
 
 /// A row of the one cluster that a number belongs to.
-fn holder(rows: &[u32], present: &[u32], clusters: &Clusters) -> Option<u32> {
-    let carrying = rows.iter().copied().filter(|row| present[*row as usize] != 0);
-    let trusted = |row: &u32| clusters.number(*row) == present[*row as usize];
-    let (trusted, others): (Vec<u32>, Vec<u32>) = carrying.partition(trusted);
-    let rows = if trusted.is_empty() { others } else { trusted };
+///
+/// A row that says nothing but the number, as an ambulance's may, is no second person who carries it.
+fn holder(
+    rows: &[u32],
+    identities: &Identities,
+    present: &[u32],
+    clusters: &Clusters,
+) -> Option<u32> {
+    let carrying: Vec<u32> =
+        rows.iter().copied().filter(|row| present[*row as usize] != 0).collect();
+    let is_trusted = |row: &u32| clusters.number(*row) == present[*row as usize];
+    let is_described = |row: &u32| DESCRIBING.iter().any(|f| identities.code(*f, *row) != 0);
+    let rows = narrowed(narrowed(carrying, is_trusted), is_described);
     let first = rows.first().copied()?;
     let is_his = |row: &u32| clusters.root(*row) == clusters.root(first);
     rows.iter().all(is_his).then_some(first)
+}
+
+/// What tells who a row is about besides its number.
+const DESCRIBING: [Field; 3] = [Field::BirthYear, Field::Family, Field::Given];
+
+/// The rows of which it holds, or all if it holds of none.
+fn narrowed(rows: Vec<u32>, holds: impl Fn(&u32) -> bool) -> Vec<u32> {
+    let (kept, others): (Vec<u32>, Vec<u32>) = rows.into_iter().partition(holds);
+    if kept.is_empty() { others } else { kept }
 }
 
 /// The rows with each code of a field.
@@ -143,6 +160,10 @@ mod tests {
         let numbers = vec![(local("hub:p1"), token("nhs", "a"))];
         let said = SaidSame { numbers, ..SaidSame::default() };
         assert_eq!(linked(&lines, &said), "1 | 2 | 3");
+        // A row that says nothing but the number is nobody else.
+        let bare = [LINES[0], "2 nhs=a", "3 local=hub:p1"];
+        let linked_with_it = linked(&bare, &said);
+        assert!(linked_with_it.contains("1 3"), "{linked_with_it}");
         // One of them is: the number is theirs.
         let lines = [lines[0], "2 nhs=a born=1980-11-30 name=joe,green", lines[2]];
         assert_eq!(linked(&lines, &said), "1 | 2 3");

@@ -28,7 +28,12 @@ fn linkage_keeps_its_marks_in_every_feed() {
     for (feed, (precision, recall)) in scores {
         // Feeds whose layout has no NHS number, or nearly none.
         let numberless = ["csc", "third_sector", "ambulance"].contains(&feed.as_str());
-        let least_recall = if numberless { 0.80 } else { 0.99 };
+        let least_recall = match feed.as_str() {
+            _ if numberless => 0.80,
+            // 29 of the 850 rows that hold came from their provider without a number's pseudonym.
+            "iapt" => 0.965,
+            _ => 0.99,
+        };
         assert!(precision >= 0.999, "{feed}: precision {precision}");
         assert!(recall >= least_recall, "{feed}: recall {recall}");
     }
