@@ -5,13 +5,15 @@
 //! opens the list compares its own numbers, and has no key of the hub. Nothing of this is kept.
 
 mod approval;
+mod asked;
 mod list;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 pub use self::approval::Reidentify;
 use self::approval::{approved, practice_keys};
+use self::asked::{Asked, asked};
 pub use self::list::open_list;
 use self::list::{Listed, PracticeList};
 use super::checked::{Checked, invalid};
@@ -22,14 +24,11 @@ use super::linked::previous;
 use super::live::check_use;
 use super::query::VisibleRun;
 use super::run::{Stage, encoder, refuse_other_key};
-use crate::models::{Format, Limits as QueryLimits, Parameters, render};
 use crate::pseudonymise::{Encoder, ListKey, Tokens, seal};
 use crate::store::{AuditEntry, Zone, sha256_hex, write_atomic};
 
 /// The only purpose for which anybody may be told to those who care for them.
 const CARE: &str = "individual_care";
-/// Persons on all lists at most.
-const MOST_PERSONS: usize = 1_000_000;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -49,8 +48,22 @@ pub struct Reidentified {
     pub files: Vec<PathBuf>,
     /// Persons on all lists.
     pub n_persons: usize,
+    /// Persons asked for whom the registration list does not have at the practice that the query names on
+    /// the day of the run: they are on no list.
+    pub n_elsewhere: usize,
     /// Persons asked for whose number is in no extract: they are on no list.
     pub n_without_number: usize,
+}
+
+impl std::fmt::Display for Reidentified {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { n_persons, n_elsewhere, n_without_number, .. } = self;
+        write!(
+            f,
+            "{n_persons} persons on lists; on none {n_elsewhere} who are not registered where the query \
+             says, and {n_without_number} whose number no extract holds"
+        )
+    }
 }
 
 /// Writes the sealed lists under `out/reidentify`.
@@ -74,7 +87,7 @@ pub fn reidentify(
     let checked = Checked::reaching(pipeline, Stage::Extract)?;
     refuse_other_key(&run.store, &checked.key.id())?;
     let keys = practice_keys(&checked.pipeline)?;
-    let asked = asked(&checked.pipeline, &run, &request.sql)?;
+    let mut asked = asked(&checked.pipeline, &run, &request.sql)?;
     let missing: BTreeSet<&str> = asked
         .rows
         .iter()
@@ -86,10 +99,12 @@ pub fn reidentify(
         let what = format!("no public key of practice {}", missing.join(", "));
         return Err(invalid(&checked.pipeline, what));
     }
+    let on = checked.pipeline.day_of_run();
+    let n_elsewhere = asked.keep_registered(&checked.pipeline, &run, on)?;
     let encoder = encoder(&checked.pipeline, &checked.key);
     let wanted = tokens(&run, &asked)?;
     let lists = Lists::draw(&asked)?.filled(&checked, &encoder, &wanted)?;
-    let mut made = Reidentified::default();
+    let mut made = Reidentified { n_elsewhere, ..Reidentified::default() };
     let mut files = BTreeMap::new();
     for (practice_code, (key, persons)) in lists.by_practice {
         if persons.is_empty() {
@@ -109,64 +124,13 @@ pub fn reidentify(
         files.insert(format!("reidentify/{}/{practice_code}.age", run.manifest.run_id), sealed);
     }
     made.n_without_number = asked.rows.len() - made.n_persons;
-    record(&run, request, &approvers, &keys, &files)?;
+    record(&run, request, &approvers, &keys, &made, &files)?;
     for (name, sealed) in files {
         let path = out.join(name);
         write_atomic(&path, &sealed)?;
         made.files.push(path);
     }
     Ok(made)
-}
-
-/// The answer to the query.
-struct Asked {
-    /// Columns but for person and practice.
-    columns: Vec<String>,
-    rows: Vec<AskedRow>,
-}
-
-struct AskedRow {
-    person_id: i64,
-    practice_code: String,
-    cells: Vec<String>,
-}
-
-fn asked(pipeline: &Pipeline, run: &VisibleRun, sql: &str) -> Result<Asked, PipelineError> {
-    let limits = QueryLimits { rows: MOST_PERSONS, seconds: 3_600, ..QueryLimits::default() };
-    let parameters = Parameters::from_canonical(&run.manifest.parameters);
-    let answer = run.engine()?.query(sql, &parameters, &limits)?;
-    let refuse = |what: &str| invalid(pipeline, what.to_owned());
-    if answer.is_cut {
-        return Err(refuse("the query has more rows than can be on lists"));
-    }
-    let bytes = render(&answer, Format::Csv)?;
-    let mut reader = csv::Reader::from_reader(bytes.as_slice());
-    let needs = || refuse("the query must give `person_id`, a number, and `practice_code`");
-    let names: Vec<String> =
-        reader.headers().map_err(|_| needs())?.iter().map(str::to_owned).collect();
-    let place = |name: &str| names.iter().position(|column| column == name).ok_or_else(needs);
-    let (person, practice) = (place("person_id")?, place("practice_code")?);
-    let is_other = |i: &usize| *i != person && *i != practice;
-    let mut rows = Vec::new();
-    let mut seen = BTreeSet::new();
-    for row in reader.records() {
-        let row = row.map_err(|_| needs())?;
-        let person_id = row.get(person).and_then(|id| id.parse().ok()).ok_or_else(needs)?;
-        let practice_code = row.get(practice).unwrap_or_default().to_owned();
-        if !seen.insert((person_id, practice_code.clone())) {
-            return Err(refuse("the query gives a person more than once to a practice"));
-        }
-        let cells = (0..row.len()).filter(is_other).map(|i| row[i].to_owned()).collect();
-        rows.push(AskedRow { person_id, practice_code, cells });
-    }
-    // Beside numbers they would tell whose every row of the store is.
-    let ids: HashSet<i64> = seen.iter().map(|(person_id, _)| *person_id).collect();
-    let is_id = |cell: &String| cell.parse().is_ok_and(|id| ids.contains(&id));
-    if rows.iter().any(|row: &AskedRow| row.cells.iter().any(is_id)) {
-        return Err(refuse("a further column of the query holds pseudonyms"));
-    }
-    let columns = (0..names.len()).filter(is_other).map(|i| names[i].clone()).collect();
-    Ok(Asked { columns, rows })
 }
 
 /// Places of the rows asked for, by each token of a number of the person's.
@@ -307,10 +271,14 @@ fn record(
     request: &Request,
     approvers: &[String],
     practice_keys: &BTreeMap<String, String>,
+    made: &Reidentified,
     files: &BTreeMap<String, Vec<u8>>,
 ) -> Result<(), PipelineError> {
-    let purpose =
-        format!("{CARE}: {}; approved by {}", request.reason.trim(), approvers.join(" and "));
+    let purpose = format!(
+        "{CARE}: {}; approved by {}; {made}",
+        request.reason.trim(),
+        approvers.join(" and ")
+    );
     let mut entry = AuditEntry::new("hub reidentify", &purpose);
     entry.inputs.insert("sql".to_owned(), sha256_hex(request.sql.as_bytes()));
     let keys = practice_keys.iter().map(|(code, key)| format!("{code} {key}\n"));
