@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use super::clusters::Clusters;
+use super::compare::Agreement;
 use super::dictionary::Dictionary;
+use super::exclusion::Exclusion;
 use super::field::Field;
 use super::identities::Identities;
 use super::step::Step;
@@ -22,7 +24,17 @@ pub struct SaidSame {
     pub pseudonyms: Vec<(u64, u64)>,
 }
 
-/// Joins identities that a crosswalk says are one person; how many clusters were joined.
+/// What a crosswalk brought about.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Crossed {
+    /// How many clusters were joined.
+    pub(crate) n_joined: u64,
+    /// Rows whose pseudonym is of somebody who was born in another year and month: the number that it
+    /// stands for was theirs by mistake.
+    pub(crate) conflicts: Vec<u32>,
+}
+
+/// Joins identities that a crosswalk says are one person.
 ///
 /// `present` are the numbers that identities stand for, 0 for a dummy. A number that several clusters
 /// carry is that of the one which it is trusted in, if there is one such.
@@ -31,34 +43,43 @@ pub(crate) fn cross(
     said: &SaidSame,
     present: &[u32],
     clusters: &mut Clusters,
-) -> u64 {
+) -> Crossed {
+    let mut crossed = Crossed::default();
     if said.numbers.is_empty() && said.pseudonyms.is_empty() {
-        return 0;
+        return crossed;
     }
     let bearers = Rows::of(identities, Field::Local);
     let locals = identities.locals();
-    let mut n_joined = 0;
     let holders = Rows::of(identities, Field::Nhs);
     let successors = Successors::of(&said.superseded);
     let numbers: Vec<(u64, u64)> =
         said.numbers.iter().map(|(own, number)| (*own, successors.last(*number))).collect();
+    let exclusion = Exclusion { identities, clusters, guards: &[] };
+    let is_other =
+        |one, row| exclusion.best(one, row, |pair| pair.coarse_birth()) == Agreement::Differ;
+    let mut same = Vec::new();
     for (pseudonym, number) in unequivocal(&numbers) {
         let all = successors.with_former(number);
         let of_number: Vec<u32> =
             all.iter().flat_map(|one| holders.with(identities.numbers(), *one)).copied().collect();
         let Some(holder) = holder(&of_number, identities, present, clusters) else { continue };
-        n_joined += join(clusters, holder, bearers.with(locals, pseudonym));
+        for &row in bearers.with(locals, pseudonym) {
+            if is_other(holder, row) {
+                crossed.conflicts.push(row);
+            } else {
+                same.push((holder, row));
+            }
+        }
     }
     for (one, other) in unequivocal(&said.pseudonyms) {
         let Some(first) = bearers.with(locals, other).first().copied() else { continue };
-        n_joined += join(clusters, first, bearers.with(locals, one));
+        same.extend(bearers.with(locals, one).iter().map(|&row| (first, row)));
         // The others have the same id: the next rung joins them, or says why not.
     }
-    n_joined
-}
-
-fn join(clusters: &mut Clusters, with: u32, rows: &[u32]) -> u64 {
-    rows.iter().map(|row| u64::from(clusters.join(with, *row, Step::Crosswalk))).sum()
+    for (one, row) in same {
+        crossed.n_joined += u64::from(clusters.join(one, row, Step::Crosswalk));
+    }
+    crossed
 }
 
 /// A row of the one cluster that a number belongs to.
@@ -186,6 +207,25 @@ mod tests {
         // Without the table of superseded numbers they are two people's.
         let said = SaidSame { superseded: Vec::new(), ..said };
         assert_eq!(linked(&new, &said), "1 | 2 4 | 3");
+    }
+
+    #[test]
+    fn a_pseudonym_of_somebody_elses_number_joins_nobody_who_was_born_at_another_time() {
+        let lines = [
+            "1 nhs=a born=1950-03-02 name=ann,smith",
+            "2 local=hub:p1 month=1950-03",
+            // Day and month of birth the wrong way round: the year is the same.
+            "3 local=hub:p1 month=1950-02",
+            // Another patient, for whom the provider has the first one's number by mistake.
+            "4 local=hub:p1 month=1981-11",
+            // Two patients under a number that nobody has.
+            "5 local=hub:p2 month=1960-05",
+            "6 local=hub:p2 month=1990-12",
+            "7 local=hub:p2 month=1960-05 sex=f",
+        ];
+        let numbers = vec![(local("hub:p1"), token("nhs", "a"))];
+        let said = SaidSame { numbers, ..SaidSame::default() };
+        assert_eq!(linked(&lines, &said), "1 2 3 | 4 | 5 7 | 6");
     }
 
     #[test]
