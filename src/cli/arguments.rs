@@ -446,7 +446,8 @@ pub(super) struct Reidentify {
     /// The pipeline file, of the purpose `individual_care`
     #[arg(value_name = "PIPELINE", required = true)]
     pub(super) pipeline: Option<PathBuf>,
-    /// Who is meant: a query of `person_id`, `practice_code`, and what the practice must know
+    /// Who is meant: a query of `person_id`, `practice_code` and what the practice must know; only who is
+    /// registered there on the day gets on its list
     #[arg(long, value_name = "SQL", required = true)]
     pub(super) sql: Option<String>,
     /// Who approves, by the name in `[reidentify]`; twice, for two are needed
@@ -455,7 +456,7 @@ pub(super) struct Reidentify {
     /// Why: recorded, and told to the practices
     #[arg(long, value_name = "TEXT", required = true)]
     pub(super) reason: Option<String>,
-    /// Day on which agreements must be live, if not that of the run
+    /// Day on which agreements must be live and persons registered, if not that of the run
     #[arg(long, value_name = "DATE")]
     pub(super) run_on: Option<String>,
 }

@@ -81,7 +81,7 @@ impl Checked {
         if let Some(path) = &pipeline.superseded_numbers {
             hash_of(&pipeline.resolve(path))?;
         }
-        super::crosswalk::check(&pipeline)?;
+        super::crosswalk::check(&pipeline, &contracts)?;
         let catalogue = Catalogue::read(&pipeline.resolve(&pipeline.models.folder))?;
         let telling = super::type1::models(&catalogue)?;
         let parameters = pipeline.parameters();

@@ -2,13 +2,16 @@
 //!
 //! Without one, pseudonyms of two issuers, or of two keys, never meet.
 
+mod as_sent;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::checked::{Checked, contracts, hash_of, invalid};
-use super::declaration::Pipeline;
+use self::as_sent::AsSent;
+use super::checked::{Checked, Contracts, contracts, hash_of, invalid};
+use super::declaration::{DeliveryRule, Pipeline};
 use super::declared_files::DeclaredFile;
 use super::error::PipelineError;
 use super::linked::superseded_texts;
@@ -16,7 +19,7 @@ use super::taken::Taken;
 use crate::contract::{Facts, Role};
 use crate::extract::{ExtractReader, Limits, columns_of};
 use crate::link::SaidSame;
-use crate::pseudonymise::{Encoder, Issuer, MasterKey, OpenPseudonymiser, Source};
+use crate::pseudonymise::{Encoder, Issuer, MasterKey};
 
 /// A crosswalk as declared: `[[crosswalk]]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -51,32 +54,47 @@ pub struct Crosswalk {
 ///
 /// # Errors
 /// [`PipelineError::Invalid`], [`PipelineError::Unreadable`].
-pub(super) fn check(pipeline: &Pipeline) -> Result<(), PipelineError> {
+pub(super) fn check(pipeline: &Pipeline, contracts: &Contracts) -> Result<(), PipelineError> {
     for (i, one) in pipeline.crosswalk.iter().enumerate() {
-        let refuse = |what: &str| invalid(pipeline, format!("[[crosswalk]] {}: {what}", i + 1));
+        let refuse = |what: String| invalid(pipeline, format!("[[crosswalk]] {}: {what}", i + 1));
         match (&one.file, &one.numbers_of) {
             (Some(file), None) => drop(hash_of(&pipeline.resolve(file))?),
-            (None, Some(feed)) => {
-                let has_salt = one.open_pseudonymiser_salt.is_some();
-                if one.to_issuer.is_some() || !(one.key_id.is_empty() || has_salt) {
-                    return Err(refuse("`numbers_of` goes with `issuer` alone, or with a salt"));
-                }
-                let issuer = Issuer::read(&one.issuer)
-                    .ok_or_else(|| refuse("`issuer` is a feed, or `<feed>/<provider>`"))?;
-                let feeds = [Some(feed.as_str()), (!has_salt).then_some(issuer.feed())];
-                let takes_in = |feed: &&str| pipeline.delivery.iter().any(|r| r.feed == **feed);
-                if let Some(feed) = feeds.into_iter().flatten().find(|feed| !takes_in(feed)) {
-                    return Err(refuse(&format!("no [[delivery]] takes in feed `{feed}`")));
-                }
-            }
-            _ => return Err(refuse("needs either `file` or `numbers_of`")),
+            (None, Some(feed)) => check_numbers(pipeline, contracts, one, feed).map_err(refuse)?,
+            _ => return Err(refuse("needs either `file` or `numbers_of`".to_owned())),
         }
         if one.numbers_of.is_none() && one.open_pseudonymiser_salt.is_some() {
-            return Err(refuse("`open_pseudonymiser_salt` goes with `numbers_of`"));
+            return Err(refuse("`open_pseudonymiser_salt` goes with `numbers_of`".to_owned()));
         }
         if one.to_issuer.is_none() && !one.to_key_id.is_empty() {
-            return Err(refuse("`to_key_id` goes with `to_issuer`"));
+            return Err(refuse("`to_key_id` goes with `to_issuer`".to_owned()));
         }
+    }
+    Ok(())
+}
+
+/// Checks a crosswalk by the numbers of a feed; what is wrong with it.
+fn check_numbers(
+    pipeline: &Pipeline,
+    contracts: &Contracts,
+    one: &Crosswalk,
+    feed: &str,
+) -> Result<(), String> {
+    let has_salt = one.open_pseudonymiser_salt.is_some();
+    if one.to_issuer.is_some() || !(one.key_id.is_empty() || has_salt) {
+        return Err("`numbers_of` goes with `issuer` alone, or with a salt".to_owned());
+    }
+    if !pipeline.delivery.iter().any(|rule| rule.feed == feed) {
+        return Err(format!("no [[delivery]] takes in feed `{feed}`"));
+    }
+    if !has_salt && Issuer::read(&one.issuer).is_none() {
+        return Err("`issuer` is a feed, or `<feed>/<provider>`".to_owned());
+    }
+    let sends = |rule: &DeliveryRule| {
+        let contract = contracts.get(rule.contract.as_ref().unwrap_or(&rule.feed));
+        contract.is_some_and(|(contract, _)| contract.issuer == one.issuer)
+    };
+    if !pipeline.delivery.iter().any(sends) {
+        return Err(format!("no [[delivery]] has a contract with issuer `{}`", one.issuer));
     }
     Ok(())
 }
@@ -262,68 +280,4 @@ fn issuers(pipeline: &Pipeline) -> Result<BTreeSet<Issuer>, PipelineError> {
     }
     issuers.extend(pipeline.crosswalk.iter().filter_map(|one| Issuer::read(&one.issuer)));
     Ok(issuers)
-}
-
-/// What stands in place of NHS numbers.
-struct AsSent<'a> {
-    issuer: String,
-    key_id: String,
-    form: Form,
-    encoder: &'a Encoder,
-}
-
-/// How it is made.
-enum Form {
-    Source(Source),
-    OpenPseudonymiser(OpenPseudonymiser),
-}
-
-impl<'a> AsSent<'a> {
-    fn of(
-        one: &Crosswalk,
-        pipeline: &Pipeline,
-        key: &MasterKey,
-        encoder: &'a Encoder,
-    ) -> Result<Self, PipelineError> {
-        if let Some(salt) = &one.open_pseudonymiser_salt {
-            let salt = OpenPseudonymiser::from_file(&pipeline.resolve(salt))?;
-            let form = Form::OpenPseudonymiser(salt);
-            let (issuer, key_id) = (one.issuer.clone(), one.key_id.clone());
-            return Ok(Self { issuer, key_id, form, encoder });
-        }
-        let issuer = Issuer::read(&one.issuer);
-        let issuer = issuer.ok_or_else(|| invalid(pipeline, "no issuer".to_owned()))?;
-        Ok(Self::of_issuer(&issuer, pipeline, key, encoder))
-    }
-
-    /// As the providers of a feed send them under its key, or one of them under its own.
-    fn of_issuer(
-        issuer: &Issuer,
-        pipeline: &Pipeline,
-        key: &MasterKey,
-        encoder: &'a Encoder,
-    ) -> Self {
-        let key = key.for_issuer(issuer, pipeline.numbers.policy());
-        let (issuer, form) = (issuer.to_string(), Form::Source(key.source()));
-        Self { issuer, key_id: key.id(), form, encoder }
-    }
-
-    /// Adds the numbers of a delivery with the pseudonyms that the provider gives them.
-    fn add_numbers(
-        &self,
-        said: &mut SaidSame,
-        checked: &Checked,
-        one: &Taken,
-    ) -> Result<(), PipelineError> {
-        for_each_number(checked, &one.file, |cell| said.numbers.extend(self.pair(cell)))
-    }
-
-    fn pair(&self, number: &str) -> Option<(u64, u64)> {
-        let pseudonym = match &self.form {
-            Form::Source(source) => source.of_number(number).ok()??,
-            Form::OpenPseudonymiser(old) => old.of_number(number)?,
-        };
-        let token = self.encoder.pseudonym_token(&self.issuer, &self.key_id, &pseudonym);
-        Some((token, self.encoder.nhs_token(number).ok()??))
-    }
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::field_key::FieldKey;
+use super::issuer::Issuer;
 use super::master_key::{MasterKey, read_secret, write_secret};
 use super::postcode::{Postcode, Reading};
 use super::{ForbiddenNumber, KeyError, NumberPolicy, Place, Places};
@@ -17,60 +18,11 @@ use crate::domain::NhsNumber;
 /// How a feed's key begins in its file.
 const NAME: &str = "hub-source-key";
 
+/// Epochs of the public key of which a feed's keys are known again.
+const PUBLIC_EPOCHS: u32 = 100;
+
 /// The unit separator parts fields within a message: no provider sends it.
 const SEPARATOR: &[u8] = b"\x1f";
-
-/// Who makes pseudonyms: all providers of a feed with one key, or one of them with a key of its own.
-///
-/// Its text is the `issuer` of contracts and crosswalks: `iapt`, or `iapt/RGD`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Issuer {
-    feed: String,
-    provider: Option<String>,
-}
-
-impl Issuer {
-    /// The providers of a feed, or one of them by its code; `None` if the code is none.
-    #[must_use]
-    pub fn new(feed: &str, provider: Option<&str>) -> Option<Self> {
-        let is_code = |code: &str| {
-            !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        };
-        let provider = provider.map(str::to_owned);
-        let is_one = provider.as_deref().is_none_or(is_code);
-        is_one.then(|| Self { feed: feed.to_owned(), provider })
-    }
-
-    /// Reads the text of one.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        match text.split_once('/') {
-            Some((feed, provider)) => Self::new(feed, Some(provider)),
-            None => Self::new(text, None),
-        }
-    }
-
-    /// The feed.
-    #[must_use]
-    pub fn feed(&self) -> &str {
-        &self.feed
-    }
-
-    /// The provider, if it has a key of its own.
-    #[must_use]
-    pub fn provider(&self) -> Option<&str> {
-        self.provider.as_deref()
-    }
-}
-
-impl std::fmt::Display for Issuer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.provider {
-            Some(provider) => write!(f, "{}/{provider}", self.feed),
-            None => f.write_str(&self.feed),
-        }
-    }
-}
 
 /// The key of one feed, or of one provider of it, with the numbers that it may touch.
 pub struct SourceKey {
@@ -92,7 +44,7 @@ impl MasterKey {
     /// The key of a feed, or of one provider of it: label `hub/v1|source|feed|provider|epoch`.
     #[must_use]
     pub fn for_issuer(&self, issuer: &Issuer, numbers: NumberPolicy) -> SourceKey {
-        let key = self.child("source", &issuer.feed, issuer.provider().unwrap_or_default());
+        let key = self.child("source", issuer.feed(), issuer.provider().unwrap_or_default());
         SourceKey { issuer: issuer.clone(), numbers: self.may_touch(numbers), key }
     }
 }
@@ -117,7 +69,7 @@ impl SourceKey {
         let issuer = Issuer::read(found).ok_or_else(wrong)?;
         let is_anothers =
             provider.is_some() && issuer.provider().is_some_and(|p| Some(p) != provider);
-        if issuer.feed != feed || is_anothers {
+        if issuer.feed() != feed || is_anothers {
             let expected = match provider {
                 Some(provider) => format!("{feed}/{provider}"),
                 None => feed.to_owned(),
@@ -126,6 +78,12 @@ impl SourceKey {
             return Err(KeyError::OtherFeed { origin: origin(), found, expected });
         }
         let key = MasterKey::from_hex(hex.as_bytes(), &origin())?;
+        // What the public key derives is public, whatever the file says.
+        let is_public = (1..=PUBLIC_EPOCHS).any(|epoch| {
+            let public = MasterKey::demonstration().at_epoch(epoch);
+            public.for_issuer(&issuer, NumberPolicy::Test).id() == key.id()
+        });
+        let numbers = if is_public { NumberPolicy::Test } else { numbers };
         Ok(Self { issuer, numbers, key })
     }
 
@@ -272,9 +230,6 @@ mod tests {
         }
         let other = SourceKey::from_file(&path, "op", Some("RAE")).unwrap_err().to_string();
         assert!(other.contains("`op/RR8`, not for `op/RAE`"), "{other}");
-        for no_code in ["", "a b", "a/b", "a|b"] {
-            assert_eq!(Issuer::new("op", Some(no_code)), None, "{no_code}");
-        }
     }
 
     #[test]
@@ -309,8 +264,15 @@ mod tests {
         assert!(live.of_number("4010232137").unwrap().is_some());
         // What the public key derives is public as well, whatever the pipeline declares.
         let public = MasterKey::demonstration().at_epoch(2);
-        let public = public.for_issuer(&issuer, NumberPolicy::Live).source();
-        assert_eq!(public.of_number("4010232137"), Err(ForbiddenNumber));
+        let public = public.for_issuer(&issuer, NumberPolicy::Live);
+        assert_eq!(public.source().of_number("4010232137"), Err(ForbiddenNumber));
+        // Nor may its file say otherwise.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("op.key");
+        let text = format!("{NAME} op live {}", *public.key.hex());
+        write_secret(&path, &text).unwrap();
+        let read = SourceKey::from_file(&path, "op", None).unwrap().source();
+        assert_eq!(read.of_number("4010232137"), Err(ForbiddenNumber));
     }
 
     #[test]

@@ -298,6 +298,9 @@ fn a_crosswalk_of_a_file_maps_one_issuers_pseudonyms_to_anothers_or_to_numbers()
     sites.change(&format!("key_id = \"{key_id}\"\n"), "");
     sites.change("numbers_of = \"visit\"", "numbers_of = \"vist\"");
     refused("feed `vist`");
+    sites.change("numbers_of = \"vist\"", "numbers_of = \"visit\"");
+    sites.change("issuer = \"care\"", "issuer = \"care/Z\"");
+    refused("no [[delivery]] has a contract with issuer `care/Z`");
 }
 
 #[test]
