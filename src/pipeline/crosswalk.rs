@@ -147,34 +147,35 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Every pseudonym that is known to be that of a number: what its provider makes of it in each feed, and
-/// what crosswalks say.
+/// Every pseudonym that is known to be that of one of a person's numbers: what each feed's providers make
+/// of it, and what crosswalks say.
 ///
 /// # Errors
 /// A file that cannot be read or lacks a column.
 pub(super) fn pseudonyms_of(
-    number: &str,
+    numbers: &BTreeSet<String>,
     pipeline: &Pipeline,
     key: &MasterKey,
     encoder: &Encoder,
 ) -> Result<BTreeSet<u64>, PipelineError> {
     let mut found = BTreeSet::new();
+    let of_all = |as_sent: &AsSent<'_>, found: &mut BTreeSet<u64>| {
+        let pairs = numbers.iter().filter_map(|number| as_sent.pair(number));
+        found.extend(pairs.map(|(pseudonym, _)| pseudonym));
+    };
     for issuer in issuers(pipeline)? {
-        let as_sent = AsSent::of_issuer(&issuer, pipeline, key, encoder);
-        found.extend(as_sent.pair(number).map(|(pseudonym, _)| pseudonym));
+        of_all(&AsSent::of_issuer(&issuer, pipeline, key, encoder), &mut found);
     }
     let mut said = SaidSame::default();
     for one in &pipeline.crosswalk {
         match &one.file {
             Some(file) => add_file(&mut said, one, &pipeline.resolve(file), encoder)?,
-            None => {
-                let as_sent = AsSent::of(one, pipeline, key, encoder)?;
-                found.extend(as_sent.pair(number).map(|(pseudonym, _)| pseudonym));
-            }
+            None => of_all(&AsSent::of(one, pipeline, key, encoder)?, &mut found),
         }
     }
-    let token = encoder.nhs_token(number).ok().flatten();
-    let named = said.numbers.iter().filter(|(_, other)| Some(*other) == token);
+    let tokens = numbers.iter().filter_map(|number| encoder.nhs_token(number).ok().flatten());
+    let tokens: BTreeSet<u64> = tokens.collect();
+    let named = said.numbers.iter().filter(|(_, other)| tokens.contains(other));
     found.extend(named.map(|(pseudonym, _)| *pseudonym));
     Ok(closed(found, &said.pseudonyms))
 }

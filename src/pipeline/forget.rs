@@ -6,6 +6,7 @@
 //! makes them anew.
 
 mod handed_on;
+mod numbers;
 mod whom;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -16,6 +17,7 @@ use arrow::datatypes::Int64Type;
 
 use self::handed_on::{FORGOTTEN, table_of, write_marks};
 pub(super) use self::handed_on::{hand_on, marks, records};
+use self::numbers::{all_numbers, number_texts};
 use self::whom::{Person, Whom};
 use super::checked::master_key;
 use super::crosswalk::pseudonyms_of;
@@ -72,11 +74,13 @@ pub fn forget(
     let encoder = encoder(pipeline, &key).forgetting(marks.iter().copied());
     let token = encoder.nhs_token(number).ok().flatten();
     let token = token.ok_or_else(|| invalid("this is no NHS number that the pipeline takes"))?;
+    let numbers = all_numbers(token, &superseded(pipeline, &encoder)?);
+    let texts = number_texts(pipeline, &encoder, number, &numbers)?;
     let whom = Whom {
         store,
         history: &history,
-        numbers: all_numbers(token, &superseded(pipeline, &encoder)?),
-        pseudonyms: pseudonyms_of(number, pipeline, &key, &encoder)?,
+        pseudonyms: pseudonyms_of(&texts, pipeline, &key, &encoder)?,
+        numbers,
         key_id: key.id(),
     };
     let person = whom.find(encoder)?;
@@ -87,26 +91,6 @@ pub fn forget(
     store.amend(&lock, amended)?;
     forget_in_list(store, &lock, &person.encoder)?;
     Ok(Forgotten { n_records, n_persons: person.n_persons, n_runs: history.len() })
-}
-
-/// The number with every one that it has replaced or that has replaced it.
-fn all_numbers(token: u64, superseded: &[(u64, u64)]) -> Vec<u64> {
-    let mut numbers = vec![token];
-    let mut at = 0;
-    while let Some(number) = numbers.get(at).copied() {
-        for (old, new) in superseded {
-            let other = match number {
-                n if n == *old => new,
-                n if n == *new => old,
-                _ => continue,
-            };
-            if !numbers.contains(other) {
-                numbers.push(*other);
-            }
-        }
-        at += 1;
-    }
-    numbers
 }
 
 /// Records that somebody is about to be forgotten, and in which runs.

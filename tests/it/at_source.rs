@@ -572,4 +572,12 @@ fn pseudonyms_of_a_number_that_was_superseded_are_followed_to_its_successor() {
     sites.change(key, &format!("superseded_numbers = \"superseded.csv\"\n{key}"));
     sites.city.run();
     assert_eq!(sites.city.query(TOGETHER), "c1 c2");
+    // Whoever is forgotten by the new number is known by what the provider makes of the old one.
+    succeeds(&forget(sites.city.path(), "9990000042", "erasure asked for, case 17"));
+    let rows = "select care_key from core.care order by 1";
+    assert_eq!(sites.city.query(rows), "c3 c5");
+    let again = sites.sent().replace("\nc", "\nd");
+    write(&sites.city.path().join("sent/care_2026.csv"), again);
+    sites.city.run();
+    assert_eq!(sites.city.query(rows), "c3 c5 d3 d5");
 }

@@ -280,7 +280,7 @@ fn by_pseudonym(clusters: &mut Clusters, present: &[u32], pseudonyms: &BTreeMap<
         }
         let holders: BTreeSet<usize> = bearers.iter().map(|at| clusters.of[*at]).collect();
         let (Some(first), 1) = (bearers.first(), holders.len()) else { continue };
-        for at in sent.get(&vec![*pseudonym]).into_iter().flatten() {
+        for at in sent.get([*pseudonym].as_slice()).into_iter().flatten() {
             clusters.join(*first, *at);
         }
     }
