@@ -1,10 +1,12 @@
 //! Pseudonyms at the source: a provider with nothing but a contract and its feed's key makes files that
 //! the hub takes in, links within the feed, and links to others where a crosswalk says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use hub::contract::{Contract, Role};
+use hub::pipeline::Pipeline;
 use sha2::{Digest, Sha256};
 
 use crate::deliveries::City;
@@ -469,6 +471,32 @@ fn the_sample_citys_third_sector_is_counted_as_ever_when_its_providers_pseudonym
     let output = run_pipeline(&pipeline, at, &["--until", "extract"]);
     succeeds(&output);
     assert_eq!(counts(&output, "third_sector"), counts(&sample().output, "third_sector"));
+}
+
+#[test]
+fn the_sample_has_feeds_with_numbers_without_and_with_pseudonyms_in_their_place() {
+    let pipeline = Pipeline::load(&root().join("pipelines/sample.toml")).expect("the pipeline");
+    let mut kinds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for rule in &pipeline.delivery {
+        let name = rule.contract.as_ref().unwrap_or(&rule.feed);
+        let path = root().join("pipelines/contracts").join(format!("{name}.toml"));
+        let contract = Contract::load(&path).expect("its contract");
+        let has = |role| contract.column_of(role).is_some();
+        let kind = match (has(Role::NhsNumber), has(Role::Pseudonym)) {
+            (true, false) => "number",
+            (false, true) => "pseudonym",
+            (false, false) => "neither",
+            (true, true) => panic!("{name} has both"),
+        };
+        kinds.entry(kind).or_default().insert(&rule.feed);
+    }
+    assert_eq!(kinds["pseudonym"], BTreeSet::from(["iapt"]));
+    for (kind, feed) in [("neither", "third_sector"), ("neither", "gp_event"), ("number", "apc")] {
+        assert!(kinds[kind].contains(feed), "{kinds:?}");
+    }
+    let declared =
+        pipeline.crosswalk.iter().map(|one| (one.issuer.as_str(), one.numbers_of.as_deref()));
+    assert_eq!(declared.collect::<Vec<_>>(), [("iapt/RGD", Some("gp_registration"))]);
 }
 
 #[test]
