@@ -178,6 +178,33 @@ fn two_purposes_share_no_pseudonym_in_one_store_or_in_two() {
 }
 
 #[test]
+fn no_query_tells_in_which_file_and_line_a_row_came() {
+    let city = city();
+    city.run();
+    for column in ["delivery", "line"] {
+        let output = hub(&["query", &format!("select {column} from record.visit")], city.path());
+        assert!(!output.status.success(), "{}", stdout(&output));
+    }
+    let answer = hub(&["query", "--format", "csv", "select * from record.visit"], city.path());
+    let text = stdout(&answer);
+    let header: Vec<&str> = text.lines().next().expect("a header").split(',').collect();
+    assert!(header.contains(&"record_id") && header.contains(&"visit_key"), "{header:?}");
+    assert!(!header.contains(&"delivery") && !header.contains(&"line"), "{header:?}");
+    // Nor may a model hand them on.
+    let model = city.path().join("models/core/visit.sql");
+    let text = std::fs::read_to_string(&model).expect("the model");
+    let changed = text.replace("visited_on, team from", "visited_on, team, line from").replace(
+        "accepted.team           -- team",
+        "accepted.team, -- team\n    accepted.line -- line",
+    );
+    assert_ne!(text, changed);
+    write(&model, changed);
+    let output = run_pipeline(&city.path().join("p.toml"), city.path(), &[]);
+    assert_eq!(output.status.code(), Some(11), "{}", stderr(&output));
+    assert!(stderr(&output).contains("line"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_purpose_that_is_not_declared_has_no_run() {
     let city = city();
     let path = city.path().join("p.toml");
