@@ -257,7 +257,10 @@ pub(super) fn offer_run(
         }
         let paths: Vec<_> = entry.parts.iter().map(|part| store.path(entry.zone, part)).collect();
         let stored = engine.add_parts(name, entry.sensitivity, &paths)?;
-        engine.add_parts_as(name, entry.sensitivity, &offered(name, &stored), &paths)?;
+        let offered = offered(name, &stored);
+        if offered.fields().len() < stored.fields().len() {
+            engine.add_parts_as(name, entry.sensitivity, &offered, &paths)?;
+        }
     }
     Exclusion::of_run(store, manifest)?.apply(engine)
 }
