@@ -358,7 +358,7 @@ pub(super) struct Pseudonymise {
     /// Folder of contracts
     #[arg(long, default_value = "pipelines/contracts", value_name = "DIR")]
     pub(super) contracts: PathBuf,
-    /// The provider, if the contract says what is otherwise in its files
+    /// The provider, if the contract says what is otherwise in its files, or the key is its own
     #[arg(long, value_name = "CODE")]
     pub(super) provider: Option<String>,
     /// CSV of `postcode` and `lsoa_code`: small areas go on in place of postcodes
@@ -392,6 +392,9 @@ pub(super) enum KeyAction {
         feed: String,
         /// The file; it must not exist yet
         file: PathBuf,
+        /// The provider, of several: a key of its own, by which no other's pseudonyms can be made
+        #[arg(long, value_name = "CODE")]
+        provider: Option<String>,
     },
     /// Take the store to the pipeline's new key or epoch: a run in which everybody has other
     /// pseudonyms; which became which is known in the identity zone alone
@@ -454,7 +457,8 @@ pub(super) struct Reidentify {
     /// The pipeline file, of the purpose `individual_care`
     #[arg(value_name = "PIPELINE", required = true)]
     pub(super) pipeline: Option<PathBuf>,
-    /// Who is meant: a query of `person_id`, `practice_code`, and what the practice must know
+    /// Who is meant: a query of `person_id`, `practice_code` and what the practice must know; only who is
+    /// registered there on the day gets on its list
     #[arg(long, value_name = "SQL", required = true)]
     pub(super) sql: Option<String>,
     /// Who approves, by the name in `[reidentify]`; twice, for two are needed
@@ -463,7 +467,7 @@ pub(super) struct Reidentify {
     /// Why: recorded, and told to the practices
     #[arg(long, value_name = "TEXT", required = true)]
     pub(super) reason: Option<String>,
-    /// Day on which agreements must be live, if not that of the run
+    /// Day on which agreements must be live and persons registered, if not that of the run
     #[arg(long, value_name = "DATE")]
     pub(super) run_on: Option<String>,
 }

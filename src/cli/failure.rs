@@ -92,6 +92,10 @@ fn of_pipeline(error: &PipelineError) -> (ExitStatus, Option<&'static str>) {
                  with its [[delivery]]",
             ),
         ),
+        PipelineError::ForbiddenNumber { .. } => (
+            ExitStatus::ContractBroken,
+            Some("the public key is for numbers of the test range: `hub key new FILE` makes one"),
+        ),
         PipelineError::NotForCare { .. } => (ExitStatus::NoAgreement, None),
         PipelineError::NoList => (ExitStatus::Failed, None),
         PipelineError::Seal(_) => (

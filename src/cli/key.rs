@@ -21,12 +21,13 @@ pub(super) fn key(args: &Key, global: &Global, printer: &Printer) -> anyhow::Res
             ));
         }
         KeyAction::Id { pipeline } => printer.data(&master_key(&Pipeline::load(pipeline)?)?.id()),
-        KeyAction::Feed { pipeline, feed, file } => {
-            let key = feed_key(&Pipeline::load(pipeline)?, feed)?;
+        KeyAction::Feed { pipeline, feed, file, provider } => {
+            let key = feed_key(&Pipeline::load(pipeline)?, feed, provider.as_deref())?;
             key.write(file)?;
             printer.note(&format!(
-                "{}: the key of feed `{feed}`, id {}, for its provider alone",
+                "{}: the key of feed `{}`, id {}, for its provider alone",
                 file.display(),
+                key.issuer(),
                 key.id()
             ));
         }

@@ -14,8 +14,9 @@ pub(super) fn pseudonymise(
 ) -> anyhow::Result<ExitStatus> {
     let contract = Contract::load(&args.contracts.join(format!("{}.toml", args.feed)))
         .map_err(PipelineError::from)?;
-    let contract = contract.for_delivery(args.provider.as_deref(), Facts::default());
-    let key = SourceKey::from_file(&args.key, &contract.feed)?;
+    let key = SourceKey::from_file(&args.key, &contract.feed, args.provider.as_deref())?;
+    let provider = args.provider.as_deref().or(key.issuer().provider());
+    let contract = contract.for_delivery(provider, Facts::default());
     let places = args.postcodes.as_ref().map(|path| Places::load(path, Vec::new()));
     let places = places.transpose().map_err(PipelineError::from)?;
     let at =

@@ -28,11 +28,6 @@ pub(super) fn reidentify(
     for file in &made.files {
         printer.data(&file.display().to_string());
     }
-    printer.note(&format!(
-        "{} persons on {} lists; {} asked for are on none: no extract holds their number",
-        made.n_persons,
-        made.files.len(),
-        made.n_without_number
-    ));
+    printer.note(&format!("{} lists: {made}", made.files.len()));
     Ok(ExitStatus::Done)
 }

@@ -14,9 +14,6 @@ use crate::store::Rules;
 
 pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let pipeline = pipeline(&args.night)?;
-    if pipeline.is_demonstration() {
-        printer.note("the demonstration key is public: only synthetic data may go in");
-    }
     let last = args.until.filter(|_| !args.dry_run).unwrap_or(Stage::Report);
     let name = pipeline.name.clone();
     let checked = match Checked::reaching(pipeline, last) {
@@ -28,6 +25,9 @@ pub(super) fn run(args: &Run, global: &Global, printer: &Printer) -> anyhow::Res
             return Err(error.into());
         }
     };
+    if checked.key.is_demonstration() {
+        printer.note("the demonstration key is public: only synthetic data may go in");
+    }
     for warning in &checked.warnings {
         printer.detail(&format!("warning: {warning}"));
     }

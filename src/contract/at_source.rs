@@ -43,12 +43,17 @@ pub struct AtSource {
 }
 
 impl Contract {
-    /// The feed as it leaves its provider with pseudonyms under the key with this id; with small areas
-    /// in place of postcodes if the provider can look them up.
+    /// The feed as it leaves its provider with this issuer's pseudonyms under the key with this id; with
+    /// small areas in place of postcodes if the provider can look them up.
     ///
     /// # Errors
     /// Why the feed cannot be pseudonymised at its source.
-    pub fn at_source(&self, key_id: &str, knows_places: bool) -> Result<AtSource, String> {
+    pub fn at_source(
+        &self,
+        issuer: &str,
+        key_id: &str,
+        knows_places: bool,
+    ) -> Result<AtSource, String> {
         let columns = self.become_at_source(knows_places)?;
         let tells_age = self.tells_age_at_source();
         let going =
@@ -62,7 +67,7 @@ impl Contract {
             .map_err(|error| format!("cannot be read: {error}"))?;
         let table: toml::Table = text.parse().map_err(|_| "is no TOML".to_owned())?;
         let made = Made { contract: self, columns: &columns, tells_age };
-        let (contract, unchecked) = made.contract(table, key_id)?;
+        let (contract, unchecked) = made.contract(table, issuer, key_id)?;
         Ok(AtSource { contract, columns, header, tells_age, unchecked })
     }
 
@@ -157,6 +162,7 @@ impl Made<'_> {
     fn contract(
         &self,
         mut table: toml::Table,
+        issuer: &str,
         key_id: &str,
     ) -> Result<(String, Vec<String>), String> {
         let columns = self.columns_of(&table);
@@ -167,7 +173,7 @@ impl Made<'_> {
         self.keep_thresholds(&mut table, &unchecked);
         let text = |text: &str| toml::Value::String(text.to_owned());
         table.insert("delimiter".to_owned(), text(","));
-        table.insert("issuer".to_owned(), text(&self.contract.feed));
+        table.insert("issuer".to_owned(), text(issuer));
         table.insert("key_id".to_owned(), text(key_id));
         table.insert("key".to_owned(), toml::Value::Array(self.key()?));
         table.insert("column".to_owned(), toml::Value::Array(columns));

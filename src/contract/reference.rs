@@ -24,7 +24,7 @@ and check one by [its schema](contract.schema.json), which its first line names:
 | `delimiter`, `encoding`, `header`, `footer`, `sheet`, `xml` … | how its files are written, below |
 | `key` | columns that name a row: a second row with the same key is a duplicate |
 | `local_id_scope` | feeds that share one share their patients' ids at a provider; the feed's own unless given |
-| `issuer` | who issued the ids of the column with the role `pseudonym`: files of one issuer share them |
+| `issuer` | who issued the ids of the column with the role `pseudonym`: files of one issuer share them. `hub pseudonymise` names the feed, or `<feed>/<provider>` where the provider has a key of its own |
 | `key_id` | under which of the issuer's keys: ids of two keys are never one person's, unless a `[[crosswalk]]` of the pipeline says so |
 | `header_only` | names that the header has and no row has a field for; a row that has one is refused as ragged |
 | `header_match` | `folded` (default): names are compared by their letters and digits, so `NHS Number` is `nhs_number`; two names that are then the same are a mistake. `exact`: character by character, whatever the case |

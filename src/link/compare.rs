@@ -97,6 +97,18 @@ impl<'a> Pair<'a> {
         }
     }
 
+    /// Birth dates of which one is known to the month only: a year or a month in common, or neither.
+    pub(crate) fn coarse_birth(self) -> Agreement {
+        if self.field(Field::BirthDay) != Agreement::Missing {
+            return Agreement::Missing;
+        }
+        match [Field::BirthYear, Field::BirthMonth].map(|part| self.field(part)) {
+            [Agreement::Missing, _] | [_, Agreement::Missing] => Agreement::Missing,
+            [Agreement::Differ, Agreement::Differ] => Agreement::Differ,
+            _ => Agreement::Agree,
+        }
+    }
+
     /// Whether family or given name agrees, also with the two given in the wrong order.
     pub(crate) fn a_name_agrees(self) -> bool {
         self.family().agrees() || self.given().agrees() || self.names_swapped()

@@ -5,24 +5,36 @@
 use std::collections::BTreeMap;
 
 use super::clusters::Clusters;
+use super::compare::Agreement;
 use super::dictionary::Dictionary;
+use super::exclusion::Exclusion;
 use super::field::Field;
 use super::identities::Identities;
 use super::step::Step;
-use super::superseded::unequivocal;
+use super::superseded::{Successors, unequivocal};
 
 /// Pairs of tokens that stand for one person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SaidSame {
     /// NHS numbers and their successors.
     pub superseded: Vec<(u64, u64)>,
-    /// Pseudonyms and the NHS numbers that they were put in place of.
+    /// Pseudonyms and the NHS numbers that they were put in place of, be they superseded.
     pub numbers: Vec<(u64, u64)>,
     /// Pseudonyms of one issuer, or key, and those of another.
     pub pseudonyms: Vec<(u64, u64)>,
 }
 
-/// Joins identities that a crosswalk says are one person; how many clusters were joined.
+/// What a crosswalk brought about.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Crossed {
+    /// How many clusters were joined.
+    pub(crate) n_joined: u64,
+    /// Rows whose pseudonym is of somebody who was born in another year and month: the number that it
+    /// stands for was theirs by mistake.
+    pub(crate) conflicts: Vec<u32>,
+}
+
+/// Joins identities that a crosswalk says are one person.
 ///
 /// `present` are the numbers that identities stand for, 0 for a dummy. A number that several clusters
 /// carry is that of the one which it is trusted in, if there is one such.
@@ -31,40 +43,71 @@ pub(crate) fn cross(
     said: &SaidSame,
     present: &[u32],
     clusters: &mut Clusters,
-) -> u64 {
+) -> Crossed {
+    let mut crossed = Crossed::default();
     if said.numbers.is_empty() && said.pseudonyms.is_empty() {
-        return 0;
+        return crossed;
     }
     let bearers = Rows::of(identities, Field::Local);
     let locals = identities.locals();
-    let mut n_joined = 0;
     let holders = Rows::of(identities, Field::Nhs);
-    for (pseudonym, number) in unequivocal(&said.numbers) {
-        let of_number = holders.with(identities.numbers(), number);
-        let Some(holder) = holder(of_number, present, clusters) else { continue };
-        n_joined += join(clusters, holder, bearers.with(locals, pseudonym));
+    let successors = Successors::of(&said.superseded);
+    let numbers: Vec<(u64, u64)> =
+        said.numbers.iter().map(|(own, number)| (*own, successors.last(*number))).collect();
+    let exclusion = Exclusion { identities, clusters, guards: &[] };
+    let is_other =
+        |one, row| exclusion.best(one, row, |pair| pair.coarse_birth()) == Agreement::Differ;
+    let mut same = Vec::new();
+    for (pseudonym, number) in unequivocal(&numbers) {
+        let all = successors.with_former(number);
+        let of_number: Vec<u32> =
+            all.iter().flat_map(|one| holders.with(identities.numbers(), *one)).copied().collect();
+        let Some(holder) = holder(&of_number, identities, present, clusters) else { continue };
+        for &row in bearers.with(locals, pseudonym) {
+            if is_other(holder, row) {
+                crossed.conflicts.push(row);
+            } else {
+                same.push((holder, row));
+            }
+        }
     }
     for (one, other) in unequivocal(&said.pseudonyms) {
         let Some(first) = bearers.with(locals, other).first().copied() else { continue };
-        n_joined += join(clusters, first, bearers.with(locals, one));
+        same.extend(bearers.with(locals, one).iter().map(|&row| (first, row)));
         // The others have the same id: the next rung joins them, or says why not.
     }
-    n_joined
-}
-
-fn join(clusters: &mut Clusters, with: u32, rows: &[u32]) -> u64 {
-    rows.iter().map(|row| u64::from(clusters.join(with, *row, Step::Crosswalk))).sum()
+    for (one, row) in same {
+        crossed.n_joined += u64::from(clusters.join(one, row, Step::Crosswalk));
+    }
+    crossed
 }
 
 /// A row of the one cluster that a number belongs to.
-fn holder(rows: &[u32], present: &[u32], clusters: &Clusters) -> Option<u32> {
-    let carrying = rows.iter().copied().filter(|row| present[*row as usize] != 0);
-    let trusted = |row: &u32| clusters.number(*row) == present[*row as usize];
-    let (trusted, others): (Vec<u32>, Vec<u32>) = carrying.partition(trusted);
-    let rows = if trusted.is_empty() { others } else { trusted };
+///
+/// A row that says nothing but the number, as an ambulance's may, is no second person who carries it.
+fn holder(
+    rows: &[u32],
+    identities: &Identities,
+    present: &[u32],
+    clusters: &Clusters,
+) -> Option<u32> {
+    let carrying: Vec<u32> =
+        rows.iter().copied().filter(|row| present[*row as usize] != 0).collect();
+    let is_trusted = |row: &u32| clusters.number(*row) == present[*row as usize];
+    let is_described = |row: &u32| DESCRIBING.iter().any(|f| identities.code(*f, *row) != 0);
+    let rows = narrowed(narrowed(carrying, is_trusted), is_described);
     let first = rows.first().copied()?;
     let is_his = |row: &u32| clusters.root(*row) == clusters.root(first);
     rows.iter().all(is_his).then_some(first)
+}
+
+/// What tells who a row is about besides its number.
+const DESCRIBING: [Field; 3] = [Field::BirthYear, Field::Family, Field::Given];
+
+/// The rows of which it holds, or all if it holds of none.
+fn narrowed(rows: Vec<u32>, holds: impl Fn(&u32) -> bool) -> Vec<u32> {
+    let (kept, others): (Vec<u32>, Vec<u32>) = rows.into_iter().partition(holds);
+    if kept.is_empty() { others } else { kept }
 }
 
 /// The rows with each code of a field.
@@ -138,9 +181,51 @@ mod tests {
         let numbers = vec![(local("hub:p1"), token("nhs", "a"))];
         let said = SaidSame { numbers, ..SaidSame::default() };
         assert_eq!(linked(&lines, &said), "1 | 2 | 3");
+        // A row that says nothing but the number is nobody else.
+        let bare = [LINES[0], "2 nhs=a", "3 local=hub:p1"];
+        let linked_with_it = linked(&bare, &said);
+        assert!(linked_with_it.contains("1 3"), "{linked_with_it}");
         // One of them is: the number is theirs.
         let lines = [lines[0], "2 nhs=a born=1980-11-30 name=joe,green", lines[2]];
         assert_eq!(linked(&lines, &said), "1 | 2 3");
+    }
+
+    #[test]
+    fn pseudonyms_of_an_old_number_and_of_its_successor_are_one_persons() {
+        let pair = |pseudonym, number| (local(pseudonym), token("nhs", number));
+        let superseded = vec![(token("nhs", "a"), token("nhs", "c"))];
+        let numbers = vec![pair("hub:p1", "a"), pair("hes:q1", "c")];
+        let said = SaidSame { superseded: superseded.clone(), numbers, ..SaidSame::default() };
+        // Whichever of the two numbers the list has; the other it may never have had.
+        assert_eq!(linked(&LINES, &said), "1 3 4 | 2");
+        let new = ["1 nhs=c born=1950-03-02 name=ann,smith", LINES[1], LINES[2], LINES[3]];
+        assert_eq!(linked(&new, &said), "1 3 4 | 2");
+        // Both numbers are said of one pseudonym: one person all the same.
+        let numbers = vec![pair("hub:p1", "a"), pair("hub:p1", "c"), pair("hes:q1", "b")];
+        let said = SaidSame { superseded, numbers, ..SaidSame::default() };
+        assert_eq!(linked(&new, &said), "1 3 | 2 4");
+        // Without the table of superseded numbers they are two people's.
+        let said = SaidSame { superseded: Vec::new(), ..said };
+        assert_eq!(linked(&new, &said), "1 | 2 4 | 3");
+    }
+
+    #[test]
+    fn a_pseudonym_of_somebody_elses_number_joins_nobody_who_was_born_at_another_time() {
+        let lines = [
+            "1 nhs=a born=1950-03-02 name=ann,smith",
+            "2 local=hub:p1 month=1950-03",
+            // Day and month of birth the wrong way round: the year is the same.
+            "3 local=hub:p1 month=1950-02",
+            // Another patient, for whom the provider has the first one's number by mistake.
+            "4 local=hub:p1 month=1981-11",
+            // Two patients under a number that nobody has.
+            "5 local=hub:p2 month=1960-05",
+            "6 local=hub:p2 month=1990-12",
+            "7 local=hub:p2 month=1960-05 sex=f",
+        ];
+        let numbers = vec![(local("hub:p1"), token("nhs", "a"))];
+        let said = SaidSame { numbers, ..SaidSame::default() };
+        assert_eq!(linked(&lines, &said), "1 2 3 | 4 | 5 7 | 6");
     }
 
     #[test]

@@ -30,7 +30,14 @@ impl Exclusion<'_> {
             Guard::Names => self.names_contradict(left, right),
             Guard::BirthAndNames => {
                 self.best(left, right, birth) == Agreement::Differ
-                    && self.best(left, right, names) == Agreement::Differ
+                    && match self.best(left, right, names) {
+                        Agreement::Agree => false,
+                        Agreement::Differ => true,
+                        // Who comes under a pseudonym has no name, and a month of birth alone.
+                        Agreement::Missing => {
+                            self.best(left, right, |pair| pair.coarse_birth()) == Agreement::Differ
+                        }
+                    }
             }
         }
     }
@@ -44,7 +51,12 @@ impl Exclusion<'_> {
     }
 
     /// The best that any identity of one says of any identity of the other.
-    fn best(&self, left: u32, right: u32, compare: impl Fn(Pair) -> Agreement) -> Agreement {
+    pub(crate) fn best(
+        &self,
+        left: u32,
+        right: u32,
+        compare: impl Fn(Pair) -> Agreement,
+    ) -> Agreement {
         let mut best = Agreement::Missing;
         for one in self.clusters.members(left) {
             for other in self.clusters.members(right) {

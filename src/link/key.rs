@@ -26,7 +26,8 @@ pub(crate) enum Guard {
     Sex,
     /// Given names known with none in common, or family names without a given name in common.
     Names,
-    /// Birth dates known with none in common even in part, and names likewise.
+    /// Birth dates known with none in common even in part, and names likewise; or no names known, and
+    /// births of which one is known to the month with neither year nor month in common.
     BirthAndNames,
 }
 

@@ -48,18 +48,20 @@ pub(crate) fn climb(
     let own = identities.column(Field::Nhs);
     let n_superseded = present.iter().zip(own).filter(|(now, own)| now != own).count() as u64;
 
-    let (numbers, mut clusters) = link_numbers(identities, present, settings)?;
+    let (mut numbers, mut clusters) = link_numbers(identities, present, settings)?;
     let shadows = Shadows::find(identities, &clusters)?;
     if settings.uncorroborated_numbers == Uncorroborated::Yield {
         for row in shadows.keying_errors(identities, &clusters) {
             clusters.distrust(row);
         }
     }
-    let n_crossed = cross(identities, said, &numbers.present, &mut clusters);
+    let crossed = cross(identities, said, &numbers.present, &mut clusters);
+    let conflicts = crossed.conflicts.iter().map(|&row| (row, clusters.size(row)));
+    numbers.conflicts.extend(conflicts);
     let mut doubts = BTreeMap::new();
     let mut keys = Vec::new();
-    if n_crossed > 0 {
-        keys.push((Step::Crosswalk, [n_crossed, 0, 0]));
+    if crossed.n_joined > 0 {
+        keys.push((Step::Crosswalk, [crossed.n_joined, 0, 0]));
     }
     for key in std::iter::once(&LOCAL).chain(&KEYS) {
         let done = pass(identities, &mut clusters, key, &shadows, settings.max_block)?;

@@ -11,6 +11,7 @@ mod clusters;
 mod compare;
 mod crosswalk;
 mod dictionary;
+mod dummy;
 mod error;
 mod evaluate;
 mod exact;

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::blocking::Blocks;
 use super::clusters::Clusters;
 use super::compare::{BirthAgreement, Pair};
+use super::dummy::is_dummy;
 use super::error::LinkError;
 use super::field::Field;
 use super::identities::Identities;
@@ -111,8 +112,7 @@ enum Verdict {
 
 fn judge(identities: &Identities, block: &[u32], settings: &Settings) -> Verdict {
     let likenesses = likenesses(identities, block);
-    let too_many = likenesses.len() > settings.max_block;
-    if too_many || n_births(identities, &likenesses) > settings.max_births_per_number {
+    if is_dummy(identities, &likenesses, settings) {
         return Verdict::Dummy(block.to_vec());
     }
     let mut people = People::new(&likenesses, identities);
@@ -148,27 +148,6 @@ const LOOKED_AT: [Field; 14] = [
     Field::Postcode,
     Field::Outcode,
 ];
-
-/// How many birth dates there are of which none partly agrees with another; the commonest first.
-fn n_births(identities: &Identities, likenesses: &[Vec<u32>]) -> usize {
-    let mut births: BTreeMap<u32, (usize, u32)> = BTreeMap::new();
-    for rows in likenesses {
-        let birth = births.entry(identities.code(Field::Birth, rows[0])).or_insert((0, rows[0]));
-        birth.0 += rows.len();
-    }
-    births.remove(&0);
-    let mut births: Vec<(usize, u32)> = births.into_values().collect();
-    births.sort_unstable_by_key(|&(n, row)| (std::cmp::Reverse(n), row));
-    let mut unlike: Vec<u32> = Vec::new();
-    for (_, row) in births {
-        let conflict =
-            |&other: &u32| Pair::new(identities, row, other).birth() == BirthAgreement::Conflict;
-        if unlike.iter().all(conflict) {
-            unlike.push(row);
-        }
-    }
-    unlike.len()
-}
 
 /// What two bearers of one number are to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,9 @@ pub struct Settings {
     /// A number with more birth dates than this, none of which partly agrees with another, is a
     /// dummy and treated as missing.
     pub max_births_per_number: usize,
+    /// A number that more than this many unlike people of each of two sexes carry is a dummy, whatever
+    /// their birth dates say: unlike by all of their names, or without names by their postcode area.
+    pub max_unlike_of_each_sex: usize,
     /// A block with more distinct identities or candidate persons than this is left alone and
     /// counted in the report.
     pub max_block: usize,
@@ -33,6 +36,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             max_births_per_number: 3,
+            max_unlike_of_each_sex: 3,
             max_block: 200,
             uncorroborated_numbers: Uncorroborated::Bind,
         }

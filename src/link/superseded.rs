@@ -10,7 +10,7 @@ use super::identities::Identities;
 /// Only the supplied pairs count. A chain is followed to its end; a circle, or a number with two
 /// successors, is not followed at all, since it cannot be told who is meant.
 pub(crate) fn present_numbers(identities: &Identities, pairs: &[(u64, u64)]) -> Vec<u32> {
-    let successor = unequivocal(pairs);
+    let successors = Successors::of(pairs);
     let mut fresh = BTreeMap::new();
     let mut code_of = |token: u64| {
         identities.numbers().code(token).unwrap_or_else(|| {
@@ -21,13 +21,50 @@ pub(crate) fn present_numbers(identities: &Identities, pairs: &[(u64, u64)]) -> 
         })
     };
     let mut present = BTreeMap::new();
-    for &old in successor.keys() {
-        if let (Some(code), Some(last)) = (identities.numbers().code(old), last(&successor, old)) {
+    for (old, last) in successors.pairs() {
+        if let Some(code) = identities.numbers().code(old) {
             present.insert(code, code_of(last));
         }
     }
     let now = |&code: &u32| present.get(&code).copied().unwrap_or(code);
     identities.column(Field::Nhs).iter().map(now).collect()
+}
+
+/// Which number stands for each that is superseded.
+pub(super) struct Successors {
+    last: BTreeMap<u64, u64>,
+    former: BTreeMap<u64, Vec<u64>>,
+}
+
+impl Successors {
+    pub(super) fn of(pairs: &[(u64, u64)]) -> Self {
+        let next = unequivocal(pairs);
+        let mut last_of = BTreeMap::new();
+        let mut former: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+        for &old in next.keys() {
+            if let Some(last) = last(&next, old) {
+                last_of.insert(old, last);
+                former.entry(last).or_default().push(old);
+            }
+        }
+        Self { last: last_of, former }
+    }
+
+    /// Superseded numbers, each with the one that stands for it.
+    fn pairs(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.last.iter().map(|(old, last)| (*old, *last))
+    }
+
+    /// The number that stands for this one, be it the same.
+    pub(super) fn last(&self, number: u64) -> u64 {
+        self.last.get(&number).copied().unwrap_or(number)
+    }
+
+    /// A number with those for which it stands.
+    pub(super) fn with_former(&self, number: u64) -> Vec<u64> {
+        let former = self.former.get(&number).into_iter().flatten();
+        std::iter::once(number).chain(former.copied()).collect()
+    }
 }
 
 /// What each of the first stands for, where it stands for one thing.

@@ -67,6 +67,11 @@ impl Line {
             }
             "name" => self.name(value),
             "born" => self.born(value),
+            "month" => {
+                let (year, month) = value.split_once('-').expect("year-month");
+                self.put(Field::BirthYear, "year", year);
+                self.put(Field::BirthMonth, "month", month.trim_start_matches('0'));
+            }
             other => panic!("no such field: {other}"),
         }
     }

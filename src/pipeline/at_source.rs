@@ -53,9 +53,13 @@ impl AtProvider<'_> {
     ) -> Result<(PathBuf, Vec<Pseudonymised>, Vec<String>), PipelineError> {
         let Self { contract, key, places, out } = self;
         let invalid = |what| PipelineError::Invalid { path: contract.path.clone(), what };
-        let made = contract.at_source(&key.id(), places.is_some()).map_err(invalid)?;
+        let issuer = key.issuer();
+        let made = contract
+            .at_source(&issuer.to_string(), &key.id(), places.is_some())
+            .map_err(invalid)?;
         let name = contract.path.file_stem().unwrap_or_default().to_string_lossy();
-        let path = out.join(format!("{name}_at_source.toml"));
+        let whose = issuer.provider().map(|code| format!("_{}", code.to_lowercase()));
+        let path = out.join(format!("{name}{}_at_source.toml", whose.unwrap_or_default()));
         Contract::read(&path, made.contract.clone())?;
         let goals = goals(files, out).map_err(invalid)?;
         let source = key.source();

@@ -15,7 +15,7 @@ use super::opt_out_share::{self, opt_out_share};
 use super::opt_outs::Exclusion;
 use super::retention::Retention;
 use super::run::RECEIVED;
-use super::tables::{delivery_batch, delivery_schema, record_schemas};
+use super::tables::{delivery_batch, delivery_schema, offered, record_schemas};
 use super::taken::Taken;
 use crate::domain::Sensitivity;
 use crate::models::{Engine, InputParts, Model, recipe};
@@ -256,7 +256,11 @@ pub(super) fn offer_run(
             continue;
         }
         let paths: Vec<_> = entry.parts.iter().map(|part| store.path(entry.zone, part)).collect();
-        engine.add_parts(name, entry.sensitivity, &paths)?;
+        let stored = engine.add_parts(name, entry.sensitivity, &paths)?;
+        let offered = offered(name, &stored);
+        if offered.fields().len() < stored.fields().len() {
+            engine.add_parts_as(name, entry.sensitivity, &offered, &paths)?;
+        }
     }
     Exclusion::of_run(store, manifest)?.apply(engine)
 }

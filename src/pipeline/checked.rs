@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::declaration::{KeySource, Pipeline};
+use super::declaration::{KeySource, Numbers, Pipeline};
 use super::declared_files::{DeclaredFile, declared_files};
 use super::error::PipelineError;
 use super::references::{References, references};
@@ -16,7 +16,7 @@ use crate::disclosure::{ReleaseSpec, RulePack};
 use crate::domain::Sensitivity;
 use crate::extract::ExtractError;
 use crate::models::{Catalogue, Engine, Model, Parameters, Problem, Settings, has_errors};
-use crate::pseudonymise::{MasterKey, Places, SourceKey};
+use crate::pseudonymise::{Issuer, KeyError, MasterKey, Places, SourceKey};
 use crate::store::{sha256_file, sha256_hex};
 
 /// The contracts by name, with the hash of all that each says.
@@ -81,7 +81,7 @@ impl Checked {
         if let Some(path) = &pipeline.superseded_numbers {
             hash_of(&pipeline.resolve(path))?;
         }
-        super::crosswalk::check(&pipeline)?;
+        super::crosswalk::check(&pipeline, &contracts)?;
         let catalogue = Catalogue::read(&pipeline.resolve(&pipeline.models.folder))?;
         let telling = super::type1::models(&catalogue)?;
         let parameters = pipeline.parameters();
@@ -247,18 +247,28 @@ pub fn master_key(pipeline: &Pipeline) -> Result<MasterKey, PipelineError> {
         KeySource::Env(name) => MasterKey::from_env(name)?,
         KeySource::Command(command) => MasterKey::from_command(command)?,
     };
+    if key.is_demonstration() && pipeline.numbers != Numbers::Test {
+        return Err(KeyError::Demonstration.into());
+    }
     Ok(key.at_epoch(pipeline.key_epoch))
 }
 
-/// The key of one feed, for a provider that puts pseudonyms in place of persons.
+/// The key of one feed, or of one of its providers, for whoever puts pseudonyms in place of persons.
 ///
 /// # Errors
-/// As [`master_key`]; [`PipelineError::Invalid`] for a feed that the pipeline does not take in.
-pub fn feed_key(pipeline: &Pipeline, feed: &str) -> Result<SourceKey, PipelineError> {
+/// As [`master_key`]; [`PipelineError::Invalid`] for a feed that the pipeline does not take in, or what
+/// is no provider's code.
+pub fn feed_key(
+    pipeline: &Pipeline,
+    feed: &str,
+    provider: Option<&str>,
+) -> Result<SourceKey, PipelineError> {
     if !pipeline.delivery.iter().any(|rule| rule.feed == feed) {
         return Err(invalid(pipeline, format!("no [[delivery]] takes in feed `{feed}`")));
     }
-    Ok(master_key(pipeline)?.for_feed(feed, pipeline.numbers.policy()))
+    let no_code = || invalid(pipeline, "a provider's code is of letters and digits".to_owned());
+    let issuer = Issuer::new(feed, provider).ok_or_else(no_code)?;
+    Ok(master_key(pipeline)?.for_issuer(&issuer, pipeline.numbers.policy()))
 }
 
 fn places(pipeline: &Pipeline, references: &References) -> Result<(Places, String), PipelineError> {

@@ -2,26 +2,31 @@
 //!
 //! Without one, pseudonyms of two issuers, or of two keys, never meet.
 
+mod as_sent;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::checked::{Checked, hash_of, invalid};
-use super::declaration::Pipeline;
+use self::as_sent::AsSent;
+use super::checked::{Checked, Contracts, contracts, hash_of, invalid};
+use super::declaration::{DeliveryRule, Pipeline};
 use super::declared_files::DeclaredFile;
 use super::error::PipelineError;
+use super::linked::superseded_texts;
 use super::taken::Taken;
 use crate::contract::{Facts, Role};
 use crate::extract::{ExtractReader, Limits, columns_of};
 use crate::link::SaidSame;
-use crate::pseudonymise::{Encoder, MasterKey, OpenPseudonymiser, Source};
+use crate::pseudonymise::{Encoder, Issuer, MasterKey};
 
 /// A crosswalk as declared: `[[crosswalk]]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Crosswalk {
-    /// Whose pseudonyms these are: the `issuer` of contracts.
+    /// Whose pseudonyms these are: the `issuer` of contracts. Of providers with keys of this hub's it is
+    /// the feed, or `<feed>/<provider>` where the provider has a key of its own.
     pub issuer: String,
     /// Under which of their keys: the `key_id` of contracts.
     #[serde(default)]
@@ -35,8 +40,8 @@ pub struct Crosswalk {
     /// Under which of their keys.
     #[serde(default)]
     pub to_key_id: String,
-    /// In place of a file: a feed whose NHS numbers get the pseudonyms that the provider of feed
-    /// `issuer` gave them with the key of `hub key feed`.
+    /// In place of a file: a feed whose NHS numbers, and those that they superseded, get the pseudonyms
+    /// that `issuer` gave them with the key of `hub key feed`.
     #[serde(default)]
     pub numbers_of: Option<String>,
     /// With `numbers_of`: the pseudonyms are OpenPseudonymiser's digests with the salt in this file,
@@ -49,30 +54,47 @@ pub struct Crosswalk {
 ///
 /// # Errors
 /// [`PipelineError::Invalid`], [`PipelineError::Unreadable`].
-pub(super) fn check(pipeline: &Pipeline) -> Result<(), PipelineError> {
+pub(super) fn check(pipeline: &Pipeline, contracts: &Contracts) -> Result<(), PipelineError> {
     for (i, one) in pipeline.crosswalk.iter().enumerate() {
-        let refuse = |what: &str| invalid(pipeline, format!("[[crosswalk]] {}: {what}", i + 1));
+        let refuse = |what: String| invalid(pipeline, format!("[[crosswalk]] {}: {what}", i + 1));
         match (&one.file, &one.numbers_of) {
             (Some(file), None) => drop(hash_of(&pipeline.resolve(file))?),
-            (None, Some(feed)) => {
-                let has_salt = one.open_pseudonymiser_salt.is_some();
-                if one.to_issuer.is_some() || !(one.key_id.is_empty() || has_salt) {
-                    return Err(refuse("`numbers_of` goes with `issuer` alone, or with a salt"));
-                }
-                let feeds = [Some(feed), (!has_salt).then_some(&one.issuer)];
-                let takes_in = |feed: &&String| pipeline.delivery.iter().any(|r| r.feed == **feed);
-                if let Some(feed) = feeds.into_iter().flatten().find(|feed| !takes_in(feed)) {
-                    return Err(refuse(&format!("no [[delivery]] takes in feed `{feed}`")));
-                }
-            }
-            _ => return Err(refuse("needs either `file` or `numbers_of`")),
+            (None, Some(feed)) => check_numbers(pipeline, contracts, one, feed).map_err(refuse)?,
+            _ => return Err(refuse("needs either `file` or `numbers_of`".to_owned())),
         }
         if one.numbers_of.is_none() && one.open_pseudonymiser_salt.is_some() {
-            return Err(refuse("`open_pseudonymiser_salt` goes with `numbers_of`"));
+            return Err(refuse("`open_pseudonymiser_salt` goes with `numbers_of`".to_owned()));
         }
         if one.to_issuer.is_none() && !one.to_key_id.is_empty() {
-            return Err(refuse("`to_key_id` goes with `to_issuer`"));
+            return Err(refuse("`to_key_id` goes with `to_issuer`".to_owned()));
         }
+    }
+    Ok(())
+}
+
+/// Checks a crosswalk by the numbers of a feed; what is wrong with it.
+fn check_numbers(
+    pipeline: &Pipeline,
+    contracts: &Contracts,
+    one: &Crosswalk,
+    feed: &str,
+) -> Result<(), String> {
+    let has_salt = one.open_pseudonymiser_salt.is_some();
+    if one.to_issuer.is_some() || !(one.key_id.is_empty() || has_salt) {
+        return Err("`numbers_of` goes with `issuer` alone, or with a salt".to_owned());
+    }
+    if !pipeline.delivery.iter().any(|rule| rule.feed == feed) {
+        return Err(format!("no [[delivery]] takes in feed `{feed}`"));
+    }
+    if !has_salt && Issuer::read(&one.issuer).is_none() {
+        return Err("`issuer` is a feed, or `<feed>/<provider>`".to_owned());
+    }
+    let sends = |rule: &DeliveryRule| {
+        let contract = contracts.get(rule.contract.as_ref().unwrap_or(&rule.feed));
+        contract.is_some_and(|(contract, _)| contract.issuer == one.issuer)
+    };
+    if !pipeline.delivery.iter().any(sends) {
+        return Err(format!("no [[delivery]] has a contract with issuer `{}`", one.issuer));
     }
     Ok(())
 }
@@ -110,6 +132,10 @@ pub(super) fn add(
                 for one in taken.iter().filter(|one| one.entry.feed == *feed) {
                     as_sent.add_numbers(said, checked, one)?;
                 }
+                // The provider may still have a number that has been superseded since.
+                for number in superseded_texts(&checked.pipeline)?.iter().flatten() {
+                    said.numbers.extend(as_sent.pair(number));
+                }
             }
             (None, None) => {}
         }
@@ -121,34 +147,35 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Every pseudonym that is known to be that of a number: what its provider makes of it in each feed, and
-/// what crosswalks say.
+/// Every pseudonym that is known to be that of one of a person's numbers: what each feed's providers make
+/// of it, and what crosswalks say.
 ///
 /// # Errors
 /// A file that cannot be read or lacks a column.
 pub(super) fn pseudonyms_of(
-    number: &str,
+    numbers: &BTreeSet<String>,
     pipeline: &Pipeline,
     key: &MasterKey,
     encoder: &Encoder,
 ) -> Result<BTreeSet<u64>, PipelineError> {
     let mut found = BTreeSet::new();
-    for rule in &pipeline.delivery {
-        let as_sent = AsSent::of_feed(&rule.feed, pipeline, key, encoder);
-        found.extend(as_sent.pair(number).map(|(pseudonym, _)| pseudonym));
+    let of_all = |as_sent: &AsSent<'_>, found: &mut BTreeSet<u64>| {
+        let pairs = numbers.iter().filter_map(|number| as_sent.pair(number));
+        found.extend(pairs.map(|(pseudonym, _)| pseudonym));
+    };
+    for issuer in issuers(pipeline)? {
+        of_all(&AsSent::of_issuer(&issuer, pipeline, key, encoder), &mut found);
     }
     let mut said = SaidSame::default();
     for one in &pipeline.crosswalk {
         match &one.file {
             Some(file) => add_file(&mut said, one, &pipeline.resolve(file), encoder)?,
-            None => {
-                let as_sent = AsSent::of(one, pipeline, key, encoder)?;
-                found.extend(as_sent.pair(number).map(|(pseudonym, _)| pseudonym));
-            }
+            None => of_all(&AsSent::of(one, pipeline, key, encoder)?, &mut found),
         }
     }
-    let token = encoder.nhs_token(number);
-    let named = said.numbers.iter().filter(|(_, other)| Some(*other) == token);
+    let tokens = numbers.iter().filter_map(|number| encoder.nhs_token(number).ok().flatten());
+    let tokens: BTreeSet<u64> = tokens.collect();
+    let named = said.numbers.iter().filter(|(_, other)| tokens.contains(other));
     found.extend(named.map(|(pseudonym, _)| *pseudonym));
     Ok(closed(found, &said.pseudonyms))
 }
@@ -200,11 +227,11 @@ fn add_file(
     };
     match &one.to_issuer {
         None => {
-            let pairs = columns_of(file, ["pseudonym", "nhs_number"])?;
-            let pairs = pairs
-                .iter()
-                .filter_map(|[pseudonym, number]| token(pseudonym).zip(encoder.nhs_token(number)));
-            said.numbers.extend(pairs);
+            let forbidden = PipelineError::forbidden(file);
+            for [pseudonym, number] in columns_of(file, ["pseudonym", "nhs_number"])? {
+                let number = encoder.nhs_token(&number).map_err(&forbidden)?;
+                said.numbers.extend(token(&pseudonym).zip(number));
+            }
         }
         Some(to_issuer) => {
             let pairs = columns_of(file, ["pseudonym", "other_pseudonym"])?;
@@ -242,59 +269,16 @@ pub(super) fn for_each_number(
     Ok(())
 }
 
-/// What stands in place of NHS numbers.
-struct AsSent<'a> {
-    issuer: &'a str,
-    key_id: String,
-    form: Form,
-    encoder: &'a Encoder,
-}
-
-/// How it is made.
-enum Form {
-    Source(Source),
-    OpenPseudonymiser(OpenPseudonymiser),
-}
-
-impl<'a> AsSent<'a> {
-    fn of(
-        one: &'a Crosswalk,
-        pipeline: &Pipeline,
-        key: &MasterKey,
-        encoder: &'a Encoder,
-    ) -> Result<Self, PipelineError> {
-        let (key_id, form) = match &one.open_pseudonymiser_salt {
-            Some(salt) => {
-                let salt = OpenPseudonymiser::from_file(&pipeline.resolve(salt))?;
-                (one.key_id.clone(), Form::OpenPseudonymiser(salt))
-            }
-            None => return Ok(Self::of_feed(&one.issuer, pipeline, key, encoder)),
-        };
-        Ok(Self { issuer: &one.issuer, key_id, form, encoder })
+/// Who may have put pseudonyms in place of numbers with a key of this hub's: the providers of each feed,
+/// and whom contracts name.
+fn issuers(pipeline: &Pipeline) -> Result<BTreeSet<Issuer>, PipelineError> {
+    let contracts = contracts(pipeline)?;
+    let mut issuers = BTreeSet::new();
+    for rule in &pipeline.delivery {
+        issuers.extend(Issuer::new(&rule.feed, None));
+        let contract = contracts.get(rule.contract.as_ref().unwrap_or(&rule.feed));
+        issuers.extend(contract.and_then(|(contract, _)| Issuer::read(&contract.issuer)));
     }
-
-    /// As the provider of a feed sends them, under the feed's key.
-    fn of_feed(feed: &'a str, pipeline: &Pipeline, key: &MasterKey, encoder: &'a Encoder) -> Self {
-        let key = key.for_feed(feed, pipeline.numbers.policy());
-        Self { issuer: feed, key_id: key.id(), form: Form::Source(key.source()), encoder }
-    }
-
-    /// Adds the numbers of a delivery with the pseudonyms that the provider gives them.
-    fn add_numbers(
-        &self,
-        said: &mut SaidSame,
-        checked: &Checked,
-        one: &Taken,
-    ) -> Result<(), PipelineError> {
-        for_each_number(checked, &one.file, |cell| said.numbers.extend(self.pair(cell)))
-    }
-
-    fn pair(&self, number: &str) -> Option<(u64, u64)> {
-        let pseudonym = match &self.form {
-            Form::Source(source) => source.of_number(number).ok()??,
-            Form::OpenPseudonymiser(old) => old.of_number(number)?,
-        };
-        let token = self.encoder.pseudonym_token(self.issuer, &self.key_id, &pseudonym);
-        Some((token, self.encoder.nhs_token(number)?))
-    }
+    issuers.extend(pipeline.crosswalk.iter().filter_map(|one| Issuer::read(&one.issuer)));
+    Ok(issuers)
 }

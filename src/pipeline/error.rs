@@ -9,7 +9,7 @@ use crate::disclosure::DisclosureError;
 use crate::extract::ExtractError;
 use crate::link::LinkError;
 use crate::models::ModelError;
-use crate::pseudonymise::{KeyError, SealError};
+use crate::pseudonymise::{ForbiddenNumber, KeyError, SealError};
 use crate::report::ReportError;
 use crate::store::StoreError;
 
@@ -69,6 +69,12 @@ pub enum PipelineError {
         given: String,
         /// The key that made the store.
         expected: String,
+    },
+    /// A file beside the deliveries holds a number that the public key must not touch.
+    #[error("{}: an NHS number outside the test range under the demonstration key", .path.display())]
+    ForbiddenNumber {
+        /// The file.
+        path: PathBuf,
     },
     /// Persons were forgotten under the key that would be replaced: under another they would come back.
     #[error("{}: persons were forgotten, who would not be known under another key", .store.display())]
@@ -164,6 +170,12 @@ pub enum PipelineError {
 }
 
 impl PipelineError {
+    /// A file holds a number that the public key must not touch.
+    pub(super) fn forbidden(path: &Path) -> impl Fn(ForbiddenNumber) -> Self + use<> {
+        let path = path.to_owned();
+        move |ForbiddenNumber| Self::ForbiddenNumber { path: path.clone() }
+    }
+
     /// A TOML error with its place in the file.
     pub(super) fn declaration(path: &Path, text: &str, error: &toml::de::Error) -> Self {
         let offset = error.span().map_or(0, |span| span.start);

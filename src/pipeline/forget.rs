@@ -6,6 +6,7 @@
 //! makes them anew.
 
 mod handed_on;
+mod numbers;
 mod whom;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -16,6 +17,7 @@ use arrow::datatypes::Int64Type;
 
 use self::handed_on::{FORGOTTEN, table_of, write_marks};
 pub(super) use self::handed_on::{hand_on, has_marks, marks, records};
+use self::numbers::{all_numbers, number_texts};
 use self::whom::{Person, Whom};
 use super::checked::master_key;
 use super::crosswalk::pseudonyms_of;
@@ -73,13 +75,15 @@ pub fn forget(
     check_zone(store, &history)?;
     let marks = marks(store, history.last())?;
     let encoder = encoder(pipeline, &key).forgetting(marks.iter().copied());
-    let token = encoder.nhs_token(number);
+    let token = encoder.nhs_token(number).ok().flatten();
     let token = token.ok_or_else(|| invalid("this is no NHS number that the pipeline takes"))?;
+    let numbers = all_numbers(token, &superseded(pipeline, &encoder)?);
+    let texts = number_texts(pipeline, &encoder, number, &numbers)?;
     let whom = Whom {
         store,
         history: &history,
-        numbers: all_numbers(token, &superseded(pipeline, &encoder)?),
-        pseudonyms: pseudonyms_of(number, pipeline, &key, &encoder)?,
+        pseudonyms: pseudonyms_of(&texts, pipeline, &key, &encoder)?,
+        numbers,
         key_id: key.id(),
     };
     let person = whom.find(encoder)?;
@@ -103,26 +107,6 @@ fn check_zone(store: &Store, history: &[Manifest]) -> Result<(), PipelineError> 
         Some(run) => Err(PipelineError::RunOfOldKey { run_id: run.run_id.clone() }),
         None => Ok(()),
     }
-}
-
-/// The number with every one that it has replaced or that has replaced it.
-fn all_numbers(token: u64, superseded: &[(u64, u64)]) -> Vec<u64> {
-    let mut numbers = vec![token];
-    let mut at = 0;
-    while let Some(number) = numbers.get(at).copied() {
-        for (old, new) in superseded {
-            let other = match number {
-                n if n == *old => new,
-                n if n == *new => old,
-                _ => continue,
-            };
-            if !numbers.contains(other) {
-                numbers.push(*other);
-            }
-        }
-        at += 1;
-    }
-    numbers
 }
 
 /// Records that somebody is about to be forgotten, and in which runs.

@@ -146,18 +146,25 @@ pub(super) fn previous(
     Ok(Previous::from_batches(&read("link.person_index")?, &read("link.ledger")?)?)
 }
 
+/// The superseded NHS numbers as declared, old and new.
+pub(super) fn superseded_texts(pipeline: &Pipeline) -> Result<Vec<[String; 2]>, PipelineError> {
+    let Some(path) = &pipeline.superseded_numbers else { return Ok(Vec::new()) };
+    Ok(columns_of(&pipeline.resolve(path), ["old_nhs_number", "new_nhs_number"])?)
+}
+
 /// Pairs of tokens, old and new, of the superseded NHS numbers.
 pub(super) fn superseded(
     pipeline: &Pipeline,
     encoder: &Encoder,
 ) -> Result<Vec<(u64, u64)>, PipelineError> {
-    let Some(path) = &pipeline.superseded_numbers else { return Ok(Vec::new()) };
-    let path = pipeline.resolve(path);
-    let pairs = columns_of(&path, ["old_nhs_number", "new_nhs_number"])?;
-    let tokens = pairs
-        .iter()
-        .filter_map(|[old, new]| Some((encoder.nhs_token(old)?, encoder.nhs_token(new)?)));
-    Ok(tokens.collect())
+    let path = pipeline.superseded_numbers.as_ref().map(|path| pipeline.resolve(path));
+    let forbidden = PipelineError::forbidden(&path.unwrap_or_default());
+    let token = |text: &str| encoder.nhs_token(text).map_err(&forbidden);
+    let mut tokens = Vec::new();
+    for [old, new] in &superseded_texts(pipeline)? {
+        tokens.extend(token(old)?.zip(token(new)?));
+    }
+    Ok(tokens)
 }
 
 /// Writes one batch as one part.

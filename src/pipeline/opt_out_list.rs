@@ -22,7 +22,7 @@ use super::intake::finding_schema;
 use super::linked::write as write_findings;
 use super::purposes::OptOutSource;
 use crate::domain::days_since_epoch;
-use crate::pseudonymise::Encoder;
+use crate::pseudonymise::{Encoder, ForbiddenNumber};
 use crate::store::{KeptList, Part, RunLock, Store, StoreError, Zone};
 
 /// What a line can have wrong and still be read: the national service writes LF.
@@ -270,10 +270,11 @@ type Tokens = (Vec<u64>, Vec<(String, u64)>);
 fn read(path: &Path, encoder: &Encoder) -> Result<Tokens, PipelineError> {
     let bytes = std::fs::read(path)
         .map_err(|source| PipelineError::Unreadable { path: path.to_owned(), source })?;
-    Ok(tokens(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes), encoder))
+    tokens(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes), encoder)
+        .map_err(PipelineError::forbidden(path))
 }
 
-fn tokens(bytes: &[u8], encoder: &Encoder) -> Tokens {
+fn tokens(bytes: &[u8], encoder: &Encoder) -> Result<Tokens, ForbiddenNumber> {
     let (mut tokens, mut counts) = (Vec::new(), [0_u64; 3]);
     for line in bytes.split(|byte| *byte == b'\n') {
         let without_return = line.strip_suffix(b"\r");
@@ -285,7 +286,7 @@ fn tokens(bytes: &[u8], encoder: &Encoder) -> Tokens {
         let without_comma = line.strip_suffix(b",");
         counts[1] += u64::from(without_comma.is_none());
         let number = std::str::from_utf8(without_comma.unwrap_or(line)).unwrap_or_default().trim();
-        match encoder.nhs_token(number) {
+        match encoder.nhs_token(number)? {
             Some(token) => tokens.push(token),
             None => counts[2] += 1,
         }
@@ -293,7 +294,8 @@ fn tokens(bytes: &[u8], encoder: &Encoder) -> Tokens {
     tokens.sort_unstable();
     tokens.dedup();
     let findings = [CRLF, NO_COMMA, NO_NUMBER].into_iter().zip(counts);
-    (tokens, findings.filter(|(_, n)| *n > 0).map(|(rule, n)| (rule.to_owned(), n)).collect())
+    let findings = findings.filter(|(_, n)| *n > 0).map(|(rule, n)| (rule.to_owned(), n));
+    Ok((tokens, findings.collect()))
 }
 
 fn write(store: &Store, tokens: Vec<u64>) -> Result<Part, PipelineError> {
@@ -331,15 +333,16 @@ mod tests {
     fn numbers_become_tokens_and_what_is_odd_is_counted() {
         let encoder =
             Encoder::new(&MasterKey::demonstration(), "commissioning", NumberPolicy::Test);
-        let token = |number| encoder.nhs_token(number).expect("a test number");
+        let token = |number| encoder.nhs_token(number).ok().flatten().expect("a test number");
         // Test numbers of the range 999, two of them the same; one fails its check digit.
         let bytes = b"9990000018,\n9990000026,\r\n9990000018,\n\n9990000034\n9990000035,\n";
-        let (found, findings) = tokens(bytes, &encoder);
+        let (found, findings) = tokens(bytes, &encoder).expect("test numbers alone");
         let mut expected = ["9990000018", "9990000026", "9990000034"].map(token).to_vec();
         expected.sort_unstable();
         assert_eq!(found, expected);
         let count = |rule: &str| findings.iter().find(|(name, _)| name == rule).map(|(_, n)| *n);
         assert_eq!([CRLF, NO_COMMA, NO_NUMBER].map(count), [Some(1), Some(1), Some(1)]);
-        assert!(tokens(b"", &encoder).1.is_empty());
+        assert!(tokens(b"", &encoder).expect("nothing").1.is_empty());
+        assert_eq!(tokens(b"9990000018,\n4010232137,\n", &encoder), Err(ForbiddenNumber));
     }
 }

@@ -77,7 +77,7 @@ fn input(
     Ok(QualityInput {
         city: checked.pipeline.city.clone(),
         as_at: checked.pipeline.as_at,
-        demonstration: checked.pipeline.is_demonstration(),
+        demonstration: checked.key.is_demonstration(),
         n_months: n_months.unwrap_or(QUESTION_MONTHS),
         missing_month_share: share.unwrap_or_default(),
         feeds: each(store, built, feeds, feed_summary)?,

@@ -5,32 +5,32 @@
 //! opens the list compares its own numbers, and has no key of the hub. Nothing of this is kept.
 
 mod approval;
+mod asked;
 mod list;
+mod numbers;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub use self::approval::Reidentify;
 use self::approval::{approved, practice_keys};
+use self::asked::{Asked, asked};
 pub use self::list::open_list;
 use self::list::{Listed, PracticeList};
+use self::numbers::{Wanted, tokens};
 use super::checked::{Checked, invalid};
 use super::crosswalk::for_each_number;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
-use super::linked::previous;
 use super::live::check_use;
 use super::query::VisibleRun;
 use super::run::{Stage, encoder};
-use super::zone::{IDENTITY, need_identities};
-use crate::models::{Format, Limits as QueryLimits, Parameters, render};
-use crate::pseudonymise::{Encoder, ListKey, Tokens, seal};
-use crate::store::{AuditEntry, Zone, sha256_hex, write_atomic};
+use super::zone::need_identities;
+use crate::pseudonymise::{Encoder, ListKey, seal};
+use crate::store::{AuditEntry, sha256_hex, write_atomic};
 
 /// The only purpose for which anybody may be told to those who care for them.
 const CARE: &str = "individual_care";
-/// Persons on all lists at most.
-const MOST_PERSONS: usize = 1_000_000;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -50,8 +50,22 @@ pub struct Reidentified {
     pub files: Vec<PathBuf>,
     /// Persons on all lists.
     pub n_persons: usize,
+    /// Persons asked for whom the registration list does not have at the practice that the query names on
+    /// the day of the run: they are on no list.
+    pub n_elsewhere: usize,
     /// Persons asked for whose number is in no extract: they are on no list.
     pub n_without_number: usize,
+}
+
+impl std::fmt::Display for Reidentified {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { n_persons, n_elsewhere, n_without_number, .. } = self;
+        write!(
+            f,
+            "{n_persons} persons on lists; on none {n_elsewhere} who are not registered where the query \
+             says, and {n_without_number} whose number no extract holds"
+        )
+    }
 }
 
 /// Writes the sealed lists under `out/reidentify`.
@@ -76,7 +90,7 @@ pub fn reidentify(
     let run = run.unlocked(&checked.key)?;
     need_identities(&run.store, std::slice::from_ref(&run.manifest))?;
     let keys = practice_keys(&checked.pipeline)?;
-    let asked = asked(&checked.pipeline, &run, &request.sql)?;
+    let mut asked = asked(&checked.pipeline, &run, &request.sql)?;
     let missing: BTreeSet<&str> = asked
         .rows
         .iter()
@@ -88,10 +102,12 @@ pub fn reidentify(
         let what = format!("no public key of practice {}", missing.join(", "));
         return Err(invalid(&checked.pipeline, what));
     }
+    let on = checked.pipeline.day_of_run();
+    let n_elsewhere = asked.keep_registered(&checked.pipeline, &run, on)?;
     let encoder = encoder(&checked.pipeline, &checked.key);
     let wanted = tokens(&run, &asked)?;
     let lists = Lists::draw(&asked)?.filled(&checked, &encoder, &wanted)?;
-    let mut made = Reidentified::default();
+    let mut made = Reidentified { n_elsewhere, ..Reidentified::default() };
     let mut files = BTreeMap::new();
     for (practice_code, (key, persons)) in lists.by_practice {
         if persons.is_empty() {
@@ -111,138 +127,13 @@ pub fn reidentify(
         files.insert(format!("reidentify/{}/{practice_code}.age", run.manifest.run_id), sealed);
     }
     made.n_without_number = asked.rows.len() - made.n_persons;
-    record(&run, request, &approvers, &keys, &files)?;
+    record(&run, request, &approvers, &keys, &made, &files)?;
     for (name, sealed) in files {
         let path = out.join(name);
         write_atomic(&path, &sealed)?;
         made.files.push(path);
     }
     Ok(made)
-}
-
-/// The answer to the query.
-struct Asked {
-    /// Columns but for person and practice.
-    columns: Vec<String>,
-    rows: Vec<AskedRow>,
-}
-
-struct AskedRow {
-    person_id: i64,
-    practice_code: String,
-    cells: Vec<String>,
-}
-
-fn asked(pipeline: &Pipeline, run: &VisibleRun, sql: &str) -> Result<Asked, PipelineError> {
-    let limits = QueryLimits { rows: MOST_PERSONS, seconds: 3_600, ..QueryLimits::default() };
-    let parameters = Parameters::from_canonical(&run.manifest.parameters);
-    let answer = run.engine()?.query(sql, &parameters, &limits)?;
-    let refuse = |what: &str| invalid(pipeline, what.to_owned());
-    if answer.is_cut {
-        return Err(refuse("the query has more rows than can be on lists"));
-    }
-    let bytes = render(&answer, Format::Csv)?;
-    let mut reader = csv::Reader::from_reader(bytes.as_slice());
-    let needs = || refuse("the query must give `person_id`, a number, and `practice_code`");
-    let names: Vec<String> =
-        reader.headers().map_err(|_| needs())?.iter().map(str::to_owned).collect();
-    let place = |name: &str| names.iter().position(|column| column == name).ok_or_else(needs);
-    let (person, practice) = (place("person_id")?, place("practice_code")?);
-    let is_other = |i: &usize| *i != person && *i != practice;
-    let mut rows = Vec::new();
-    let mut seen = BTreeSet::new();
-    for row in reader.records() {
-        let row = row.map_err(|_| needs())?;
-        let person_id = row.get(person).and_then(|id| id.parse().ok()).ok_or_else(needs)?;
-        let practice_code = row.get(practice).unwrap_or_default().to_owned();
-        if !seen.insert((person_id, practice_code.clone())) {
-            return Err(refuse("the query gives a person more than once to a practice"));
-        }
-        let cells = (0..row.len()).filter(is_other).map(|i| row[i].to_owned()).collect();
-        rows.push(AskedRow { person_id, practice_code, cells });
-    }
-    // Beside numbers they would tell whose every row of the store is.
-    let ids: HashSet<i64> = seen.iter().map(|(person_id, _)| *person_id).collect();
-    let is_id = |cell: &String| cell.parse().is_ok_and(|id| ids.contains(&id));
-    if rows.iter().any(|row: &AskedRow| row.cells.iter().any(is_id)) {
-        return Err(refuse("a further column of the query holds pseudonyms"));
-    }
-    let columns = (0..names.len()).filter(is_other).map(|i| names[i].clone()).collect();
-    Ok(Asked { columns, rows })
-}
-
-/// Places of the rows asked for, by each token of a number of the person's.
-type Wanted = HashMap<u64, Vec<usize>>;
-
-/// The numbers that stand on a person's rows.
-#[derive(Default)]
-struct Numbers {
-    trusted: BTreeSet<u64>,
-    others: BTreeSet<u64>,
-}
-
-impl Numbers {
-    /// Those that are the person's: the trusted ones, or else the only one there is. Another may have
-    /// been typed on a row by mistake, and its bearer would get this person's care.
-    fn own(&self) -> Vec<u64> {
-        match (self.trusted.is_empty(), self.others.len()) {
-            (false, _) => self.trusted.iter().copied().collect(),
-            (true, 1) => self.others.iter().copied().collect(),
-            (true, _) => Vec::new(),
-        }
-    }
-}
-
-/// The numbers that are each person's and nobody else's.
-fn own_numbers(numbers: &HashMap<i64, Numbers>) -> HashMap<i64, Vec<u64>> {
-    let mut n_bearers: HashMap<u64, usize> = HashMap::new();
-    for token in numbers.values().flat_map(|numbers| &numbers.trusted) {
-        *n_bearers.entry(*token).or_default() += 1;
-    }
-    let own = numbers.iter().map(|(person, numbers)| {
-        let is_own = |token: &u64| {
-            let n_others = usize::from(!numbers.trusted.contains(token));
-            n_bearers.get(token).copied().unwrap_or(0) + n_others <= 1
-        };
-        (*person, numbers.own().into_iter().filter(is_own).collect())
-    });
-    own.collect()
-}
-
-fn tokens(run: &VisibleRun, asked: &Asked) -> Result<Wanted, PipelineError> {
-    let mut rows_of: HashMap<i64, Vec<usize>> = HashMap::new();
-    for (i, row) in asked.rows.iter().enumerate() {
-        rows_of.entry(row.person_id).or_default().push(i);
-    }
-    let index = previous(&run.store, Some(&run.manifest))?.index;
-    let person_of: HashMap<i64, i64> = index.into_iter().collect();
-    let mut numbers: HashMap<i64, Numbers> = HashMap::new();
-    let table = run.manifest.tables.get(IDENTITY);
-    for part in table.into_iter().flat_map(|table| &table.parts) {
-        for batch in run.store.stream(Zone::Identities, part)? {
-            for (identity, tokens) in Tokens::of_rows(&batch?) {
-                let (Some(token), Some(person)) = (tokens.get("nhs"), person_of.get(&identity))
-                else {
-                    continue;
-                };
-                let own = numbers.entry(*person).or_default();
-                let own = if tokens.nhs_trusted { &mut own.trusted } else { &mut own.others };
-                own.insert(token);
-            }
-        }
-    }
-    let own = own_numbers(&numbers);
-    let mut wanted = Wanted::new();
-    for (person, rows) in rows_of {
-        for token in own.get(&person).into_iter().flatten() {
-            wanted.entry(*token).or_default().extend(&rows);
-        }
-    }
-    for rows in wanted.values_mut() {
-        rows.sort_unstable();
-        rows.dedup();
-    }
-    Ok(wanted)
 }
 
 /// Lists in the making: the key of each, and the persons on it by their place among those asked for.
@@ -279,7 +170,8 @@ impl<'a> Lists<'a> {
                 break;
             }
             for_each_number(checked, file, |number| {
-                let token = encoder.nhs_token(number).filter(|token| left.remove(token));
+                let token = encoder.nhs_token(number).ok().flatten();
+                let token = token.filter(|token| left.remove(token));
                 if let Some(token) = token {
                     self.add(number, &wanted[&token]);
                 }
@@ -308,10 +200,14 @@ fn record(
     request: &Request,
     approvers: &[String],
     practice_keys: &BTreeMap<String, String>,
+    made: &Reidentified,
     files: &BTreeMap<String, Vec<u8>>,
 ) -> Result<(), PipelineError> {
-    let purpose =
-        format!("{CARE}: {}; approved by {}", request.reason.trim(), approvers.join(" and "));
+    let purpose = format!(
+        "{CARE}: {}; approved by {}; {made}",
+        request.reason.trim(),
+        approvers.join(" and ")
+    );
     let mut entry = AuditEntry::new("hub reidentify", &purpose);
     entry.inputs.insert("sql".to_owned(), sha256_hex(request.sql.as_bytes()));
     let keys = practice_keys.iter().map(|(code, key)| format!("{code} {key}\n"));
@@ -321,36 +217,4 @@ fn record(
     entry.outputs = files.iter().map(|(name, sealed)| (name.clone(), sha256_hex(sealed))).collect();
     run.store.audit(entry)?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_that_may_be_anothers_gets_nobody_this_persons_care() {
-        let numbers = |trusted: &[u64], others: &[u64]| Numbers {
-            trusted: trusted.iter().copied().collect(),
-            others: others.iter().copied().collect(),
-        };
-        let persons = HashMap::from([
-            // On one of their rows stands the number of the second person.
-            (1, numbers(&[10], &[20])),
-            (2, numbers(&[20], &[])),
-            // Nothing but the second person's number, never traced.
-            (3, numbers(&[], &[20])),
-            // One number that nobody else has, though never traced; and two of which one is wrong.
-            (4, numbers(&[], &[40])),
-            (5, numbers(&[], &[50, 51])),
-            // Two persons with one traced number: either may be meant.
-            (6, numbers(&[60, 61], &[])),
-            (7, numbers(&[60], &[])),
-        ]);
-        let own = own_numbers(&persons);
-        let expected: [(i64, &[u64]); 7] =
-            [(1, &[10]), (2, &[20]), (3, &[]), (4, &[40]), (5, &[]), (6, &[61]), (7, &[])];
-        for (person, expected) in expected {
-            assert_eq!(own[&person], expected, "person {person}");
-        }
-    }
 }

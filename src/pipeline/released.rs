@@ -267,7 +267,7 @@ fn report_input(
         population_basis: pipeline.population().to_owned(),
         complete_to: last_complete_day(&releases.reach, pipeline.as_at),
         purpose: pipeline.purpose.clone(),
-        demonstration: pipeline.is_demonstration(),
+        demonstration: checked.key.is_demonstration(),
         deliveries: deliveries.collect(),
         linkage: linkage.collect(),
         area_label: pipeline.area_label.clone(),

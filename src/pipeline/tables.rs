@@ -30,13 +30,24 @@ pub(super) fn source_schemas(checked: &Checked) -> BTreeMap<String, SchemaRef> {
     schemas
 }
 
+/// What says in which file and line a row of a person came: the same for every purpose, and so for the hub
+/// alone. SQL knows a row by its `record_id`, which is the purpose's own.
+const PLACE_OF_ROW: [&str; 2] = ["delivery", "line"];
+
+/// The columns of a stored table that SQL is offered.
+pub(super) fn offered(table: &str, schema: &SchemaRef) -> SchemaRef {
+    let is_place = |name: &str| table.starts_with("record.") && PLACE_OF_ROW.contains(&name);
+    let fields = schema.fields().iter().filter(|field| !is_place(field.name()));
+    Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>()))
+}
+
 /// `record.<feed>` or `area.<feed>` of every feed that has a contract. Variants of a feed share one table: it has
 /// the columns of them all.
 pub(super) fn record_schemas(checked: &Checked) -> BTreeMap<String, SchemaRef> {
     let mut schemas: BTreeMap<String, SchemaRef> = BTreeMap::new();
     for (contract, _) in checked.contracts.values() {
         let name = contract.table_name();
-        let schema = contract.record_schema();
+        let schema = offered(&name, &contract.record_schema());
         let merged = match schemas.get(&name) {
             Some(other) => merge(other, &schema),
             None => schema,

@@ -7,11 +7,10 @@ use jiff::civil::Date;
 use super::field_key::FieldKey;
 use super::identity::{TokenField, Tokens};
 use super::places::{Place, Places};
-use super::policy::is_issued;
 use super::postcode::{Postcode, Reading};
 use super::row_key::RowKey;
 use super::tombstones::Tombstones;
-use super::{MasterKey, NumberPolicy, house, name};
+use super::{ForbiddenNumber, MasterKey, NumberPolicy, house, name};
 use crate::domain::{NhsNumber, NhsNumberClass, NhsNumberFault};
 
 /// Keys that linkage needs are the same for every purpose, under this name.
@@ -89,7 +88,7 @@ pub struct Encoded {
     pub number_fault: Option<NumberFault>,
     /// Whether the postcode is shaped like none; treated as missing.
     pub is_postcode_malformed: bool,
-    /// Whether the row must not be touched with the public key: its number has been issued.
+    /// Whether the row must not be touched with the public key: its number is not for tests.
     pub is_forbidden: bool,
     /// Whether it is about somebody who is to be forgotten.
     pub is_forgotten: bool,
@@ -117,7 +116,7 @@ impl Encoder {
         let id = |field| master.derive("id", field, purpose);
         Self {
             key_id: master.id(),
-            numbers,
+            numbers: master.may_touch(numbers),
             is_demonstration: master.is_demonstration(),
             tokens: KEY_LABELS.iter().map(token).collect(),
             identity: id("identity"),
@@ -185,10 +184,15 @@ impl Encoder {
     }
 
     /// The token of an NHS number as text; `None` if it is no number that the pipeline takes.
-    #[must_use]
-    pub fn nhs_token(&self, text: &str) -> Option<u64> {
-        let number = NhsNumber::parse(text).ok()?;
-        self.numbers.takes(number.class()).then(|| self.token(TokenField::Nhs, &number.digits()))
+    ///
+    /// # Errors
+    /// A number outside the test range, under the public key.
+    pub fn nhs_token(&self, text: &str) -> Result<Option<u64>, ForbiddenNumber> {
+        let Ok(number) = NhsNumber::parse(text) else { return Ok(None) };
+        if self.numbers.takes(number.class()) {
+            return Ok(Some(self.token(TokenField::Nhs, &number.digits())));
+        }
+        if self.is_demonstration { Err(ForbiddenNumber) } else { Ok(None) }
     }
 
     /// The token of a pseudonym, which linkage takes for an id of its issuer's.
@@ -257,8 +261,7 @@ impl Encoder {
         };
         let class = number.class();
         if !self.numbers.takes(class) {
-            let is_forbidden = self.is_demonstration && is_issued(class);
-            return (None, Some(NumberFault::RefusedClass), is_forbidden);
+            return (None, Some(NumberFault::RefusedClass), self.is_demonstration);
         }
         let is_allocated = class != NhsNumberClass::Unallocated;
         tokens.set(TokenField::Nhs, self.token(TokenField::Nhs, &number.digits()));

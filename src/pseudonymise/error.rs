@@ -56,7 +56,7 @@ pub enum KeyError {
         /// Where the key was looked for.
         origin: String,
     },
-    /// The feed's key is another feed's.
+    /// The feed's key is another feed's, or another provider's.
     #[error("{origin}: the key is for feed `{found}`, not for `{expected}`")]
     OtherFeed {
         /// Where the key was found.
@@ -66,6 +66,11 @@ pub enum KeyError {
         /// The feed that was asked for.
         expected: String,
     },
+    /// The public key was given for numbers that people have.
+    #[error(
+        "the demonstration key is public, whatever supplies it: it goes with `numbers = \"test\"` alone"
+    )]
+    Demonstration,
     /// The key repeats one byte or counts upwards: nobody drew it at random.
     #[error("{origin}: the key was not drawn at random")]
     Weak {

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use zeroize::{Zeroize, Zeroizing};
 
+use super::NumberPolicy;
 use super::error::KeyError;
 use super::field_key::{FieldKey, expand};
 use crate::domain::ZoneKey;
@@ -88,10 +89,16 @@ impl MasterKey {
         Self::from_hex(&text, "the key command")
     }
 
-    /// Whether this is the public key, however it was supplied.
+    /// Whether this is the public key, however it was supplied and at whatever epoch.
     #[must_use]
     pub fn is_demonstration(&self) -> bool {
         self.bytes == DEMONSTRATION
+    }
+
+    /// Which numbers this key may touch of those that are declared: the public one none but those for
+    /// tests, whoever declares what.
+    pub(super) fn may_touch(&self, declared: NumberPolicy) -> NumberPolicy {
+        if self.is_demonstration() { NumberPolicy::Test } else { declared }
     }
 
     /// The same key at another epoch: what it derives there has nothing in common with what it
@@ -147,9 +154,10 @@ impl MasterKey {
     }
 
     /// A key of its own for one use, which says nothing of this one.
-    pub(super) fn child(&self, usage: &str, field: &str) -> Self {
+    pub(super) fn child(&self, usage: &str, field: &str, purpose: &str) -> Self {
         let mut child = Self::new([0; 32]);
-        expand(&self.bytes, &format!("hub/v1|{usage}|{field}||{}", self.epoch), &mut child.bytes);
+        let label = format!("hub/v1|{usage}|{field}|{purpose}|{}", self.epoch);
+        expand(&self.bytes, &label, &mut child.bytes);
         child
     }
 

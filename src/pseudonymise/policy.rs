@@ -19,11 +19,7 @@ impl NumberPolicy {
     }
 }
 
-/// Whether a number of this class may belong to a living person: the public key must never touch it.
-pub(super) fn is_issued(class: NhsNumberClass) -> bool {
-    use NhsNumberClass::{Chi, EnglandWales, NorthernIreland, Test, Unallocated};
-    match class {
-        EnglandWales | NorthernIreland | Chi => true,
-        Test | Unallocated => false,
-    }
-}
+/// A valid number outside the test range was met under a key that is for tests alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an NHS number that may be a living person's, under a key for test numbers alone")]
+pub struct ForbiddenNumber;

@@ -158,7 +158,7 @@ mod tests {
         // Of another purpose, whose ids are others: marks are of no purpose.
         let other = Encoder::new(&MasterKey::demonstration(), "research", NumberPolicy::Test);
         let known: Vec<Tokens> = known.iter().map(|row| other.encode(row, &places).1).collect();
-        let number = plain.nhs_token("9990000018").unwrap();
+        let number = plain.nhs_token("9990000018").unwrap().unwrap();
         let marks = plain.marks_of(&[number], &known);
         encoder().forgetting(marks).encode(row, &places).0.is_forgotten
     }

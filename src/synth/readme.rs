@@ -21,7 +21,7 @@ const FEEDS: &str = "\
 | `op` | by trust and year | two ragged rows; `RAE` pads its codes with spaces |
 | `csds` | by year | first file: `ConsultationMediumUsed`, `AttendOrNot`; team types `PROACT` and `TELEH` are the two programmes |
 | `mhsds` | by year | first file: `AttendOrDNACode`; contacts whose `UniqServReqID` is an `iapt` `PathwayID` are the pathway's own and count there |
-| `iapt` | by quarter, cumulative from 1 April | a pathway comes again until it ends, and to the end of that year |
+| `iapt` | by quarter, cumulative from 1 April | a pathway comes again until it ends, and to the end of that year; in `sample-data/` as `RGD` sends it: what `hub pseudonymise` makes of it under its own key, without identifiers |
 | `gp_appointment`, `gp_event`, `gp_prescription` | by year | one city-wide extract through the integrated care board (`QWO`); no identifiers but the practice's patient number |
 | `asc` | by quarter, twelve rolling months | an event comes in about four files; ends appear when they are known |
 | `csc` | by year of the placement's start | byte order mark; no NHS number, no name |

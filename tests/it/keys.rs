@@ -189,6 +189,33 @@ fn two_purposes_share_no_pseudonym_in_one_store_or_in_two() {
 }
 
 #[test]
+fn no_query_tells_in_which_file_and_line_a_row_came() {
+    let city = city();
+    city.run();
+    for column in ["delivery", "line"] {
+        let output = hub(&["query", &format!("select {column} from record.visit")], city.path());
+        assert!(!output.status.success(), "{}", stdout(&output));
+    }
+    let answer = hub(&["query", "--format", "csv", "select * from record.visit"], city.path());
+    let text = stdout(&answer);
+    let header: Vec<&str> = text.lines().next().expect("a header").split(',').collect();
+    assert!(header.contains(&"record_id") && header.contains(&"visit_key"), "{header:?}");
+    assert!(!header.contains(&"delivery") && !header.contains(&"line"), "{header:?}");
+    // Nor may a model hand them on.
+    let model = city.path().join("models/core/visit.sql");
+    let text = std::fs::read_to_string(&model).expect("the model");
+    let changed = text.replace("visited_on, team from", "visited_on, team, line from").replace(
+        "accepted.team           -- team",
+        "accepted.team, -- team\n    accepted.line -- line",
+    );
+    assert_ne!(text, changed);
+    write(&model, changed);
+    let output = run_pipeline(&city.path().join("p.toml"), city.path(), &[]);
+    assert_eq!(output.status.code(), Some(11), "{}", stderr(&output));
+    assert!(stderr(&output).contains("line"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_purpose_that_is_not_declared_has_no_run() {
     let city = city();
     let path = city.path().join("p.toml");
@@ -348,6 +375,89 @@ fn one_purpose_follows_another_to_its_key_and_neither_goes_back() {
         assert_eq!(person_of(&city).len(), 38, "{purpose}");
     }
     verifies(city.path());
+}
+
+/// The public key in hexadecimal, as `MasterKey::demonstration` spells its bytes.
+fn public_key() -> String {
+    b"hub demonstration key: not safe!".iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn the_public_key_is_refused_for_numbers_that_people_may_have_however_it_is_given() {
+    use std::os::unix::fs::PermissionsExt;
+    let city = city();
+    let file = city.path().join("hub.key");
+    write(&file, public_key());
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("set");
+    let run = || {
+        let path = city.path().join("p.toml").to_string_lossy().into_owned();
+        command(&["run", &path], city.path())
+            .env("HUB_TEST_PUBLIC_KEY", public_key())
+            .output()
+            .expect("hub starts")
+    };
+    // As a file, a variable, a command's output, and at another epoch, it is public all the same.
+    let ways = [
+        "key = \"demonstration\"".to_owned(),
+        "key = { file = \"hub.key\" }".to_owned(),
+        "key = { env = \"HUB_TEST_PUBLIC_KEY\" }".to_owned(),
+        format!("key = {{ command = \"echo {}\" }}", public_key()),
+    ];
+    let extract = city.path().join("in/v_X_2025-06.csv");
+    // Issued in England; valid, and of no range that is in use (the NHS Data Dictionary's example).
+    for number in ["4010232137", "9434765919"] {
+        let header = "Id,NHS,Day,Team,Provider,Deleted\n";
+        write(&extract, format!("{header}2025-06-1,{number},2025-06-03,x,X,false\n"));
+        for way in ways.windows(2) {
+            let output = run();
+            assert_eq!(output.status.code(), Some(10), "{}: {}", way[0], stderr(&output));
+            let said = stderr(&output);
+            assert!(said.contains("line 2") && said.contains("outside the test range"), "{said}");
+            assert!(!said.contains(number), "{said}");
+            change(&city, &way[0], &way[1]);
+        }
+        let output = run();
+        assert_eq!(output.status.code(), Some(10), "{}", stderr(&output));
+        change(&city, ways.last().expect("one"), &ways[0]);
+    }
+    assert!(!city.path().join("store/current").exists());
+    std::fs::remove_file(&extract).expect("removed");
+    // Whatever the pipeline says of the numbers: nothing is read.
+    for way in ways.windows(2) {
+        change(&city, &way[0], &way[1]);
+        change(&city, "numbers = \"test\"", "numbers = \"live\"");
+        let output = run();
+        assert_eq!(output.status.code(), Some(14), "{}: {}", way[1], stderr(&output));
+        assert!(stderr(&output).contains("whatever supplies it"), "{}", stderr(&output));
+        change(&city, "numbers = \"live\"", "numbers = \"test\"");
+    }
+    let output = run();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("the demonstration key is public"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_public_key_touches_no_number_of_people_in_the_files_beside_the_extracts() {
+    let city = city();
+    let run = || run_pipeline(&city.path().join("p.toml"), city.path(), &[]);
+    let declared = "superseded_numbers = \"superseded.csv\"\nkey = \"demonstration\"";
+    let table = city.path().join("superseded.csv");
+    write(&table, "old_nhs_number,new_nhs_number\n9990000018,4010232137\n");
+    change(&city, "key = \"demonstration\"", declared);
+    let refused = |file: &str| {
+        let output = run();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(10), "{said}");
+        assert!(said.contains(file) && said.contains("outside the test range"), "{said}");
+        assert!(!said.contains("4010232137"), "{said}");
+    };
+    refused("superseded.csv");
+    write(&table, "old_nhs_number,new_nhs_number\n");
+    assert!(run().status.success());
+    write(&city.path().join("who.csv"), "pseudonym,nhs_number\np1,4010232137\n");
+    let crosswalk = "[[crosswalk]]\nissuer = \"visit\"\nfile = \"who.csv\"\n[agreement.test]";
+    change(&city, "[agreement.test]", crosswalk);
+    refused("who.csv");
 }
 
 #[test]

@@ -8,8 +8,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
 use crate::support::{
-    changed_pipeline, command, copy_folder, files, hub, records_of_truth, root, run_pipeline,
-    sample, stderr, stdout, write,
+    changed_pipeline, command, copy_folder, files, hub, places, records_of_truth, root,
+    run_pipeline, sample, stderr, stdout, write,
 };
 
 const APPLIES: &str = "[purposes.commissioning]\nlegal_basis = \"section 251\"\n\
@@ -116,15 +116,17 @@ pub(crate) fn opted_out(cells: &[Cell]) -> OptedOut {
         .iter()
         .map(|[_, file, line, person]| ((file.as_str(), line.as_str()), person.as_str()))
         .collect();
-    let linked = sample().query(
-        "select delivery.file, record.line, index.person_id from record.third_sector as record \
-         inner join quality.delivery as delivery on record.delivery = delivery.delivery \
+    let places = places(&sample().store(), "third_sector");
+    let mut linked = sample().query(
+        "select record.record_id, index.person_id from record.third_sector as record \
          inner join link.person_index as index on record.identity_id = index.identity_id \
-         where record.nhs_number_class is null and index.step is not null order by 1, 2",
+         where record.nhs_number_class is null and index.step is not null",
     );
+    linked.sort_by_key(|row| &places[&row[0]]);
     // The first whose rows without a number were linked to what else is known of them.
     for row in &linked {
-        let Some(person) = owner.get(&(row[0].as_str(), row[1].as_str())) else { continue };
+        let (file, line) = &places[&row[0]];
+        let Some(person) = owner.get(&(file.as_str(), line.as_str())) else { continue };
         let line = |cell: &&Cell| {
             owner.get(&(cell.file.as_str(), cell.line.to_string().as_str())) == Some(person)
         };
@@ -132,7 +134,7 @@ pub(crate) fn opted_out(cells: &[Cell]) -> OptedOut {
             cells.iter().filter(line).map(|cell| cell.number.clone()).collect();
         if numbers.len() == 1 {
             let n_without_number = third_sector[person];
-            return OptedOut { numbers, person_id: row[2].clone(), n_without_number };
+            return OptedOut { numbers, person_id: row[1].clone(), n_without_number };
         }
     }
     panic!("the sample has somebody with rows without a number")

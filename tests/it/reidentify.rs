@@ -24,13 +24,62 @@ const SQL: &str = "select distinct person_id, concat('B8600', team) as practice_
 
 const NUMBERS: [&str; 4] = ["9990000018", "9990000026", "9990000034", "9990000042"];
 
-/// Persons of two practices; the team names the practice. One has no number.
+/// Registrations as they were sent, as the standard models have them.
+const LIST_CONTRACT: &str = r#"
+feed = "list"
+version = "1"
+title = "Registration list"
+sector = "primary_care"
+source = "made for this test"
+delimiter = ","
+local_id_scope = "visit"
+key = ["Id"]
+column = [
+  { name = "Id", as = "line_key", required = true },
+  { name = "NHS", role = "nhs_number" },
+  { name = "Ref", role = "local_id" },
+  { name = "From", as = "from_on", type = "date", format = "%Y-%m-%d", role = "event_date", required = true },
+  { name = "To", as = "to_on", type = "date", format = "%Y-%m-%d" },
+  { name = "Practice", as = "practice_code", required = true },
+  { name = "Provider", role = "provider" },
+]
+"#;
+
+const LIST_MODEL: &str = "--! summary = \"Who was on which practice's list.\"
+--! grain = [\"person_id\", \"from_on\"]
+--! sensitivity = \"person\"
+--! checks = [\"unique(person_id, from_on)\"]
+
+with
+
+accepted as (
+    select identity_id, from_on, to_on, practice_code from record.list
+),
+
+person_index as (
+    select identity_id, person_id from link.person_index
+)
+
+select
+    person_index.person_id, -- pseudonym
+    accepted.from_on,       -- first day on the list
+    accepted.to_on,         -- first day off it
+    accepted.practice_code  -- the practice
+from accepted
+inner join person_index on accepted.identity_id = person_index.identity_id -- many to one
+";
+
+/// Persons of two practices; the team names the practice. One has no number, one is on no list any more.
+/// The first was with the other practice before.
 fn city() -> City {
     let city = City::new("files = \"in/v_{provider}_{month}.csv\"");
+    write(&city.path().join("contracts/list.toml"), LIST_CONTRACT);
+    write(&city.path().join("models/core/registration.sql"), LIST_MODEL);
     let path = city.path().join("p.toml");
     let text = std::fs::read_to_string(&path).expect("the pipeline");
     let text = text.replace("commissioning", "individual_care");
-    let section = "[reidentify]\napprovers = [\"Dr A. Caldicott\", \"Ms B. Guardian\", \"Mr C\"]\n\
+    let text = text.replace("feeds = [\"visit\"]", "feeds = [\"visit\", \"list\"]");
+    let section = "[[delivery]]\nfeed = \"list\"\nfiles = \"list/*\"\n[reidentify]\napprovers = [\"Dr A. Caldicott\", \"Ms B. Guardian\", \"Mr C\"]\n\
                    practice_keys = \"keys.csv\"\n";
     write(&path, format!("{text}{section}"));
     let keys = format!("practice_code,public_key\nB86001,{PUBLIC}\nB86002,{OTHER_PUBLIC}\n");
@@ -46,6 +95,12 @@ fn city() -> City {
          k4,,r4,2025-04-03,2,X,false\nk5,{a},r1,2025-04-04,1,X,false\n"
     );
     write(&city.path().join("in/v_X_2025-04.csv"), rows);
+    let list = format!(
+        "Id,NHS,Ref,From,To,Practice,Provider\nl1,{a},r1,2020-01-01,2024-06-01,B86002,X\n\
+         l2,{a},r1,2024-06-01,,B86001,X\nl3,{b},r2,2020-01-01,,B86002,X\n\
+         l4,,r4,2020-01-01,,B86002,X\nl5,{c},r3,2020-01-01,2025-07-01,B86001,X\n"
+    );
+    write(&city.path().join("list/list.csv"), list);
     city.run();
     city
 }
@@ -84,7 +139,10 @@ fn each_practice_learns_of_its_own_patients_and_nobody_else_does() {
     let city = city();
     let said = ask(&city, SQL, &TWO, REASON);
     assert!(said.status.success(), "{}", stderr(&said));
-    assert!(stderr(&said).contains("2 persons on 2 lists; 1 asked for are on none"));
+    assert!(stderr(&said).contains(
+        "2 lists: 2 persons on lists; on none 0 who are not registered where the query says, and 1 whose number \
+         no extract holds"
+    ));
     let lists = lists(&city);
     let [first, second] = lists.as_slice() else { panic!("{lists:?}") };
     assert!(first.ends_with("B86001.age") && second.ends_with("B86002.age"));
@@ -135,6 +193,46 @@ fn each_practice_learns_of_its_own_patients_and_nobody_else_does() {
     assert!(log.contains(&sha256_hex(&before)) && log.contains(&sha256_hex(&again)));
     assert!(log.contains(&sha256_hex(SQL.as_bytes())));
     verifies(city.path());
+}
+
+#[test]
+fn a_person_is_on_the_list_of_no_practice_but_that_which_has_them_on_the_day() {
+    let city = city();
+    // Both practices are asked to see everybody: the one whom the first practice has now and the second
+    // had, the one whom only the second has, the one who has left the first, the one without a number.
+    let sql = "select visit.person_id, practice.practice_code, 'see' as advice \
+               from (select distinct person_id from core.visit) as visit \
+               cross join (select 'B86001' as practice_code union all select 'B86002') as practice";
+    let said = ask(&city, sql, &TWO, REASON);
+    assert!(said.status.success(), "{}", stderr(&said));
+    let counted = "2 persons on lists; on none 5 who are not registered where the query says, and 1 whose \
+                   number no extract holds";
+    assert!(stderr(&said).contains(&format!("2 lists: {counted}")), "{}", stderr(&said));
+    let log = std::fs::read_to_string(city.path().join("store/audit.jsonl")).expect("the log");
+    assert!(log.contains(&format!("Ms B. Guardian; {counted}\"")), "{log}");
+    let told = |practice: &str, secret: &str| {
+        let of_practice = |path: &PathBuf| path.ends_with(format!("{practice}.age"));
+        let list = lists(&city).into_iter().find(of_practice).expect("a list");
+        stdout(&open(&city, &list, secret, &NUMBERS))
+    };
+    assert_eq!(told("B86001", SECRET), "nhs_number,advice\n9990000018,see\n");
+    assert_eq!(told("B86002", OTHER_SECRET), "nhs_number,advice\n9990000026,see\n");
+    // On an earlier day, the first person was with the second practice still.
+    std::fs::remove_dir_all(city.path().join("out/reidentify")).expect("removed");
+    let path = city.path().join("p.toml").to_string_lossy().into_owned();
+    let mut args = vec!["reidentify", &path, "--sql", sql, "--reason", REASON];
+    TWO.iter().for_each(|name| args.extend(["--approver", name]));
+    args.extend(["--run-on", "2024-05-31"]);
+    let said = hub(&args, city.path());
+    assert!(said.status.success(), "{}", stderr(&said));
+    assert_eq!(told("B86002", OTHER_SECRET), "nhs_number,advice\n9990000018,see\n9990000026,see\n");
+    assert_eq!(told("B86001", SECRET), "nhs_number,advice\n9990000034,see\n");
+    // Where no list of registrations was taken in, nobody's practice can be checked.
+    std::fs::remove_file(city.path().join("models/core/registration.sql")).expect("removed");
+    city.run();
+    let said = ask(&city, sql, &TWO, REASON);
+    assert_eq!(said.status.code(), Some(2), "{}", stderr(&said));
+    assert!(stderr(&said).contains("no `core.registration`"), "{}", stderr(&said));
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! Running the binary as a user would, in folders that no two tests share.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
+use arrow::array::AsArray;
+use arrow::datatypes::Int64Type;
+use hub::store::{Store, Zone};
 use tempfile::TempDir;
 
 /// One run of the sample pipeline, made once and only read by the tests.
@@ -45,6 +49,30 @@ impl SampleRun {
             .map(|row| row.expect("a row").iter().map(str::to_owned).collect())
             .collect()
     }
+}
+
+/// Where each record of a feed came from in the visible run: file and line by record id. The hub tells no
+/// query of it.
+pub(crate) fn places(store: &Path, feed: &str) -> BTreeMap<String, (String, String)> {
+    let store = Store::open_existing(store).expect("a store");
+    let run = store.current().expect("readable").expect("a run");
+    let files: BTreeMap<&str, &str> =
+        run.deliveries.iter().map(|one| (&one.sha256[..12], one.file.as_str())).collect();
+    let mut places = BTreeMap::new();
+    for part in &run.tables[&format!("record.{feed}")].parts {
+        for batch in store.read(Zone::Parts, part).expect("a part") {
+            let column = |name: &str| batch.column_by_name(name).expect("a column");
+            let ids = column("record_id").as_primitive::<Int64Type>();
+            let lines = column("line").as_primitive::<Int64Type>();
+            let deliveries = column("delivery").as_string::<i32>();
+            for row in 0..batch.num_rows() {
+                let file = files[deliveries.value(row)].to_owned();
+                let place = (file, lines.value(row).to_string());
+                places.insert(ids.value(row).to_string(), place);
+            }
+        }
+    }
+    places
 }
 
 fn csv_reader(bytes: &[u8]) -> csv::Reader<&[u8]> {
@@ -118,8 +146,8 @@ pub(crate) fn write(path: &Path, bytes: impl AsRef<[u8]>) {
 }
 
 /// Every file under a folder with its bytes, by relative path.
-pub(crate) fn files(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
-    fn walk(root: &Path, folder: &Path, found: &mut std::collections::BTreeMap<String, Vec<u8>>) {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    fn walk(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
         for entry in std::fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
@@ -130,7 +158,7 @@ pub(crate) fn files(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>
             }
         }
     }
-    let mut found = std::collections::BTreeMap::new();
+    let mut found = BTreeMap::new();
     walk(folder, folder, &mut found);
     found
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{hub, records_of_truth, root, sample, stderr};
+use crate::support::{hub, places, records_of_truth, root, sample, stderr};
 
 /// Linkage scores by feed: precision and recall.
 fn scores() -> BTreeMap<String, (f64, f64)> {
@@ -28,7 +28,12 @@ fn linkage_keeps_its_marks_in_every_feed() {
     for (feed, (precision, recall)) in scores {
         // Feeds whose layout has no NHS number, or nearly none.
         let numberless = ["csc", "third_sector", "ambulance"].contains(&feed.as_str());
-        let least_recall = if numberless { 0.80 } else { 0.99 };
+        let least_recall = match feed.as_str() {
+            _ if numberless => 0.80,
+            // 29 of the 850 rows that hold came from their provider without a number's pseudonym.
+            "iapt" => 0.965,
+            _ => 0.99,
+        };
         assert!(precision >= 0.999, "{feed}: precision {precision}");
         assert!(recall >= least_recall, "{feed}: recall {recall}");
     }
@@ -107,13 +112,11 @@ fn true_persons() -> BTreeMap<(String, String), String> {
 /// The hub's id of every true person on the practices' lists.
 fn listed(persons: &BTreeMap<(String, String), String>) -> BTreeMap<&str, String> {
     let mut ids: BTreeMap<&str, String> = BTreeMap::new();
-    let list = "select d.file, r.line, b.person_id from record.gp_registration as r \
-                join quality.delivery as d on r.delivery = d.delivery \
-                join base.gp_registration as b on b.record_id = r.record_id";
-    for row in sample().query(list) {
-        let person = &persons[&(row[0].clone(), row[1].clone())];
-        let id = ids.entry(person).or_insert_with(|| row[2].clone());
-        assert_eq!(*id, row[2], "{person} is two persons on the practices' lists");
+    let places = places(&sample().store(), "gp_registration");
+    for row in sample().query("select record_id, person_id from base.gp_registration") {
+        let person = &persons[&places[&row[0]]];
+        let id = ids.entry(person).or_insert_with(|| row[1].clone());
+        assert_eq!(*id, row[1], "{person} is two persons on the practices' lists");
     }
     ids
 }
@@ -159,22 +162,22 @@ fn of_correctly_linked_people_every_registered_event_is_counted() {
     let year = financial_year("a.started_on");
     for (feed, measure, condition) in MEASURES {
         let rows = sample().query(&format!(
-            "select d.file, r.line, a.person_id, a.started_on, a.in_scope_registered, {year} as y \
+            "select r.record_id, a.person_id, a.started_on, a.in_scope_registered, {year} as y \
              from core.activity as a join record.{feed} as r on a.activity_record_id = r.record_id \
-             join quality.delivery as d on r.delivery = d.delivery \
              where {}",
             condition.replace("feed", "a.feed"),
         ));
+        let places = places(&sample().store(), feed);
         let mut counts: BTreeMap<String, f64> = BTreeMap::new();
         for row in &rows {
-            let person = &persons[&(row[0].clone(), row[1].clone())];
-            let is_registered = registrations.get(person).is_some_and(|r| r.holds_on(&row[3]));
-            let is_linked = ids.get(person.as_str()).is_none_or(|id| *id == row[2]);
+            let person = &persons[&places[&row[0]]];
+            let is_registered = registrations.get(person).is_some_and(|r| r.holds_on(&row[2]));
+            let is_linked = ids.get(person.as_str()).is_none_or(|id| *id == row[1]);
             if is_linked {
-                assert_eq!(row[4] == "true", is_registered, "{feed} {measure}: {row:?}");
+                assert_eq!(row[3] == "true", is_registered, "{feed} {measure}: {row:?}");
             }
             // What is not linked is of nobody known, and is counted here as the truth has it.
-            *counts.entry(row[5].clone()).or_default() += f64::from(u8::from(is_registered));
+            *counts.entry(row[4].clone()).or_default() += f64::from(u8::from(is_registered));
         }
         let truth = true_counts(feed, measure, "registered");
         counts.retain(|year, _| truth.contains_key(year));

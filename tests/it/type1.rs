@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::opt_outs::{count, night, query};
-use crate::support::{changed_pipeline, root, run_pipeline, sample, stderr, write};
+use crate::support::{changed_pipeline, places, root, run_pipeline, sample, stderr, write};
 
 /// The sample pipeline with four feeds and few models; practices' entries lie in `events`.
 fn practices_only(folder: &Path) -> PathBuf {
@@ -45,12 +45,14 @@ fn a_type_1_opt_out_takes_away_what_practices_sent_and_nothing_else() {
     let at = folder.path();
     let pipeline = practices_only(at);
     let found = sample().query(
-        "select base.person_id, min(record.line) from base.gp_registration as base \
-         inner join record.gp_registration as record on base.record_id = record.record_id \
+        "select base.person_id, min(base.record_id) from base.gp_registration as base \
          where exists (select 1 from base.apc as apc where apc.person_id = base.person_id) \
          and exists (select 1 from base.gp_prescription as p where p.person_id = base.person_id) \
          group by base.person_id order by base.person_id limit 2",
     );
+    let listed = places(&sample().store(), "gp_registration");
+    let found: Vec<[String; 2]> =
+        found.into_iter().map(|row| [row[0].clone(), listed[&row[1]].1.clone()]).collect();
     let list = std::fs::read_to_string(
         root().join("sample-data/extracts/gp_registration/gp_registration_QWO_2026-04-01.csv"),
     );
@@ -64,10 +66,10 @@ fn a_type_1_opt_out_takes_away_what_practices_sent_and_nothing_else() {
     write_events(at, "other", &patient(&other[1]), &[("2024-01-01", "38341003")]);
     // Ids of persons rest on all that is known of them, so those of the sample's run are others.
     let person = |line: &str| {
+        let places = places(&at.join("store"), "gp_registration");
+        let record = places.iter().find(|(_, (_, place))| place == line).expect("a record").0;
         let sql = format!(
-            "select distinct base.person_id from base.gp_registration as base inner join \
-             record.gp_registration as record on base.record_id = record.record_id \
-             where record.line = {line}"
+            "select distinct person_id from base.gp_registration where record_id = {record}"
         );
         query(at, &sql)[0][0].clone()
     };

@@ -19,7 +19,7 @@ fn contracts() -> Vec<Contract> {
 fn what_is_made_of_any_contract_is_one_and_holds_nobody() {
     let mut n_made = 0;
     for contract in contracts() {
-        let Ok(made) = contract.at_source("0123456789abcdef", true) else { continue };
+        let Ok(made) = contract.at_source("care/RR8", "0123456789abcdef", true) else { continue };
         n_made += 1;
         let name = contract.path.display();
         let at_source = Contract::read(&contract.path, made.contract.clone());
@@ -27,7 +27,7 @@ fn what_is_made_of_any_contract_is_one_and_holds_nobody() {
             at_source.unwrap_or_else(|error| panic!("{name}: {error}\n{}", made.contract));
         assert_eq!(
             (at_source.issuer.as_str(), at_source.key_id.as_str()),
-            (contract.feed.as_str(), "0123456789abcdef")
+            ("care/RR8", "0123456789abcdef")
         );
         for role in [
             Role::NhsNumber,
@@ -80,7 +80,7 @@ threshold = [{ rule = "adult", warn = 0.1 }, { column = "NHS", refuse = 0.5 }, {
     let path = folder.path().join("f.toml");
     crate::store::write_atomic(&path, text.as_bytes()).expect("written");
     let contract = Contract::load(&path).expect("a contract");
-    let made = contract.at_source("ab", false).expect("pseudonymised");
+    let made = contract.at_source("f", "ab", false).expect("pseudonymised");
     assert_eq!(made.unchecked, ["adult"]);
     assert_eq!(made.header, ["Id", "Pseudonym", "Birth Month", "Day", "Age At Event"]);
     let at_source = Contract::read(&path, made.contract).expect("a contract");
@@ -90,7 +90,7 @@ threshold = [{ rule = "adult", warn = 0.1 }, { column = "NHS", refuse = 0.5 }, {
     let pseudonym = at_source.column_of(Role::Pseudonym).expect("there");
     assert!(at_source.columns[pseudonym].required);
     // With a look-up the area goes on, and refuses no row where it is not known.
-    let made = contract.at_source("ab", true).expect("pseudonymised");
+    let made = contract.at_source("f", "ab", true).expect("pseudonymised");
     let at_source = Contract::read(&path, made.contract).expect("a contract");
     let lsoa = at_source.column_of(Role::Lsoa).expect("there");
     assert!(!at_source.columns[lsoa].required);
@@ -100,7 +100,7 @@ threshold = [{ rule = "adult", warn = 0.1 }, { column = "NHS", refuse = 0.5 }, {
 fn what_cannot_be_pseudonymised_says_why() {
     let why = |name: &str| {
         let contract = contracts().into_iter().find(|c| c.path.ends_with(name)).expect("there");
-        contract.at_source("ab", false).expect_err("refused")
+        contract.at_source("f", "ab", false).expect_err("refused")
     };
     assert_eq!(why("ae_trust.toml"), "its rows are about nobody");
     assert_eq!(why("apc_hes.toml"), "it has pseudonyms already");

@@ -269,6 +269,41 @@ fn a_dummy_number_is_as_good_as_none() {
 }
 
 #[test]
+fn a_number_that_many_of_both_sexes_carry_is_a_dummy_whatever_their_birth_date() {
+    let women = ["ann,smith", "cat,brown", "eva,irwin", "gil,moore"];
+    let men = ["bob,jones", "dan,green", "fox,kelly", "huw,owens"];
+    // Whoever is not known has one number and one date of birth.
+    let bearers = |n_women: usize, n_men: usize| -> Vec<String> {
+        let women = women[..n_women].iter().map(|name| format!("name={name} sex=f"));
+        let men = men[..n_men].iter().map(|name| format!("name={name} sex=m"));
+        let rows = women.chain(men).enumerate();
+        rows.map(|(i, who)| format!("{} nhs=d born=1901-01-01 {who}", i + 1)).collect()
+    };
+    let dummies = |lines: &[String]| {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        run(&lines, &Previous::default(), TODAY).summary.numbers.n_dummy_identities
+    };
+    assert_eq!(dummies(&bearers(4, 4)), 8);
+    // Three of one sex are few: a sex that was typed wrong now and then is no dummy.
+    assert_eq!(dummies(&bearers(4, 3)), 0);
+    // Where a feed has no names, by where they live.
+    let places = ["LS1-1AA", "LS2-1AA", "LS3-1AA", "LS4-1AA"];
+    let rows =
+        places.iter().flat_map(|place| ["f", "m"].map(|sex| format!("sex={sex} pc={place}")));
+    let rows: Vec<String> =
+        rows.enumerate().map(|(i, who)| format!("{} nhs=d {who}", i + 1)).collect();
+    assert_eq!((dummies(&rows), dummies(&rows[..6])), (8, 0));
+    // One woman who moved and whose names were misspelt, with the wrong sex on half of her rows.
+    let moved = ["ann,smith", "anne,smith", "anna,smyth", "ann,bell"];
+    let rows = moved.iter().zip(places).flat_map(|(name, place)| {
+        ["f", "m"].map(|sex| format!("born=1950-03-02 name={name} sex={sex} pc={place}"))
+    });
+    let rows: Vec<String> =
+        rows.enumerate().map(|(i, who)| format!("{} nhs=d {who}", i + 1)).collect();
+    assert_eq!(dummies(&rows), 0);
+}
+
+#[test]
 fn slips_in_one_persons_birth_date_make_no_dummy() {
     check(
         &[

@@ -7,7 +7,7 @@ use super::super::declaration::DeliveryRule;
 use super::super::live::person_feeds;
 use super::super::type1;
 use super::{Declared, Held};
-use crate::contract::{Contract, Role};
+use crate::contract::{Contract, Kind, Role};
 use crate::models::Catalogue;
 use crate::report::governance::{FlowRow, PublishedRow, ReleaseRow};
 
@@ -171,8 +171,16 @@ const IDENTIFYING: [Role; 9] = [
 ];
 
 fn identifiers(layouts: &[&Contract]) -> Vec<String> {
-    let has = |role: &Role| layouts.iter().any(|layout| layout.column_of(*role).is_some());
-    IDENTIFYING.iter().filter(|role| has(role)).map(|role| in_words(role.as_str())).collect()
+    let of_role = |role: Role| {
+        layouts.iter().filter_map(move |layout| Some(&layout.columns[layout.column_of(role)?].kind))
+    };
+    let name = |role: &Role| match role {
+        Role::BirthDate if of_role(*role).all(|kind| matches!(kind, Kind::Month(_))) => {
+            "birth month".to_owned()
+        }
+        _ => in_words(role.as_str()),
+    };
+    IDENTIFYING.iter().filter(|role| of_role(**role).next().is_some()).map(name).collect()
 }
 
 /// By which opt-outs rows of a feed are left out.

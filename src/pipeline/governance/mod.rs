@@ -20,6 +20,7 @@ use super::outputs::Files;
 use super::retention::{Dated, kept_until};
 use super::retention_period::RetentionStart;
 use crate::models::Catalogue;
+use crate::pseudonymise::MasterKey;
 use crate::report::governance::{
     DestroyedRow, ForgottenRow, GovernanceInput, KeptRow, render_governance,
 };
@@ -34,6 +35,15 @@ pub(super) struct Held {
     /// The day of the list of allowed numbers.
     pub(super) list_of: Option<String>,
     pub(super) key_id: Option<String>,
+}
+
+impl Held {
+    /// Whether it is under the public key, by whatever way that came; without a run, whether the
+    /// pipeline names it.
+    pub(super) fn is_demonstration(&self, pipeline: &Pipeline) -> bool {
+        let public = || MasterKey::demonstration().at_epoch(pipeline.key_epoch).id();
+        pipeline.is_demonstration() || self.key_id.as_ref().is_some_and(|id| *id == public())
+    }
 }
 
 /// What is declared.
@@ -89,7 +99,7 @@ fn input(declared: Declared<'_>, held: &Held) -> GovernanceInput {
         as_at: pipeline.as_at.to_string(),
         run_on: pipeline.day_of_run().to_string(),
         purpose: pipeline.purpose.clone(),
-        demonstration: pipeline.is_demonstration(),
+        demonstration: held.is_demonstration(pipeline),
         keeper: pipeline.organisation.as_ref().map(keeper),
         attention: attention(pipeline, &flows),
         releases: releases(&flows),

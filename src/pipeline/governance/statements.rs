@@ -164,7 +164,7 @@ pub fn notices(pipeline: &Pipeline) -> Vec<String> {
 /// them.
 pub(super) fn measures(declared: Declared<'_>, held: &Held) -> Vec<(String, String)> {
     let pipeline = declared.pipeline;
-    let key = match (&held.key_id, pipeline.is_demonstration()) {
+    let key = match (&held.key_id, held.is_demonstration(pipeline)) {
         (_, true) => "the public demonstration key, for test numbers alone".to_owned(),
         (Some(id), false) => format!("key {id}"),
         (None, false) => "the hub's own key".to_owned(),

@@ -25,7 +25,7 @@ pub enum IntakeError {
         reason: String,
     },
     /// A number that may be a living person's stands in a delivery under the public key.
-    #[error("{}: line {line}: an issued NHS number under the demonstration key", .path.display())]
+    #[error("{}: line {line}: an NHS number outside the test range under a key for tests alone", .path.display())]
     IssuedNumber {
         /// The file.
         path: PathBuf,

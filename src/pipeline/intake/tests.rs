@@ -12,6 +12,7 @@ mod variants;
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -89,6 +90,7 @@ impl Taken {
 
 struct Setting {
     contract: &'static str,
+    key: &'static MasterKey,
     numbers: NumberPolicy,
     limits: Limits,
     n_keys: usize,
@@ -97,11 +99,16 @@ struct Setting {
     is_wanted: bool,
 }
 
+/// A key that is not the public one.
+static KEY: LazyLock<MasterKey> =
+    LazyLock::new(|| MasterKey::from_command(&format!("printf {}", "00f1".repeat(16))).unwrap());
+
 impl Default for Setting {
     fn default() -> Self {
         let (limits, n_keys) = (Limits::default(), KEYS_IN_MEMORY);
         let (n_ahead, is_wanted) = (0, true);
-        Self { contract: CONTRACT, numbers: NumberPolicy::Test, limits, n_keys, n_ahead, is_wanted }
+        let numbers = NumberPolicy::Test;
+        Self { contract: CONTRACT, key: &KEY, numbers, limits, n_keys, n_ahead, is_wanted }
     }
 }
 
@@ -133,7 +140,7 @@ fn take_under(setting: &Setting, bytes: &[u8]) -> Result<Taken, IntakeError> {
     crate::store::write_atomic(&areas, b"lsoa_code\nE01011229\n").unwrap();
     let places = Places::load(&postcodes, Places::own_areas(&areas).unwrap()).unwrap();
     let contract = Contract::read(Path::new("apc.toml"), setting.contract.to_owned()).unwrap();
-    let encoder = Encoder::new(&MasterKey::demonstration(), "commissioning", setting.numbers);
+    let encoder = Encoder::new(setting.key, "commissioning", setting.numbers);
     let store = store_at(&folder.path().join("store"));
     let (sha256, n_done) = (AwaitedHash::new(), AtomicUsize::new(0));
     let answer = || setting.is_wanted.then(|| "0123456789abcdef".repeat(4));

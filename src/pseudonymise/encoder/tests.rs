@@ -5,7 +5,8 @@ use jiff::civil::date;
 use super::*;
 
 fn encoder(numbers: NumberPolicy) -> Encoder {
-    Encoder::new(&MasterKey::demonstration(), "commissioning", numbers)
+    let key = MasterKey::from_hex("00f1".repeat(16).as_bytes(), "a test").unwrap();
+    Encoder::new(&key, "commissioning", numbers)
 }
 
 fn encode(row: &Identifiers<'_>) -> (Encoded, Tokens) {
@@ -107,10 +108,27 @@ fn a_number_of_a_refused_class_is_missing() {
     let issued = Identifiers { nhs_number: Some("4010232137"), ..person() };
     let (encoded, _) = encode(&issued);
     assert_eq!(encoded.number_fault, Some(NumberFault::RefusedClass));
-    assert!(encoded.is_forbidden);
+    assert!(!encoded.is_forbidden);
     let (encoded, tokens) = live.encode(&issued, &Places::default());
     assert_eq!(encoded.number_fault, None);
     assert!(tokens.nhs_trusted);
+}
+
+#[test]
+fn the_public_key_touches_no_number_outside_the_test_range() {
+    for declared in [NumberPolicy::Test, NumberPolicy::Live] {
+        let public = Encoder::new(&MasterKey::demonstration(), "commissioning", declared);
+        let (encoded, tokens) = public.encode(&person(), &Places::default());
+        assert!(!encoded.is_forbidden && tokens.get("nhs").is_some());
+        assert_eq!(public.nhs_token("9990000018"), Ok(tokens.get("nhs")));
+        for number in ["4010232137", "9434765919"] {
+            let row = Identifiers { nhs_number: Some(number), ..person() };
+            let (encoded, tokens) = public.encode(&row, &Places::default());
+            assert!(encoded.is_forbidden && tokens.get("nhs").is_none());
+            assert_eq!(public.nhs_token(number), Err(ForbiddenNumber));
+        }
+        assert_eq!(public.nhs_token("9990000019"), Ok(None), "its check digit is wrong");
+    }
 }
 
 #[test]

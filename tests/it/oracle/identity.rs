@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::extracts::Row;
+use super::pseudonym::Pseudonyms;
 
 /// A field by which identities are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ const COLUMNS: [Columns; 16] = [
     columns("gp_event", ["", "", "PatientGuid", "OrganisationCode", "", "", "", "", "", ""]),
     columns("gp_prescription", ["", "", "PatientGuid", "OrganisationCode", "", "", "", "", "", ""]),
     columns("gp_registration", ["NhsNumber", "NHSNumberStatus", "PatientGuid", "OrganisationCode", "GivenName", "Surname", "DateOfBirth", "Sex", "Postcode", "HouseNameFlatNumber"]),
-    columns("iapt", ["NHSNumber", "NHSNumberStatus", "LocalPatientId", "OrgID_Provider", "", "", "PersonBirthDate", "Gender", "Postcode", ""]),
+    columns("iapt", ["", "", "Pseudonym", "OrgID_Provider", "", "", "Birth Month", "Gender", "", ""]),
     columns("mhsds", ["NHSNumber", "NHSNumberStatus", "LocalPatientId", "OrgIDProv", "", "", "PersonBirthDate", "Gender", "Postcode", ""]),
     columns("nhs111", ["nhs_number", "", "", "provider", "forename", "surname", "date_of_birth", "sex", "patient_home_postcode", ""]),
     columns("op", ["NHSNO", "NHSNOIND", "LOPATID", "PROCODE3", "", "", "DOB", "SEX", "HOMEADD", ""]),
@@ -90,6 +91,12 @@ impl Numbering {
         nhs_number(text).map(|number| self.of(Field::Nhs, number))
     }
 
+    /// The number of the pseudonym that a feed's provider puts in place of an NHS number.
+    pub(crate) fn pseudonym(&mut self, made: &Pseudonyms, text: &str) -> Option<u32> {
+        let pseudonym = made.of_number(&nhs_number(text)?);
+        Some(self.of(Field::Local, local_id(&made.feed, &made.provider, &pseudonym)))
+    }
+
     /// The identity of a row, and whether its NHS number was traced; `None` if nothing tells whom
     /// the row is about.
     pub(crate) fn identity(&mut self, row: &Row) -> Option<(Values, bool)> {
@@ -108,7 +115,7 @@ impl Numbering {
         let local = text(columns.local).map(|local| {
             // The general-practice feeds share their patients' ids.
             let scope = if row.feed.starts_with("gp_") { "gp" } else { row.feed };
-            format!("{scope}/{}/{}", row.text(columns.provider), local.to_uppercase())
+            local_id(scope, row.text(columns.provider), local)
         });
         set(Field::Local, local);
         let family = text(columns.family).and_then(folded);
@@ -118,7 +125,12 @@ impl Numbering {
         set(Field::GivenSound, given.as_deref().map(soundex));
         set(Field::GivenInitial, given.as_deref().and_then(|g| g.chars().next()).map(String::from));
         set(Field::Given, given);
-        if let Some(birth) = text(columns.birth).and_then(|_| row.day(columns.birth)) {
+        let birth = text(columns.birth);
+        let month = birth.filter(|text| text.len() == "1950-06".len());
+        if let Some((year, month)) = month.and_then(|text| text.split_once('-')) {
+            set(Field::BirthYear, Some(year.to_owned()));
+            set(Field::BirthMonth, Some(month.trim_start_matches('0').to_owned()));
+        } else if let Some(birth) = birth.and_then(|_| row.day(columns.birth)) {
             set(Field::Birth, Some(birth.to_string()));
             set(Field::BirthYear, Some(birth.year().to_string()));
             set(Field::BirthMonth, Some(birth.month().to_string()));
@@ -143,6 +155,11 @@ impl Numbering {
         let can_tell = tells.iter().any(|field| values[*field as usize] != 0);
         can_tell.then_some((values, is_traced && values[Field::Nhs as usize] != 0))
     }
+}
+
+/// An id of the provider's, as what it is compared by.
+fn local_id(scope: &str, provider: &str, local: &str) -> String {
+    format!("{scope}/{provider}/{}", local.to_uppercase())
 }
 
 /// Ten digits with the right check digit, of the test range (NHS Data Dictionary: weights 10 to 2,

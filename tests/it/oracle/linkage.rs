@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::extracts::{Extracts, Fate};
 use super::identity::{Field, Numbering, Values};
 use super::likeness::{Births, Says, births, family, field, given, names_differ};
+use super::pseudonym::Pseudonyms;
 
 /// Which row belongs to whom.
 pub(crate) struct Linkage {
@@ -20,6 +21,8 @@ pub(crate) struct Linkage {
     strangers: HashMap<usize, String>,
     /// Rows whose number is traced and is not their person's own.
     wrong_number: BTreeSet<usize>,
+    /// Rows whose pseudonym stands for no number.
+    unnamed: BTreeSet<usize>,
     /// By feed: records with an identity, linked records, records with too little.
     pub(crate) by_feed: BTreeMap<&'static str, [usize; 3]>,
 }
@@ -42,6 +45,7 @@ impl Linkage {
     pub(crate) fn reason(&self, row: usize) -> Lost {
         match self.cluster[row] {
             None => Lost::TooLittle,
+            Some(_) if self.unnamed.contains(&row) => Lost::NoNumberAtSource,
             Some(_) if self.wrong_number.contains(&row) => Lost::WrongNumber,
             Some(_) => Lost::NothingInCommon,
         }
@@ -58,6 +62,8 @@ impl Linkage {
 pub(crate) enum Lost {
     /// It has neither number nor local id, and not all fields of any combination that links.
     TooLittle,
+    /// Its provider had no number to put a pseudonym in place of.
+    NoNumberAtSource,
     /// It carries a traced NHS number that is not its person's.
     WrongNumber,
     /// No combination that links is equal to another row's of the person.
@@ -198,6 +204,7 @@ pub(crate) fn link(extracts: &Extracts, superseded: &[(String, String)]) -> Link
         .iter()
         .filter_map(|(old, new)| Some((numbering.nhs(old)?, numbering.nhs(new)?)))
         .collect();
+    let named = pseudonyms(extracts, superseded, &successors, &mut numbering);
     let present: Vec<u32> = identities
         .iter()
         .map(|values| {
@@ -215,11 +222,68 @@ pub(crate) fn link(extracts: &Extracts, superseded: &[(String, String)]) -> Link
     };
     let displaced = by_number(&mut clusters, &present, &traced);
     let shadows = shadows(&clusters);
+    by_pseudonym(&mut clusters, &present, &named);
     let mut doubts: BTreeMap<usize, usize> = BTreeMap::new();
     for key in &KEYS {
         by_key(&mut clusters, key, &shadows, &mut doubts);
     }
-    summarise(extracts, &of_row, &clusters, &present, &traced, &displaced, &doubts)
+    let mut linkage =
+        summarise(extracts, &of_row, &clusters, &present, &traced, &displaced, &doubts);
+    let of_feed = |at: &usize| extracts.rows[*at].feed == PSEUDONYMISED.0;
+    let is_named = |identity: usize| named.contains_key(&identities[identity][Local as usize]);
+    let is_unnamed = |at: &usize| of_row[*at].is_some_and(|identity| !is_named(identity));
+    linkage.unnamed = (0..of_row.len()).filter(of_feed).filter(is_unnamed).collect();
+    linkage
+}
+
+/// The feed that comes with pseudonyms in place of persons, and who sends it.
+const PSEUDONYMISED: (&str, &str) = ("iapt", "RGD");
+
+/// Each pseudonym of a number of the registration list, or of one that was superseded, with the number
+/// that its bearer has now.
+fn pseudonyms(
+    extracts: &Extracts,
+    superseded: &[(String, String)],
+    successors: &HashMap<u32, u32>,
+    numbering: &mut Numbering,
+) -> BTreeMap<u32, u32> {
+    let made = Pseudonyms::of(PSEUDONYMISED.0, PSEUDONYMISED.1);
+    let listed = extracts.rows.iter().filter(|row| row.feed == "gp_registration");
+    let listed = listed.map(|row| row.text("NhsNumber"));
+    let texts = listed.chain(superseded.iter().flat_map(|(old, new)| [old.as_str(), new]));
+    let pair = |text: &str| {
+        let number = numbering.nhs(text)?;
+        let now = successors.get(&number).copied().unwrap_or(number);
+        Some((numbering.pseudonym(&made, text)?, now))
+    };
+    texts.filter_map(pair).collect()
+}
+
+/// Step 3x: rows with a pseudonym are those of the person whose number it stands for.
+fn by_pseudonym(clusters: &mut Clusters, present: &[u32], pseudonyms: &BTreeMap<u32, u32>) {
+    let mut bearers: HashMap<u32, Vec<usize>> = HashMap::new();
+    for (at, number) in present.iter().enumerate() {
+        bearers.entry(*number).or_default().push(at);
+    }
+    let sent = sharing(clusters.identities, &[Local]);
+    for (pseudonym, number) in pseudonyms {
+        let bearers = bearers.get(number).into_iter().flatten().copied();
+        let (trusted, others): (Vec<usize>, Vec<usize>) =
+            bearers.partition(|at| clusters.number[clusters.of[*at]].0 == *number);
+        let mut bearers = if trusted.is_empty() { others } else { trusted };
+        // Who tells nothing but the number is not taken for a second person.
+        let says_who = |at: &usize| {
+            [BirthYear, Family, Given].iter().any(|f| clusters.identities[*at][*f as usize] != 0)
+        };
+        if bearers.iter().any(says_who) {
+            bearers.retain(says_who);
+        }
+        let holders: BTreeSet<usize> = bearers.iter().map(|at| clusters.of[*at]).collect();
+        let (Some(first), 1) = (bearers.first(), holders.len()) else { continue };
+        for at in sent.get([*pseudonym].as_slice()).into_iter().flatten() {
+            clusters.join(*first, *at);
+        }
+    }
 }
 
 /// Steps 1 to 3: a number links two identities only with birth date, or part of it and a name or
@@ -463,9 +527,10 @@ fn summarise(
         number.is_some_and(|number| Some(&number) != own.get(extracts.rows[*at].person.as_str()))
     };
     let wrong_number = (0..of_row.len()).filter(has_wrong_number).collect();
+    let unnamed = BTreeSet::new();
     let person: HashMap<usize, String> =
         best.into_iter().map(|(person, (_, root))| (root, person.to_owned())).collect();
     let strangers = cluster.iter().flatten().filter(|root| !person.contains_key(root));
     let strangers = strangers.map(|root| (*root, format!("?{root}"))).collect();
-    Linkage { cluster, person, strangers, wrong_number, by_feed }
+    Linkage { cluster, person, strangers, wrong_number, unnamed, by_feed }
 }

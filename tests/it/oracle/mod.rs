@@ -5,7 +5,7 @@
 //! definitions are those that the models' headers state; the formulas are written out from their
 //! sources. Counts must be equal, statistics equal to a relative 1e-9 before they are rounded alike.
 //!
-//! Linkage is done again too, on plain identifiers, and held against the true persons: nobody may be
+//! Linkage is done again too, on plain identifiers and the pseudonyms of whom sends none, and held against the true persons: nobody may be
 //! given another's row, and the rows that no identifier gives to their person are counted by reason.
 
 mod activity;
@@ -21,6 +21,7 @@ mod identity;
 mod likeness;
 mod linkage;
 mod page;
+mod pseudonym;
 mod quality;
 mod rates;
 mod risk;

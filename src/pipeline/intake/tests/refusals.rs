@@ -72,13 +72,20 @@ fn what_is_wrong_with_numbers_and_places_is_told_and_the_row_stays() {
     assert!(taken.ids("household").iter().all(Option::is_none));
 }
 
+static PUBLIC: LazyLock<MasterKey> = LazyLock::new(|| MasterKey::demonstration().at_epoch(3));
+
 #[test]
-fn an_issued_number_stops_the_demonstration() {
-    let row = "k1,4010232137,01,,,,,,,,RR8,2024-03-01,,A,,\n";
-    let error =
-        take_under(&Setting::default(), format!("{HEADER}\n{row}").as_bytes()).err().unwrap();
-    assert!(matches!(error, IntakeError::IssuedNumber { line: 2, .. }));
-    assert!(!format!("{error} {error:?}").contains("4010232137"));
+fn a_number_outside_the_test_range_stops_the_demonstration_whatever_is_declared() {
+    // One that was issued in England, one in Scotland, and one of no range at all.
+    for number in ["4010232137", "0101010168", "9434765919"] {
+        for numbers in [NumberPolicy::Test, NumberPolicy::Live] {
+            let row = format!("k1,{number},01,,,,,,,,RR8,2024-03-01,,A,,\n");
+            let setting = Setting { key: &PUBLIC, numbers, ..Setting::default() };
+            let error = take_under(&setting, format!("{HEADER}\n{row}").as_bytes()).err().unwrap();
+            assert!(matches!(error, IntakeError::IssuedNumber { line: 2, .. }), "{error}");
+            assert!(!format!("{error} {error:?}").contains(number));
+        }
+    }
 }
 
 #[test]
@@ -143,7 +150,7 @@ fn no_value_reaches_an_error_a_finding_or_a_name() {
             },
             text.clone(),
         ),
-        (Setting::default(), text.replace("9990000026", "4010232137")),
+        (Setting { key: &PUBLIC, ..Setting::default() }, text.replace("9990000026", "4010232137")),
     ] {
         let error = take_under(&setting, bytes.as_bytes()).err().unwrap();
         shown += &format!("{error} {error:?}");
