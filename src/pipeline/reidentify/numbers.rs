@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::asked::Asked;
 use super::{PipelineError, VisibleRun};
 use crate::pipeline::linked::previous;
+use crate::pipeline::zone::IDENTITY;
 use crate::pseudonymise::Tokens;
 use crate::store::Zone;
 
@@ -58,7 +59,7 @@ pub(super) fn tokens(run: &VisibleRun, asked: &Asked) -> Result<Wanted, Pipeline
     let index = previous(&run.store, Some(&run.manifest))?.index;
     let person_of: HashMap<i64, i64> = index.into_iter().collect();
     let mut numbers: HashMap<i64, Numbers> = HashMap::new();
-    let table = run.manifest.tables.get("identity");
+    let table = run.manifest.tables.get(IDENTITY);
     for part in table.into_iter().flat_map(|table| &table.parts) {
         for batch in run.store.stream(Zone::Identities, part)? {
             for (identity, tokens) in Tokens::of_rows(&batch?) {
