@@ -76,17 +76,19 @@ fn did_rate_ratio(given: &Arguments) -> Value {
     };
     let result = methods::did_rate_ratio(&rows);
     let (ratio, naive) = (result.rate_ratio, result.naive);
+    let sure = ratio.and_then(|ratio| ratio.certainty);
+    let naive_sure = naive.and_then(|naive| naive.certainty);
     let mut record: Vec<Value> = vec![
         ratio.map(|ratio| ratio.ratio).into(),
-        ratio.map(|ratio| ratio.lower_95).into(),
-        ratio.map(|ratio| ratio.upper_95).into(),
-        ratio.map(|ratio| ratio.p_value).into(),
+        sure.map(|sure| sure.lower_95).into(),
+        sure.map(|sure| sure.upper_95).into(),
+        sure.map(|sure| sure.p_value).into(),
     ];
     record.extend(result.rates.map(Value::from));
     record.extend([
         naive.map(|naive| naive.ratio).into(),
-        naive.map(|naive| naive.lower_95).into(),
-        naive.map(|naive| naive.upper_95).into(),
+        naive_sure.map(|sure| sure.lower_95).into(),
+        naive_sure.map(|sure| sure.upper_95).into(),
         result.n_cases.into(),
         result.n_controls.into(),
         methods::METHOD_DID.into(),

@@ -24,19 +24,22 @@ const PLACE: &[Output] = &[
     ),
     output("class_unadjusted", Shape::Text, "the same by the area's own exact or score limits"),
     output("method", Shape::Text, "the scale and treatment of the outer areas"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    WHY,
 ];
 
-const LIMITS: &[Output] = &[
-    output("lower_95", Shape::Number, "lower 95 % limit"),
-    output("upper_95", Shape::Number, "upper 95 % limit"),
-    output("lower_998", Shape::Number, "lower 99.8 % limit"),
-    output("upper_998", Shape::Number, "upper 99.8 % limit"),
-];
+const LIMITS: &[Output] = &[LOWER_95, UPPER_95, LOWER_998, UPPER_998];
+const LIMITS_WITH_REASON: &[Output] = &[LOWER_95, UPPER_95, LOWER_998, UPPER_998, WHY];
+
+const LOWER_95: Output = output("lower_95", Shape::Number, "lower 95 % limit");
+const UPPER_95: Output = output("upper_95", Shape::Number, "upper 95 % limit");
+const LOWER_998: Output = output("lower_998", Shape::Number, "lower 99.8 % limit");
+const UPPER_998: Output = output("upper_998", Shape::Number, "upper 99.8 % limit");
+const WHY: Output = output("reason", Shape::Text, "why something is missing, else null");
 
 const EXACT_LIMITS: &[Output] = &[
     output("expected", Shape::Record(LIMITS), "expected events where so many are just a limit"),
     output("ratio", Shape::Record(LIMITS), "events over expected events there"),
+    WHY,
 ];
 
 const SPIEGELHALTER: &str = "Spiegelhalter DJ. Stat Med 2005;24:1185-202; Spiegelhalter DJ and others. \
@@ -138,7 +141,7 @@ static FUNNEL_LIMITS: Page = Page {
         input("tau2", Kind::Number, "`tau2` of the funnel; 0 for limits without adjustment"),
     ],
     n_required: 5,
-    result: Shape::Record(LIMITS),
+    result: Shape::Record(LIMITS_WITH_REASON),
     example: "select size, funnel_limits('rate', 93.1, size, 1000, 0.004)['upper_95']\n\
               from (select unnest(funnel_axis(1000, 40000)) as size)",
 };
@@ -183,7 +186,7 @@ static FUNNEL_PROPORTION_LIMITS: Page = Page {
         PER,
     ],
     n_required: 2,
-    result: Shape::Record(LIMITS),
+    result: Shape::Record(LIMITS_WITH_REASON),
     example: "select funnel_proportion_limits(25.8, 400, 100)['upper_95']",
 };
 
@@ -202,15 +205,15 @@ pub(crate) fn methods() -> Vec<Method> {
 }
 
 const NO_PLACE: &str = "no denominator, or a numerator that does not fit it";
-const TOO_FEW: &str = "fewer than three areas";
 const WRONG_PARAMETER: &str = "`per` or `trim` is missing, out of range or differs between rows";
-const WRONG_SCALE: &str = "`scale` is neither `cqc` nor `shmi`";
+const WRONG_SCALE: &str = "`scale` is neither `cqc` nor `shmi`, or differs between rows";
+const NO_LIMITS: &str = "an argument is missing or out of range";
 
 /// `per` and `trim`, the third and fourth argument.
 fn parameters(given: &Arguments) -> Option<(f64, f64)> {
     let per = if given.has(2) { given.parameter(2)? } else { 1.0 };
     let trim = if given.has(3) { given.parameter(3)? } else { 0.1 };
-    (per > 0.0 && (0.0..0.5).contains(&trim)).then_some((per, trim))
+    (per.is_finite() && per > 0.0 && (0.0..0.5).contains(&trim)).then_some((per, trim))
 }
 
 fn rows(given: &Arguments) -> Vec<FunnelRow> {
@@ -230,7 +233,7 @@ fn of_kind(given: &Arguments, kind: FunnelKind) -> Vec<Value> {
 }
 
 fn funnel_ratio(given: &Arguments) -> Vec<Value> {
-    let scale = if given.has(4) && given.n_rows() > 0 { given.text(4, 0) } else { Some("cqc") };
+    let scale = if given.has(4) { given.word(4) } else { Some("cqc") };
     match scale {
         Some("cqc") => of_kind(given, FunnelKind::Ratio),
         Some("shmi") => of_kind(given, FunnelKind::RatioLog),
@@ -274,10 +277,15 @@ fn places(
     scale: &dyn Fn(f64) -> f64,
 ) -> Vec<Value> {
     let place = |(row, place): (&FunnelRow, &Option<methods::Place>)| {
-        let (Some(shared), Some(place)) = (funnel.adjustment, place) else {
-            let has_value = kind.has_place(row);
-            let value = has_value.then(|| scale(row.numerator / row.denominator));
-            return missing(kind, value, if has_value { TOO_FEW } else { NO_PLACE });
+        if !kind.has_place(row) {
+            return missing(kind, None, NO_PLACE);
+        }
+        let (shared, place) = match (funnel.adjustment, place) {
+            (Ok(shared), Some(place)) => (shared, place),
+            (Ok(_), None) => return missing(kind, None, NO_PLACE),
+            (Err(reason), _) => {
+                return missing(kind, Some(scale(row.numerator / row.denominator)), reason);
+            }
         };
         let mut record = vec![scale(place.value).into(), scale(shared.baseline).into()];
         record.extend(limit_values(&place.limits.map(scale)));
@@ -289,26 +297,39 @@ fn places(
     rows.iter().zip(&funnel.places).map(place).collect()
 }
 
-fn limits_record(limits: &Limits) -> Value {
-    Value::Record(limit_values(limits).into())
+/// The four limits of a curve, or why there are none.
+fn curve(limits: Result<Limits, &'static str>) -> Value {
+    let mut record: Vec<Value> = limit_values(&limits.unwrap_or_default()).into();
+    record.push(limits.err().into());
+    Value::Record(record)
 }
 
 fn funnel_limits(given: &Arguments, row: usize) -> Value {
     let [baseline, size, per, tau2] = [1, 2, 3, 4].map(|at| given.number_or_nan(at, row));
-    let is_valid = baseline >= 0.0 && size > 0.0 && per > 0.0 && tau2 >= 0.0;
+    let are_finite = [baseline, size, per, tau2].iter().all(|number| number.is_finite());
+    let is_valid = are_finite && baseline >= 0.0 && size > 0.0 && per > 0.0 && tau2 >= 0.0;
     let share = baseline / per;
+    let has_rate = is_valid && baseline > 0.0;
     // Rates and ratios are funnels of ratios around 1; the baseline is their scale.
     let (kind, target, denominator, scale) = match given.text(0, row) {
-        Some("rate") if is_valid => (FunnelKind::Ratio, 1.0, size * share, baseline),
-        Some("ratio") if is_valid => (FunnelKind::Ratio, 1.0, size, baseline),
-        Some("proportion") if is_valid => (FunnelKind::Proportion, share, size, per),
-        _ => return Value::Null,
+        Some("rate") if has_rate => (FunnelKind::Ratio, 1.0, size * share, baseline),
+        Some("ratio") if has_rate => (FunnelKind::Ratio, 1.0, size, baseline),
+        Some("proportion") if is_valid && share <= 1.0 => {
+            (FunnelKind::Proportion, share, size, per)
+        }
+        _ => return curve(Err(NO_LIMITS)),
     };
-    limits_record(&kind.limits_at(target, denominator, tau2).map(|limit| limit * scale))
+    curve(Ok(kind.limits_at(target, denominator, tau2).map(|limit| limit * scale)))
 }
 
+/// Above this not every whole number is a number that can be drawn.
+const LONGEST_AXIS: u64 = 1 << 53;
+
 fn funnel_axis(given: &Arguments, row: usize) -> Value {
-    let whole = |at| given.integer(at, row).and_then(|size| u64::try_from(size).ok());
+    let whole = |at| {
+        let size = given.integer(at, row).and_then(|size| u64::try_from(size).ok());
+        size.filter(|size| *size <= LONGEST_AXIS)
+    };
     let (Some(first), Some(last)) = (whole(0), whole(1)) else { return Value::Null };
     let axis = methods::funnel_axis(first, last);
     Value::Integers(axis.into_iter().filter_map(|size| i64::try_from(size).ok()).collect())
@@ -316,17 +337,19 @@ fn funnel_axis(given: &Arguments, row: usize) -> Value {
 
 fn funnel_poisson_limits(given: &Arguments, row: usize) -> Value {
     let Some(n_events) = given.number(0, row).filter(|n| n.is_finite() && *n >= 0.0) else {
-        return Value::Null;
+        return Value::Record(vec![Value::Null, Value::Null, NO_LIMITS.into()]);
     };
     let limits = methods::poisson_limits(n_events);
-    Value::Record(vec![limits_record(&limits.expected), limits_record(&limits.ratio)])
+    let [expected, ratio] =
+        [limits.expected, limits.ratio].map(|limits| Value::Record(limit_values(&limits).into()));
+    let reason = (n_events == 0.0).then_some("no events: a ratio of none has no upper limit");
+    Value::Record(vec![expected, ratio, reason.into()])
 }
 
 fn funnel_proportion_limits(given: &Arguments, row: usize) -> Value {
     let per = if given.has(2) { given.number_or_nan(2, row) } else { 1.0 };
     let (share, size) = (given.number_or_nan(0, row) / per, given.number_or_nan(1, row));
-    if !((0.0..=1.0).contains(&share) && size > 0.0) {
-        return Value::Null;
-    }
-    limits_record(&methods::proportion_limits(share, size).map(|limit| limit * per))
+    let is_valid = per > 0.0 && (0.0..=1.0).contains(&share) && size.is_finite() && size > 0.0;
+    let limits = || methods::proportion_limits(share, size).map(|limit| limit * per);
+    curve(is_valid.then(limits).ok_or(NO_LIMITS))
 }

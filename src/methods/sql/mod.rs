@@ -5,9 +5,12 @@
 
 mod aggregate;
 mod arguments;
+#[cfg(test)]
+mod edges;
 mod evaluation;
 mod forecasts;
 mod funnels;
+mod gate;
 mod method;
 mod page;
 mod rates;
