@@ -98,6 +98,16 @@ impl Engine {
         Ok(Answer { schema, batches, is_cut, sensitivity, tables })
     }
 
+    /// Whether a query asks for nothing but the tables offered here: for no other, and for no
+    /// parameter.
+    #[must_use]
+    pub fn suffices(&self, sql: &str) -> bool {
+        let Ok(mut statement) = self.allowed(sql) else { return false };
+        let is_here = |name: &String| self.table(name).is_some();
+        let has_tables = tables_of(&statement).is_ok_and(|names| names.iter().all(is_here));
+        has_tables && bind(&mut statement, &Parameters::new()).is_ok()
+    }
+
     fn allowed(&self, sql: &str) -> Result<Statement, ModelError> {
         let path = Path::new("query");
         let problem = |problem: super::Problem| {

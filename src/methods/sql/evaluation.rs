@@ -28,7 +28,8 @@ static DID_RATE_RATIO: Page = Page {
     name: "did_rate_ratio",
     summary: "Difference in differences of event rates, over one row per person: how much more the \
               rate of cases changed than that of their controls, beside the naive before-and-after \
-              ratio of the cases alone.",
+              ratio of the cases alone. A group of one person, and persons who are all alike, give \
+              ratios without limits.",
     formula: "`RRR = (r11/r10) / (r01/r00)`, `r = events/days`; `var(ln RRR) = sum over persons of \
               psi^2`, `psi = sum of +/-(events - r days)/events of the cell`: a Poisson regression \
               on group x period with log days as offset, variance clustered by person.",

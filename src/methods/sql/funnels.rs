@@ -48,7 +48,7 @@ const FORMULA: &str = "z on the transformed scale; outer z drawn in to the quant
                        `1 - trim`; `phi = mean z^2`; `tau2 = max(0, (n phi - (n-1)) / (sum w - \
                        sum w^2 / sum w))`, `w = 1/s^2`; limits `target -/+ (1.959964, 3.090232) * \
                        sqrt(s^2 + tau2)`, transformed back.";
-const PER: Input = input("per", Kind::Number, "the base of the result; 1 unless given");
+const PER: Input = input("per", Kind::Number, "the base of the result, above zero; 1 unless given");
 const TRIM: Input =
     input("trim", Kind::Number, "share of areas drawn in on either side; 0.1 unless given");
 

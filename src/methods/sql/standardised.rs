@@ -27,7 +27,8 @@ const STANDARD: Input = input(
     Kind::Number,
     "weight of the stratum, such as `esp2013(age_band)`",
 );
-const PER: Input = input("per", Kind::Number, "the base of the rate, the same in all rows");
+const PER: Input =
+    input("per", Kind::Number, "the base of the rate, above zero, the same in all rows");
 const N_EVENTS: Input = input("n_events", Kind::Integer, "events in the stratum");
 
 static DSR: Page = Page {
