@@ -23,7 +23,7 @@ pub(super) fn query(
     };
     let own = with_tables(bare_engine()?, args, global)?;
     let asks_about_run = args.purpose.is_some() || args.run_on.is_some();
-    let answer = if own.suffices(&sql) && !asks_about_run {
+    let answer = if own.suffices(&sql)? && !asks_about_run {
         own.query(&sql, &Parameters::new(), &limits(args))?
     } else {
         answer_of_run(&sql, args, global)?

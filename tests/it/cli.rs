@@ -186,7 +186,8 @@ fn a_table_of_ones_own_opens_no_other() {
     for (sql, status, message) in [
         ("select count(*) from wards cross join core.person", 2, "no run yet"),
         ("select * from wards where n < $as_at", 2, "no run yet"),
-        ("drop table wards", 2, "no run yet"),
+        ("drop table wards", 11, "select"),
+        ("selekt n from wards", 11, "line 1"),
         ("select wards.colour from wards", 11, "colour"),
     ] {
         let output = hub(&["query", "--table", &table, sql], folder.path());
