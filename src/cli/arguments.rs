@@ -232,7 +232,8 @@ pub(super) struct Query {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(super) format: Format,
-    /// Register a CSV or Parquet file as a table
+    /// Register a CSV or Parquet file as a table; a query of such tables alone needs no run. A CSV
+    /// header cell may be `name:type`, else a column is a number or a date if every cell is one
     #[arg(long = "table", value_name = "NAME=PATH")]
     pub(super) tables: Vec<String>,
     /// Print at most this many rows

@@ -1,11 +1,11 @@
-//! `hub query`: read-only SQL over the visible run.
+//! `hub query`: read-only SQL over the visible run, or over an analyst's own files alone.
 
 use super::ExitStatus;
 use super::arguments::{Format, Global, Query};
 use super::failure::UsageError;
 use super::run::date;
-use crate::models::{Format as Rendering, Limits, Parameters, render};
-use crate::pipeline::{VisibleRun, check_use};
+use crate::models::{Answer, Engine, Format as Rendering, Limits, Parameters, render};
+use crate::pipeline::{VisibleRun, bare_engine, check_use};
 use crate::printer::Printer;
 use crate::store::AuditEntry;
 
@@ -14,9 +14,6 @@ pub(super) fn query(
     global: &Global,
     printer: &Printer,
 ) -> anyhow::Result<ExitStatus> {
-    let run = VisibleRun::open(&global.store)?;
-    let on = args.run_on.as_deref().map(|text| date("--run-on", text)).transpose()?;
-    check_use(&run.store, &run.manifest, args.purpose.as_deref(), on)?;
     let sql = match (&args.sql, &args.file) {
         (Some(sql), _) => sql.clone(),
         (None, Some(file)) => std::fs::read_to_string(file).map_err(|error| {
@@ -24,13 +21,39 @@ pub(super) fn query(
         })?,
         (None, None) => String::new(),
     };
-    let mut engine = run.engine()?;
+    let own = with_tables(bare_engine()?, args, global)?;
+    let asks_about_run = args.purpose.is_some() || args.run_on.is_some();
+    let answer = if own.suffices(&sql)? && !asks_about_run {
+        own.query(&sql, &Parameters::new(), &limits(args))?
+    } else {
+        answer_of_run(&sql, args, global)?
+    };
+    printer.bytes(&render(&answer, rendering(args.format))?);
+    if answer.is_cut {
+        printer.note(&format!("cut off at {} rows: --rows shows more", args.rows));
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn with_tables(mut engine: Engine, args: &Query, global: &Global) -> anyhow::Result<Engine> {
     for table in &args.tables {
         engine.add_local_table(table, &global.store)?;
     }
-    let limits = Limits { rows: args.rows, seconds: args.seconds, ..Limits::default() };
+    Ok(engine)
+}
+
+fn limits(args: &Query) -> Limits {
+    Limits { rows: args.rows, seconds: args.seconds, ..Limits::default() }
+}
+
+/// What the visible run answers, if it may, with an entry in the audit log.
+fn answer_of_run(sql: &str, args: &Query, global: &Global) -> anyhow::Result<Answer> {
+    let run = VisibleRun::open(&global.store)?;
+    let on = args.run_on.as_deref().map(|text| date("--run-on", text)).transpose()?;
+    check_use(&run.store, &run.manifest, args.purpose.as_deref(), on)?;
+    let engine = with_tables(run.engine()?, args, global)?;
     let parameters = parameters(&run.manifest.parameters);
-    let answer = engine.query(&sql, &parameters, &limits)?;
+    let answer = engine.query(sql, &parameters, &limits(args))?;
     let mut entry = AuditEntry::new("hub query", &run.manifest.purpose);
     let read = answer.tables.iter().filter_map(|name| {
         let table = run.manifest.tables.get(name)?;
@@ -39,11 +62,7 @@ pub(super) fn query(
     entry.inputs = read.collect();
     entry.outputs.insert("sql".into(), crate::store::sha256_hex(sql.as_bytes()));
     run.store.audit(entry)?;
-    printer.bytes(&render(&answer, rendering(args.format))?);
-    if answer.is_cut {
-        printer.note(&format!("cut off at {} rows: --rows shows more", args.rows));
-    }
-    Ok(ExitStatus::Done)
+    Ok(answer)
 }
 
 fn rendering(format: Format) -> Rendering {

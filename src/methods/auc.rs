@@ -2,6 +2,10 @@
 
 use super::confidence::{CONFIDENCE_95, z_value};
 
+/// Every event beats the same share of the others (all of them, or none, or ties alone): DeLong's
+/// variance is zero, which is no claim to certainty.
+const NO_SPREAD: &str = "no limits: every row of an outcome has the same place";
+
 /// Discrimination of a score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Auc {
@@ -23,7 +27,8 @@ pub struct Auc {
 
 /// Area under the curve of `(score, had event)` pairs, with limits by DeLong and others 1988
 /// (midranks as in Sun and Xu 2014). Missing when a score is not finite or an outcome has no row;
-/// without limits when an outcome has one row, since its variance has no estimate then. The order of
+/// without limits when an outcome has one row, since its variance has no estimate then, or when the
+/// variance is zero, since limits of no width would claim certainty. The order of
 /// the rows does not matter.
 #[must_use]
 pub fn auc(rows: &[(f64, bool)]) -> Auc {
@@ -38,6 +43,9 @@ pub fn auc(rows: &[(f64, bool)]) -> Auc {
         n_events,
         reason: Some(reason),
     };
+    if rows.is_empty() {
+        return missing("no rows");
+    }
     if rows.iter().any(|row| !row.0.is_finite()) {
         return missing("a score is not finite");
     }
@@ -51,6 +59,9 @@ pub fn auc(rows: &[(f64, bool)]) -> Auc {
     }
     let variance = variance(&of_events) / of_events.len() as f64
         + variance(&of_others) / of_others.len() as f64;
+    if variance == 0.0 {
+        return Auc { value: Some(value), ..missing(NO_SPREAD) };
+    }
     let reach = z_value(CONFIDENCE_95) * variance.sqrt();
     Auc {
         value: Some(value),
@@ -103,13 +114,17 @@ mod tests {
     #[test]
     fn a_score_that_ranks_every_event_first_has_an_area_of_one() {
         let rows = [(0.1, false), (0.2, false), (0.8, true), (0.9, true)];
-        assert_eq!(auc(&rows).value, Some(1.0));
+        let found = auc(&rows);
+        assert_eq!((found.value, found.reason), (Some(1.0), Some(NO_SPREAD)));
+        assert_eq!((found.standard_error, found.lower_95, found.upper_95), (None, None, None));
     }
 
     #[test]
     fn a_score_that_says_nothing_has_an_area_of_a_half() {
         let rows = [(0.3, false), (0.3, true), (0.3, false), (0.3, true)];
-        assert_eq!(auc(&rows).value, Some(0.5));
+        let found = auc(&rows);
+        assert_eq!((found.value, found.reason), (Some(0.5), Some(NO_SPREAD)));
+        assert_eq!((found.lower_95, found.upper_95), (None, None));
     }
 
     #[test]
@@ -117,6 +132,11 @@ mod tests {
         let found = auc(&[(0.1, false), (0.9, false), (0.8, true)]);
         assert_eq!((found.value, found.lower_95, found.upper_95), (Some(0.5), None, None));
         assert_eq!(found.reason, Some("no limits from one row of an outcome"));
+    }
+
+    #[test]
+    fn no_rows_have_no_area_and_are_called_so() {
+        assert_eq!(auc(&[]).reason, Some("no rows"));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use super::logistic::logistic_with_offset;
 
+const ONE_SCORE: &str = "no slope: all scores are the same";
+
 /// Calibration of predicted probabilities.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Calibration {
@@ -32,6 +34,9 @@ pub fn calibration(rows: &[(f64, bool)]) -> Calibration {
         n,
         reason: Some(reason),
     };
+    if rows.is_empty() {
+        return missing("no rows");
+    }
     if !rows.iter().all(|row| row.0 > 0.0 && row.0 < 1.0) {
         return missing("a score is not between 0 and 1");
     }
@@ -43,13 +48,15 @@ pub fn calibration(rows: &[(f64, bool)]) -> Calibration {
     let joint = logistic_with_offset(&y, &logits, 1, &vec![0.0; n]);
     let expected: f64 = sorted.iter().map(|row| row.0).sum();
     let observed: f64 = y.iter().sum();
+    let is_one_score = sorted[0].0 == sorted[n - 1].0;
+    let no_slope = joint.reason.map(|reason| if is_one_score { ONE_SCORE } else { reason });
     Calibration {
         slope: joint.coefficients.get(1).copied(),
         intercept: joint.coefficients.first().copied(),
         in_the_large: large.coefficients.first().copied(),
         observed_expected: (expected > 0.0).then_some(observed / expected),
         n,
-        reason: large.reason.or(joint.reason),
+        reason: large.reason.or(no_slope),
     }
 }
 
@@ -65,6 +72,15 @@ mod tests {
         assert!((result.slope.expect("a slope") - 1.0).abs() < 1e-9);
         assert!(result.in_the_large.expect("an intercept").abs() < 1e-9);
         assert_eq!(result.observed_expected, Some(1.0));
+    }
+
+    // By hand: half of all had the event at a score of a half, so in the large nothing is amiss.
+    #[test]
+    fn one_score_for_all_has_no_slope_and_says_why() {
+        let result = calibration(&[(0.5, true), (0.5, false), (0.5, true), (0.5, false)]);
+        assert_eq!((result.slope, result.reason), (None, Some(ONE_SCORE)));
+        assert_eq!(result.in_the_large, Some(0.0));
+        assert_eq!(calibration(&[]).reason, Some("no rows"));
     }
 
     #[test]

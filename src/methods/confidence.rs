@@ -15,11 +15,18 @@ pub fn normal_quantile(p: f64) -> f64 {
     -std::f64::consts::SQRT_2 * erfc_inv(2.0 * p)
 }
 
-/// The standard normal distribution function, by the incomplete gamma function.
+/// The standard normal distribution function, by the incomplete gamma function; 0 and 1 at the
+/// infinities.
 #[must_use]
 pub fn normal_cdf(z: f64) -> f64 {
     let half_square = z * z / 2.0;
-    let tail = if half_square > 0.0 { gamma_ur(0.5, half_square) / 2.0 } else { 0.5 };
+    let tail = if half_square.is_infinite() {
+        0.0
+    } else if half_square > 0.0 {
+        gamma_ur(0.5, half_square) / 2.0
+    } else {
+        0.5
+    };
     if z > 0.0 { 1.0 - tail } else { tail }
 }
 
@@ -44,5 +51,12 @@ mod tests {
         assert!((z_value(0.998) - 3.090_232_306_167_813).abs() < 1e-13);
         assert!((normal_cdf(1.5) - 0.933_192_798_731_141_9).abs() < 1e-14);
         assert!((normal_cdf(-2.3) - 0.010_724_110_021_675_81).abs() < 1e-15);
+    }
+
+    #[test]
+    fn the_distribution_function_reaches_nothing_and_all() {
+        for z in [f64::INFINITY, 1e200, 60.0] {
+            assert_eq!((normal_cdf(-z), normal_cdf(z)), (0.0, 1.0));
+        }
     }
 }

@@ -35,6 +35,15 @@ impl Limits {
     }
 }
 
+/// Why a result is missing that overflows or cannot be told from nothing.
+pub(crate) const NOT_FINITE: &str = "a number is too large or too small to work with";
+
+/// Why `per`, the base of a rate or the multiplier of a share, cannot be one; `None` when it can.
+pub(crate) fn fault_of_base(per: f64) -> Option<&'static str> {
+    let is_base = per.is_finite() && per > 0.0;
+    (!is_base).then_some("the base of the result is missing, not finite or not above zero")
+}
+
 /// What an indicator method returns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {

@@ -2,6 +2,7 @@
 //! naive forecast it must beat.
 
 use super::confidence::{CONFIDENCE_95, z_value};
+use super::estimate::NOT_FINITE;
 
 /// Periods in a season: months in a year.
 const SEASON: usize = 12;
@@ -44,6 +45,16 @@ pub struct Forecast {
 impl Forecast {
     pub(crate) fn missing(method: &'static str, n_points: usize, reason: &'static str) -> Self {
         Self { steps: Vec::new(), sigma: None, n_points, method, reason: Some(reason) }
+    }
+
+    /// The forecast of these steps, unless its numbers have grown beyond any.
+    fn made(method: &'static str, n_points: usize, steps: Vec<ForecastStep>, sigma: f64) -> Self {
+        let is_finite =
+            |step: &ForecastStep| step.lower_95.is_finite() && step.upper_95.is_finite();
+        if !steps.iter().all(is_finite) {
+            return Self::missing(method, n_points, NOT_FINITE);
+        }
+        Self { steps, sigma: Some(sigma), n_points, method, reason: None }
     }
 }
 
@@ -109,8 +120,7 @@ pub fn holt_winters(series: &[f64], horizon: usize) -> Forecast {
             LEVEL + LEVEL * TREND * step as f64 + if step % SEASON == 0 { SEASONAL } else { 0.0 };
         variance += echo * echo;
     }
-    let n_points = series.len();
-    Forecast { steps, sigma: Some(sigma), n_points, method: HOLT_WINTERS, reason: None }
+    Forecast::made(HOLT_WINTERS, series.len(), steps, sigma)
 }
 
 /// The value of the same month a year before.
@@ -131,7 +141,7 @@ pub fn seasonal_naive(series: &[f64], horizon: usize) -> Forecast {
         interval(step, value, sigma * (years as f64).sqrt())
     };
     let steps = (1..=horizon).map(ahead).collect();
-    Forecast { steps, sigma: Some(sigma), n_points, method: SEASONAL_NAIVE, reason: None }
+    Forecast::made(SEASONAL_NAIVE, n_points, steps, sigma)
 }
 
 fn fault(series: &[f64]) -> Option<&'static str> {
@@ -163,6 +173,15 @@ mod tests {
         assert_eq!(holt_winters(&short, 12).reason, Some(TOO_SHORT));
         assert_eq!(seasonal_naive(&short, 12).reason, Some(TOO_SHORT));
         assert!(holt_winters(&short, 12).steps.is_empty());
+    }
+
+    #[test]
+    fn values_that_no_sum_can_hold_are_refused_with_a_reason() {
+        let forecast = holt_winters(&[1e308; 24], 3);
+        assert_eq!((forecast.reason, forecast.sigma), (Some(NOT_FINITE), None));
+        assert!(forecast.steps.is_empty());
+        // Last year's value stands for this year's without any sum.
+        assert_eq!(seasonal_naive(&[1e308; 24], 3).steps[2].value, 1e308);
     }
 
     #[test]

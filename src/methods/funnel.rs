@@ -91,7 +91,8 @@ pub fn proportion_limits(baseline: f64, denominator: f64) -> Limits {
     })
 }
 
-/// Limits of a ratio or rate funnel at `n_events`, by exact Poisson tails of .025 and .001.
+/// Limits of a ratio or rate funnel at `n_events`, by exact Poisson tails of .025 and .001. Without
+/// events no expected number is too few, so that the ratio has no upper limit.
 #[must_use]
 pub fn poisson_limits(n_events: f64) -> FunnelLimits {
     // The lower limit of the funnel is where so few events would be too few: many expected.
@@ -100,7 +101,11 @@ pub fn poisson_limits(n_events: f64) -> FunnelLimits {
         (many, few)
     };
     let expected = Limits::at(turn);
-    FunnelLimits { expected, ratio: expected.map(|expected| n_events / expected) }
+    let mut ratio = expected.map(|expected| n_events / expected);
+    if n_events == 0.0 {
+        (ratio.upper_95, ratio.upper_998) = (None, None);
+    }
+    FunnelLimits { expected, ratio }
 }
 
 /// The class of `observed` events against `expected` ones: exact Poisson limits of the observed
@@ -134,6 +139,15 @@ mod tests {
         let limits = proportion_limits(0.338, 2.0);
         assert_eq!(limits.upper_998, Some(1.0));
         assert_eq!(limits.lower_998, Some(0.0));
+    }
+
+    // By hand: none are just too few where exp(-E) = .025, and never too many.
+    #[test]
+    fn no_events_have_no_upper_limit_of_their_ratio() {
+        let FunnelLimits { expected, ratio } = poisson_limits(0.0);
+        let most = expected.lower_95.expect("a limit");
+        assert!((most + 0.025_f64.ln()).abs() < 1e-12);
+        assert_eq!((ratio.lower_95, ratio.upper_95, ratio.upper_998), (Some(0.0), None, None));
     }
 
     #[test]

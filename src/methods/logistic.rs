@@ -60,6 +60,9 @@ pub(crate) fn logistic_with_offset(
     if features.iter().chain(offsets).any(|value| !value.is_finite()) {
         return refuse("a feature is not finite");
     }
+    if n == 0 {
+        return refuse("no rows");
+    }
     let n_events = y.iter().filter(|y| **y == 1.0).count();
     if n_events == 0 || n_events == n {
         return refuse("all outcomes are the same");
@@ -223,5 +226,6 @@ mod tests {
     #[test]
     fn outcomes_that_are_all_the_same_are_refused() {
         assert_eq!(logistic(&[1.0; 5], &[], 0).reason, Some("all outcomes are the same"));
+        assert_eq!(logistic(&[], &[], 0).reason, Some("no rows"));
     }
 }

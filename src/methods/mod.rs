@@ -37,6 +37,7 @@ pub(crate) use charlson::charlson_conditions;
 pub use charlson::{Charlson, charlson};
 pub use confidence::{normal_cdf, normal_quantile, z_value};
 pub use discrimination::{TopShare, brier, top_share};
+pub(crate) use estimate::NOT_FINITE;
 pub use estimate::{Estimate, Limits};
 pub use forecast::{Forecast, ForecastStep, holt_winters, seasonal_naive};
 pub(crate) use forecast::{HOLT_WINTERS, SEASONAL_NAIVE};
@@ -51,7 +52,7 @@ pub use overdispersion::{Adjustment, Funnel, FunnelKind, FunnelRow, Place, funne
 pub use poisson::{byars, crude_rate, exact_poisson, poisson_count};
 pub use proportion::wilson;
 pub(crate) use rate_ratio::METHOD as METHOD_DID;
-pub use rate_ratio::{DidResult, PersonPeriods, RatioWithLimits, did_rate_ratio};
+pub use rate_ratio::{Certainty, DidResult, PersonPeriods, RatioWithLimits, did_rate_ratio};
 pub use reference::esp2013;
-pub(crate) use standardised::METHOD_REPEAT;
 pub use standardised::{Band, RepeatBand, dsr, dsr_repeat};
+pub(crate) use standardised::{METHOD_REPEAT, MOST_EVENTS};

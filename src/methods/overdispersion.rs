@@ -1,6 +1,6 @@
 //! Funnels adjusted for over-dispersion: the spread between areas beyond chance.
 
-use super::estimate::Limits;
+use super::estimate::{Limits, NOT_FINITE};
 use super::funnel::{FunnelClass, poisson_class, proportion_class};
 
 /// What is compared, and on which scale its spread is measured.
@@ -40,8 +40,8 @@ pub struct Adjustment {
 /// A funnel: what all areas share, and each area's place in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Funnel {
-    /// The spread between areas; `None` when fewer than three areas can be compared.
-    pub adjustment: Option<Adjustment>,
+    /// The spread between areas, or why there is none to compare them by.
+    pub adjustment: Result<Adjustment, &'static str>,
     /// In the order of the rows given; `None` where a row has no place.
     pub places: Vec<Option<Place>>,
 }
@@ -75,6 +75,9 @@ const Z_998: f64 = 3.090_232;
 
 /// Fewest areas whose spread is measured.
 const FEWEST_AREAS: usize = 3;
+const TOO_FEW: &str = "fewer than three areas";
+const NO_EVENTS: &str = "no events in any area";
+const ALL_DROPPED: &str = "`trim` leaves one area or none";
 
 /// Funnel limits adjusted for over-dispersion (Spiegelhalter 2005; Spiegelhalter and others 2012).
 ///
@@ -90,17 +93,14 @@ pub fn funnel(kind: FunnelKind, rows: &[FunnelRow], trim: f64) -> Funnel {
         a.numerator.total_cmp(&b.numerator).then(a.denominator.total_cmp(&b.denominator))
     });
     let mut places = vec![None; rows.len()];
-    if order.len() < FEWEST_AREAS {
-        return Funnel { adjustment: None, places };
+    let ranked: Vec<FunnelRow> = order.iter().map(|at| rows[*at]).collect();
+    let adjustment = kind.compare(&ranked, trim);
+    if let Ok((shared, scores)) = &adjustment {
+        for ((row, score), at) in ranked.iter().zip(scores).zip(&order) {
+            places[*at] = Some(kind.place(row, score, shared.baseline, shared.tau2));
+        }
     }
-    let baseline = kind.baseline(order.iter().map(|at| &rows[*at]));
-    let target = kind.transform(baseline);
-    let scores: Vec<Score> = order.iter().map(|at| kind.score(&rows[*at], target)).collect();
-    let (phi, tau2) = kind.spread(&scores, trim);
-    for (score, at) in scores.iter().zip(&order) {
-        places[*at] = Some(kind.place(&rows[*at], score, baseline, tau2));
-    }
-    Funnel { adjustment: Some(Adjustment { baseline, phi, tau2 }), places }
+    Funnel { adjustment: adjustment.map(|(shared, _)| shared), places }
 }
 
 impl FunnelKind {
@@ -114,6 +114,29 @@ impl FunnelKind {
             Self::Proportion => row.numerator <= row.denominator,
         };
         has_denominator && counted && fits
+    }
+
+    /// What the areas share, and the score of each.
+    fn compare(
+        self,
+        rows: &[FunnelRow],
+        trim: f64,
+    ) -> Result<(Adjustment, Vec<Score>), &'static str> {
+        if rows.len() < FEWEST_AREAS {
+            return Err(TOO_FEW);
+        }
+        let baseline = self.baseline(rows.iter());
+        if self == Self::CountRatio && baseline == 0.0 {
+            return Err(NO_EVENTS);
+        }
+        let target = self.transform(baseline);
+        let scores: Vec<Score> = rows.iter().map(|row| self.score(row, target)).collect();
+        let is_finite = |score: &Score| score.z.is_finite() && score.standard_error.is_finite();
+        if !(target.is_finite() && scores.iter().all(is_finite)) {
+            return Err(NOT_FINITE);
+        }
+        let (phi, tau2) = self.spread(&scores, trim)?;
+        Ok((Adjustment { baseline, phi, tau2 }, scores))
     }
 
     fn baseline<'a>(self, rows: impl Iterator<Item = &'a FunnelRow>) -> f64 {
@@ -156,8 +179,8 @@ impl FunnelKind {
         Score { standard_error, z: (scaled - target) / standard_error }
     }
 
-    /// phi and tau2.
-    fn spread(self, scores: &[Score], trim: f64) -> (f64, f64) {
+    /// phi and tau2 of finite scores.
+    fn spread(self, scores: &[Score], trim: f64) -> Result<(f64, f64), &'static str> {
         let mut ranked = scores.to_vec();
         ranked.sort_by(|a, b| a.z.total_cmp(&b.z));
         let kept = if self == Self::RatioLog {
@@ -167,12 +190,21 @@ impl FunnelKind {
             ranked[first..last].to_vec()
         } else {
             let (low, high) = (quantile(&ranked, trim), quantile(&ranked, 1.0 - trim));
+            if !(low.is_finite() && high.is_finite()) {
+                return Err(NOT_FINITE);
+            }
+            // Between equal scores rounding may put the upper quantile below the lower one.
+            let high = high.max(low);
             let draw_in = |score: &Score| Score { z: score.z.clamp(low, high), ..*score };
             ranked.iter().map(draw_in).collect()
         };
+        if kept.len() < 2 {
+            return Err(ALL_DROPPED);
+        }
         let n = kept.len() as f64;
         let phi = kept.iter().map(|score| score.z * score.z).sum::<f64>() / n;
-        (phi, tau2(&kept, n, phi))
+        let tau2 = tau2(&kept, n, phi);
+        if phi.is_finite() && tau2.is_finite() { Ok((phi, tau2)) } else { Err(NOT_FINITE) }
     }
 
     fn place(self, row: &FunnelRow, score: &Score, baseline: f64, tau2: f64) -> Place {
@@ -229,7 +261,7 @@ impl FunnelKind {
 }
 
 /// Events of all areas over their denominators, summed in an order of their own; `None` without
-/// either. Areas that have no place are left out.
+/// either, or if the rate is no number. Areas that have no place are left out.
 pub(crate) fn overall_rate(rows: &[FunnelRow]) -> Option<f64> {
     let mut kept: Vec<&FunnelRow> =
         rows.iter().filter(|row| FunnelKind::Ratio.has_place(row)).collect();
@@ -238,7 +270,7 @@ pub(crate) fn overall_rate(rows: &[FunnelRow]) -> Option<f64> {
     });
     let events: f64 = kept.iter().map(|row| row.numerator).sum();
     let denominator: f64 = kept.iter().map(|row| row.denominator).sum();
-    (events > 0.0).then(|| events / denominator)
+    (events > 0.0).then(|| events / denominator).filter(|rate| rate.is_finite() && *rate > 0.0)
 }
 
 fn tau2(scores: &[Score], n: f64, phi: f64) -> f64 {
@@ -305,6 +337,54 @@ mod tests {
     #[test]
     fn fewer_than_three_areas_have_no_funnel() {
         let result = funnel(FunnelKind::Ratio, &rows(&[(5.0, 4.0), (7.0, 9.0)]), 0.1);
-        assert_eq!(result.adjustment, None);
+        assert_eq!(result.adjustment, Err(TOO_FEW));
+    }
+
+    #[test]
+    fn counts_of_nothing_have_no_ratio_to_compare_with() {
+        let none = rows(&[(0.0, 10.0), (0.0, 20.0), (0.0, 30.0)]);
+        let result = funnel(FunnelKind::CountRatio, &none, 0.1);
+        assert_eq!((result.adjustment, result.places), (Err(NO_EVENTS), vec![None; 3]));
+    }
+
+    #[test]
+    fn counts_beyond_any_sum_have_no_funnel_but_a_reason() {
+        let huge = rows(&[(1e308, 1e308); 3]);
+        let tiny = rows(&[(1.0, 1e-320), (2.0, 1e-320), (3.0, 1e-320)]);
+        let mixed = rows(&[(1e308, 1e-10), (1e308, 1e-10), (3.0, 1.0)]);
+        for (kind, areas) in [
+            (FunnelKind::Proportion, &huge),
+            (FunnelKind::CountRatio, &huge),
+            (FunnelKind::Ratio, &tiny),
+            (FunnelKind::Ratio, &mixed),
+        ] {
+            let result = funnel(kind, areas, 0.1);
+            assert_eq!((result.adjustment, result.places), (Err(NOT_FINITE), vec![None; 3]));
+        }
+    }
+
+    #[test]
+    fn a_trim_that_drops_all_but_one_area_has_no_spread() {
+        let areas = rows(&[(5.0, 4.0), (7.0, 9.0), (12.0, 11.0)]);
+        let result = funnel(FunnelKind::RatioLog, &areas, 0.4);
+        assert_eq!(result.adjustment, Err(ALL_DROPPED));
+    }
+
+    // All have what there is to have: nobody lies below anybody.
+    #[test]
+    fn areas_that_are_all_alike_are_within() {
+        for (kind, pair) in [
+            (FunnelKind::Proportion, (20.0, 20.0)),
+            (FunnelKind::Proportion, (0.0, 20.0)),
+            (FunnelKind::CountRatio, (20.0, 20.0)),
+            (FunnelKind::Ratio, (20.0, 20.0)),
+        ] {
+            let result = funnel(kind, &rows(&[pair; 3]), 0.1);
+            for place in result.places {
+                let place = place.expect("three areas");
+                assert_eq!(place.class, FunnelClass::Within, "{kind:?} {pair:?}");
+                assert_eq!(place.class_unadjusted, FunnelClass::Within, "{kind:?} {pair:?}");
+            }
+        }
     }
 }

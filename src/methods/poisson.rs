@@ -3,7 +3,7 @@
 use statrs::function::gamma::{gamma_lr, gamma_ur, ln_gamma};
 
 use super::confidence::{normal_quantile, z_value};
-use super::estimate::{Estimate, Limits};
+use super::estimate::{Estimate, Limits, fault_of_base};
 
 /// Counts below this get exact limits, others Byar's.
 pub(crate) const EXACT_BELOW: f64 = 10.0;
@@ -78,7 +78,7 @@ pub fn poisson_count(count: f64) -> Estimate {
 
 /// `count / person_time * per`, with limits by the count rule.
 ///
-/// Missing when the count is not one, or person-time is not above zero.
+/// Missing when the count is not one, or person-time or `per` is not above zero.
 #[must_use]
 pub fn crude_rate(count: f64, person_time: f64, per: f64) -> Estimate {
     let counted = poisson_count(count);
@@ -87,6 +87,9 @@ pub fn crude_rate(count: f64, person_time: f64, per: f64) -> Estimate {
     }
     if !(person_time.is_finite() && person_time > 0.0) {
         return Estimate::missing(counted.method, "person-time is missing or not above zero");
+    }
+    if let Some(reason) = fault_of_base(per) {
+        return Estimate::missing(counted.method, reason);
     }
     let rate = |events: f64| events / person_time * per;
     Estimate { value: counted.value.map(rate), limits: counted.limits.map(rate), ..counted }
@@ -100,18 +103,21 @@ pub(crate) enum Tail {
 }
 
 /// The quantile of a gamma distribution of the given shape and scale 1 (half a chi-squared
-/// quantile with twice the shape as its degrees of freedom), by bracketed Newton steps from the
-/// Wilson-Hilferty approximation.
+/// quantile with twice the shape as its degrees of freedom): by bracketed Newton steps from the
+/// Wilson-Hilferty approximation, and for large shapes by an expansion that is exact there.
 pub(crate) fn gamma_quantile(shape: f64, tail: Tail) -> f64 {
     let (p, is_upper) = match tail {
         Tail::Lower(p) => (p, false),
         Tail::Upper(p) => (p, true),
     };
+    let z = if is_upper { -normal_quantile(p) } else { normal_quantile(p) };
+    if shape >= EXPANDED_FROM {
+        return expanded_quantile(shape, z);
+    }
     // Positive when `x` lies above the quantile.
     let excess = |x: f64| {
         if is_upper { p - gamma_ur(shape, x) } else { gamma_lr(shape, x) - p }
     };
-    let z = if is_upper { -normal_quantile(p) } else { normal_quantile(p) };
     let start = shape * (1.0 - 1.0 / (9.0 * shape) + z / (3.0 * shape.sqrt())).powi(3);
     let (mut low, mut high) = (0.0, f64::INFINITY);
     let mut x = if start > 0.0 { start } else { shape / 2.0 };
@@ -139,9 +145,67 @@ pub(crate) fn gamma_quantile(shape: f64, tail: Tail) -> f64 {
     x
 }
 
+/// The shape from which the next term of [`expanded_quantile`] is below the last digit: at 1e6 it
+/// adds less than 1e-9 to the quantile.
+const EXPANDED_FROM: f64 = 1e6;
+
+/// The Cornish-Fisher expansion of a gamma quantile around its normal one (Goldberg and Levine,
+/// Ann Math Stat 1946;17:216-25, for chi-squared with `2 shape` degrees of freedom, halved). The
+/// incomplete gamma function loses a digit for every hundredfold shape; this gains three.
+fn expanded_quantile(shape: f64, z: f64) -> f64 {
+    let root = shape.sqrt();
+    let square = z * z;
+    shape + z * root + (square - 1.0) / 3.0 + z * (square - 7.0) / (36.0 * root)
+        - (square * (3.0 * square + 7.0) - 16.0) / (810.0 * shape)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // Expected: scipy 1.17.1, `chi2.ppf(tail, 2x) / 2` and `chi2.isf(tail, 2x + 2) / 2`.
+    #[test]
+    fn exact_limits_of_large_counts_agree_with_chi_squared_quantiles() {
+        let expected = [
+            (1e6, 998_040.983_340_293_9, 1_001_961.911_945_432_2, 1_003_094.083_914_970_2),
+            (1e12, 999_998_040_036.962_6, 1_000_001_959_965.931_6, 1_000_003_090_236.156),
+            (1e14, 99_999_980_400_361.11, 100_000_019_599_641.8, 100_000_030_902_326.9),
+            (1e15, 999_999_938_020_497.8, 1_000_000_061_979_505.1, 1_000_000_097_721_729.8),
+            (1e18, 9.999_999_980_400_36e17, 1.000_000_001_959_964e18, 1.000_000_003_090_232_3e18),
+        ];
+        for (count, lower_95, upper_95, upper_998) in expected {
+            let limits = exact_poisson(count).limits;
+            for (got, expected) in [
+                (limits.lower_95, lower_95),
+                (limits.upper_95, upper_95),
+                (limits.upper_998, upper_998),
+            ] {
+                let got = got.expect("a limit");
+                assert!((got / expected - 1.0).abs() < 1e-14, "{count}: {got} for {expected}");
+            }
+        }
+    }
+
+    // The two ways to a quantile meet where one takes over from the other.
+    #[test]
+    fn the_expansion_agrees_with_newton_steps_below_its_start() {
+        for z in [-3.090_232_306_167_813, -1.0, 0.5, 1.959_963_984_540_054] {
+            let shape = EXPANDED_FROM / 2.0;
+            let by_steps = gamma_quantile(shape, Tail::Lower(super::super::normal_cdf(z)));
+            let expanded = expanded_quantile(shape, z);
+            assert!((by_steps / expanded - 1.0).abs() < 1e-11, "{by_steps} for {expanded}");
+        }
+    }
+
+    #[test]
+    fn a_rate_without_a_base_is_missing_with_a_reason() {
+        for per in [f64::NAN, 0.0, -1000.0, f64::INFINITY] {
+            let rate = crude_rate(3.0, 10.0, per);
+            assert_eq!((rate.value, rate.limits), (None, Limits::default()));
+            assert_eq!(rate.reason, fault_of_base(per));
+            assert!(rate.reason.is_some());
+        }
+    }
 
     #[test]
     fn a_count_of_zero_has_a_lower_limit_of_zero_when_exact_and_none_by_byar() {

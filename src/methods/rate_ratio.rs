@@ -5,6 +5,12 @@ use super::confidence::{CONFIDENCE_95, normal_cdf, z_value};
 const DAYS_PER_1000_YEARS: f64 = 365_250.0;
 pub(crate) const METHOD: &str = "Ratio of rate ratios, log scale, variance clustered by person";
 
+/// A variance that is rounding and nothing else: influences are shares of a cell's events, each
+/// right to about 1e-16.
+const NO_VARIANCE: f64 = 1e-28;
+const NO_LIMITS: &str = "no limits: one person in a group, or all alike";
+const NO_LIMITS_OF_CASES: &str = "no limits of the cases alone: all alike";
+
 /// One person's events and days at risk before and after the index date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PersonPeriods {
@@ -22,11 +28,18 @@ pub struct PersonPeriods {
     pub days_after: i64,
 }
 
-/// A value with its 95 % limits.
+/// A ratio with its 95 % limits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RatioWithLimits {
     /// The ratio.
     pub ratio: f64,
+    /// Limits and test; `None` where nothing between persons tells how sure the ratio is.
+    pub certainty: Option<Certainty>,
+}
+
+/// How sure a ratio is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Certainty {
     /// Lower 95 % limit.
     pub lower_95: f64,
     /// Upper 95 % limit.
@@ -54,8 +67,8 @@ pub struct DidResult {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
-    events: i64,
-    days: i64,
+    events: i128,
+    days: i128,
 }
 
 impl Cell {
@@ -79,7 +92,9 @@ impl Cell {
 /// `psi = sum +/- (events - r days) / events of the cell`, and `var(ln RRR) = sum psi^2`: the
 /// sandwich variance, without a small-sample factor, of a Poisson regression on group, period and
 /// their product with log days as offset (Liang and Zeger 1986). Rows are sorted first, so their
-/// order changes nothing. A cell without events gives no ratio.
+/// order changes nothing. A cell without events gives no ratio; a group of one person gives no
+/// limits, since that person's influence is zero whatever they did, and nor do persons who are all
+/// alike.
 #[must_use]
 pub fn did_rate_ratio(rows: &[PersonPeriods]) -> DidResult {
     let mut sorted = rows.to_vec();
@@ -94,12 +109,18 @@ pub fn did_rate_ratio(rows: &[PersonPeriods]) -> DidResult {
         n_controls: n_persons(&sorted, false),
         reason: fault(&sorted, &cells),
     };
+    let has_limits = [result.n_cases > 1, result.n_controls > 1];
     let is_valid = sorted.iter().all(is_plausible);
     if is_valid && has_rates(&cells[..2]) {
-        result.naive = Some(case_ratio(&sorted, &cells));
+        result.naive = Some(case_ratio(&sorted, &cells, has_limits[0]));
     }
     if result.reason.is_none() {
-        result.rate_ratio = Some(ratio_of_ratios(&sorted, &cells));
+        let ratio = ratio_of_ratios(&sorted, &cells, has_limits == [true, true]);
+        result.reason = ratio.certainty.is_none().then_some(NO_LIMITS);
+        result.rate_ratio = Some(ratio);
+    }
+    if result.reason.is_none() && result.naive.is_none_or(|naive| naive.certainty.is_none()) {
+        result.reason = Some(NO_LIMITS_OF_CASES);
     }
     result
 }
@@ -107,10 +128,10 @@ pub fn did_rate_ratio(rows: &[PersonPeriods]) -> DidResult {
 fn totals(rows: &[PersonPeriods], is_case: bool) -> (Cell, Cell) {
     let (mut before, mut after) = (Cell::default(), Cell::default());
     for row in rows.iter().filter(|row| row.is_case == is_case) {
-        before.events += row.events_before;
-        before.days += row.days_before;
-        after.events += row.events_after;
-        after.days += row.days_after;
+        before.events += i128::from(row.events_before);
+        before.days += i128::from(row.days_before);
+        after.events += i128::from(row.events_after);
+        after.days += i128::from(row.days_after);
     }
     (before, after)
 }
@@ -143,17 +164,22 @@ fn fault(rows: &[PersonPeriods], cells: &[Cell; 4]) -> Option<&'static str> {
     }
 }
 
-fn ratio_of_ratios(sorted: &[PersonPeriods], cells: &[Cell; 4]) -> RatioWithLimits {
+fn ratio_of_ratios(
+    sorted: &[PersonPeriods],
+    cells: &[Cell; 4],
+    has_limits: bool,
+) -> RatioWithLimits {
     let [case_before, case_after, control_before, control_after] = *cells;
     let ratio =
         (case_after.rate() / case_before.rate()) / (control_after.rate() / control_before.rate());
-    with_limits(ratio, clustered_variance(sorted, |row| influence(row, cells)))
+    let variance = has_limits.then(|| clustered_variance(sorted, |row| influence(row, cells)));
+    with_limits(ratio, variance)
 }
 
-fn case_ratio(sorted: &[PersonPeriods], cells: &[Cell; 4]) -> RatioWithLimits {
+fn case_ratio(sorted: &[PersonPeriods], cells: &[Cell; 4], has_limits: bool) -> RatioWithLimits {
     let ratio = cells[1].rate() / cells[0].rate();
     let psi = |row: &PersonPeriods| if row.is_case { influence(row, cells) } else { 0.0 };
-    with_limits(ratio, clustered_variance(sorted, psi))
+    with_limits(ratio, has_limits.then(|| clustered_variance(sorted, psi)))
 }
 
 fn influence(row: &PersonPeriods, cells: &[Cell; 4]) -> f64 {
@@ -169,15 +195,18 @@ fn clustered_variance(sorted: &[PersonPeriods], psi: impl Fn(&PersonPeriods) -> 
     persons.map(|rows| rows.iter().map(&psi).sum::<f64>().powi(2)).sum()
 }
 
-fn with_limits(ratio: f64, variance: f64) -> RatioWithLimits {
-    let error = variance.sqrt();
-    let reach = z_value(CONFIDENCE_95) * error;
-    RatioWithLimits {
-        ratio,
-        lower_95: (ratio.ln() - reach).exp(),
-        upper_95: (ratio.ln() + reach).exp(),
-        p_value: 2.0 * normal_cdf(-(ratio.ln() / error).abs()),
-    }
+fn with_limits(ratio: f64, variance: Option<f64>) -> RatioWithLimits {
+    let certainty = |variance: f64| {
+        let error = variance.sqrt();
+        let reach = z_value(CONFIDENCE_95) * error;
+        Certainty {
+            lower_95: (ratio.ln() - reach).exp(),
+            upper_95: (ratio.ln() + reach).exp(),
+            p_value: 2.0 * normal_cdf(-(ratio.ln() / error).abs()),
+        }
+    };
+    let certainty = variance.filter(|variance| *variance > NO_VARIANCE).map(certainty);
+    RatioWithLimits { ratio, certainty }
 }
 
 #[cfg(test)]
@@ -215,13 +244,15 @@ mod tests {
             assert!((got / expected - 1.0).abs() < 1e-6, "{got} for {expected}");
         };
         close(ratio.ratio, 0.369_724_717_473_194_8);
-        close(ratio.lower_95, 0.139_935_811_823_048_5);
-        close(ratio.upper_95, 0.976_850_492_592_195_8);
-        close(ratio.p_value, 0.044_727_024_786_466_66);
+        let certainty = ratio.certainty.expect("persons who differ");
+        close(certainty.lower_95, 0.139_935_811_823_048_5);
+        close(certainty.upper_95, 0.976_850_492_592_195_8);
+        close(certainty.p_value, 0.044_727_024_786_466_66);
         let naive = result.naive.expect("events in every cell");
         close(naive.ratio, 0.440_662_785_490_371_4);
-        close(naive.lower_95, 0.194_883_263_039_541_54);
-        close(naive.upper_95, 0.996_410_299_619_898_7);
+        let certainty = naive.certainty.expect("persons who differ");
+        close(certainty.lower_95, 0.194_883_263_039_541_54);
+        close(certainty.upper_95, 0.996_410_299_619_898_7);
         assert_eq!((result.n_cases, result.n_controls), (5, 6));
     }
 
@@ -248,6 +279,33 @@ mod tests {
         assert_eq!(result.rate_ratio, None);
         assert_eq!(result.reason, Some("no events in a group before or after"));
         assert!(result.naive.is_some());
+    }
+
+    // By hand: cases double (2 in 100 days after 1), controls stay at 1 in 100.
+    #[test]
+    fn one_case_and_one_control_have_a_ratio_without_limits() {
+        let pair = [row(1, true, (1, 100), (2, 100)), row(2, false, (1, 100), (1, 100))];
+        let result = did_rate_ratio(&pair);
+        let unsure = |ratio| Some(RatioWithLimits { ratio, certainty: None });
+        assert_eq!((result.rate_ratio, result.naive), (unsure(2.0), unsure(2.0)));
+        assert_eq!(result.reason, Some(NO_LIMITS));
+    }
+
+    #[test]
+    fn persons_who_are_all_alike_have_a_ratio_without_limits() {
+        let alike: Vec<_> = (0..7).map(|at| row(at, at % 2 == 0, (3, 365), (3, 365))).collect();
+        let result = did_rate_ratio(&alike);
+        assert_eq!(result.rate_ratio, Some(RatioWithLimits { ratio: 1.0, certainty: None }));
+        assert_eq!(result.reason, Some(NO_LIMITS));
+    }
+
+    // By hand: twice the largest integer in twice 365 days is the largest integer in 365.
+    #[test]
+    fn events_that_no_integer_can_sum_are_summed() {
+        let most = i64::MAX;
+        let huge = [row(1, true, (most, 365), (1, 365)), row(2, true, (most, 365), (1, 365))];
+        let rate = did_rate_ratio(&huge).rates[0].expect("days at risk");
+        assert!((rate / (most as f64 / 365.0 * 365_250.0) - 1.0).abs() < 1e-15);
     }
 
     #[test]

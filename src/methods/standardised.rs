@@ -1,12 +1,17 @@
 //! Directly age-standardised rates, for events that are independent and for events that repeat
 //! in persons.
 
-use super::estimate::{Estimate, Limits};
+use super::estimate::{Estimate, Limits, NOT_FINITE, fault_of_base};
 use super::poisson::{EXACT_BELOW, byars_interval};
 
 /// Name of [`dsr_repeat`] in results.
 pub(crate) const METHOD_REPEAT: &str =
     "Dobson, with confidence adjusted for non-independent events";
+
+/// Above this not every whole number has a number of its own, so that events cannot be counted.
+pub(crate) const MOST_EVENTS: f64 = 9_007_199_254_740_992.0;
+
+const IMPOSSIBLE_SQUARES: &str = "the events squared of a band do not fit its events";
 
 /// One stratum (age band) of an area.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +37,7 @@ pub struct RepeatBand {
 ///
 /// `DSR = m sum(w_i x_i / n_i)`, `w_i = s_i / sum s`; `var = sum(w_i^2 x_i / n_i^2)`;
 /// limits `DSR + m sqrt(var / O) (Byar(O) - O)` (Dobson and others 1991). Missing below 10
-/// events.
+/// events, and when a band or the base cannot be one.
 #[must_use]
 pub fn dsr(bands: &[Band], per: f64) -> Estimate {
     standardise(bands.iter().map(|band| (*band, band.n_events)), per, "Dobson")
@@ -55,16 +60,23 @@ fn standardise(
     if let Some(reason) = bands.clone().find_map(|(band, squares)| fault(&band, squares)) {
         return Estimate::missing(method, reason);
     }
+    if let Some(reason) = fault_of_base(per) {
+        return Estimate::missing(method, reason);
+    }
     let weight: f64 = bands.clone().map(|(band, _)| band.standard_population).sum();
     if weight <= 0.0 {
         return Estimate::missing(method, "no standard population");
     }
     let n_events: f64 = bands.clone().map(|(band, _)| band.n_events).sum();
+    if !weight.is_finite() || n_events > MOST_EVENTS {
+        return Estimate::missing(method, NOT_FINITE);
+    }
     if n_events < EXACT_BELOW {
         return Estimate::missing(method, "fewer than 10 events");
     }
     let (mut rate, mut variance) = (0.0, 0.0);
-    for (band, squares) in bands {
+    // A band without events adds nothing, however small its population.
+    for (band, squares) in bands.filter(|(band, _)| band.n_events > 0.0) {
         let share = band.standard_population / weight;
         rate += share * band.n_events / band.population;
         variance += share * share * squares / (band.population * band.population);
@@ -75,6 +87,9 @@ fn standardise(
         let limit = |count: f64| (rate + spread * (count - n_events)) * per;
         (lower.map(limit), upper.map(limit))
     });
+    if !(rate * per).is_finite() || !(spread * per).is_finite() {
+        return Estimate::missing(method, NOT_FINITE);
+    }
     Estimate { value: Some(rate * per), limits, method, reason: None }
 }
 
@@ -82,6 +97,8 @@ fn fault(band: &Band, squares: f64) -> Option<&'static str> {
     let is_amount = |amount: f64| amount.is_finite() && amount >= 0.0;
     if !(is_amount(band.n_events) && is_amount(squares)) {
         Some("events of a band are missing or negative")
+    } else if squares < band.n_events || (squares > 0.0 && band.n_events == 0.0) {
+        Some(IMPOSSIBLE_SQUARES)
     } else if !is_amount(band.standard_population) {
         Some("standard population of a band is missing or negative")
     } else if !(band.population.is_finite() && band.population > 0.0) {
@@ -104,6 +121,48 @@ mod tests {
         let result = dsr(&[band(4.0), band(5.0)], 1000.0);
         assert_eq!(result.value, None);
         assert_eq!(result.reason, Some("fewer than 10 events"));
+    }
+
+    // Whole numbers squared are never less: a person with e events adds e^2 >= e, and 0 if e is 0.
+    #[test]
+    fn squares_that_cannot_be_of_the_events_give_no_rate() {
+        for (n_events, squared_events) in [(20.0, 5.0), (0.0, 4.0)] {
+            let impossible = RepeatBand { band: band(n_events), squared_events };
+            let possible = RepeatBand { band: band(20.0), squared_events: 20.0 };
+            let result = dsr_repeat(&[possible, impossible], 1000.0);
+            assert_eq!((result.value, result.reason), (None, Some(IMPOSSIBLE_SQUARES)));
+        }
+    }
+
+    #[test]
+    fn a_base_that_is_none_gives_no_rate() {
+        for per in [f64::NAN, 0.0, -1000.0, f64::INFINITY] {
+            let result = dsr(&[band(20.0), band(40.0)], per);
+            assert_eq!((result.value, result.limits), (None, Limits::default()));
+            assert!(result.reason.is_some());
+        }
+    }
+
+    #[test]
+    fn weights_or_rates_beyond_any_number_give_no_rate_but_a_reason() {
+        let heavy = Band { standard_population: 1e308, ..band(20.0) };
+        let tiny = Band { population: 1e-300, ..band(20.0) };
+        for bands in [[heavy, heavy], [tiny, tiny]] {
+            let result = dsr(&bands, 1000.0);
+            assert_eq!((result.value, result.limits), (None, Limits::default()));
+            assert_eq!(result.reason, Some(NOT_FINITE));
+        }
+    }
+
+    // By hand: half the weight has 20 events in 100, half has none: 100 per 1,000.
+    #[test]
+    fn a_band_without_events_may_be_as_small_as_it_likes() {
+        let most = Band { population: 100.0, ..band(20.0) };
+        let least = Band { population: 1e-200, ..band(0.0) };
+        let result = dsr(&[most, least], 1000.0);
+        assert_eq!(result.value, Some(100.0));
+        let usual = dsr(&[most, Band { population: 50.0, ..least }], 1000.0);
+        assert_eq!(result, usual);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::catalogue::is_plain_name;
+use super::inferred::read_inferred;
 use super::tables::table_error;
 use super::{Engine, ModelError};
 use crate::domain::Sensitivity;
@@ -12,7 +13,8 @@ impl Engine {
     /// Offers a CSV or Parquet file as a table, treated as rows about persons, since nobody says
     /// otherwise.
     ///
-    /// `option` is `NAME=PATH`. A CSV header cell may be `name:type`; without a type it is a text.
+    /// `option` is `NAME=PATH`. A CSV header cell may be `name:type`; without a type the column's cells
+    /// decide.
     ///
     /// # Errors
     /// [`ModelError::Table`] if the name is no plain name or is taken, the file is no CSV or
@@ -36,12 +38,12 @@ impl Engine {
         let extension =
             path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
         match extension.as_str() {
-            "csv" => drop(self.add_reference(name, &path)?),
+            "csv" => {
+                let batch = read_inferred(&path).map_err(|error| refuse(error.to_string()))?;
+                self.add_batches(name, Sensitivity::Person, &batch.schema(), vec![batch])?;
+            }
             "parquet" => drop(self.add_parts(name, Sensitivity::Person, &[path])?),
             _ => return Err(refuse(format!("{}: neither .csv nor .parquet", path.display()))),
-        }
-        if let Some(table) = self.tables.get_mut(name) {
-            table.sensitivity = Sensitivity::Person;
         }
         Ok(())
     }

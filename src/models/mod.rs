@@ -17,6 +17,7 @@ mod expansion;
 mod grain;
 mod guard;
 mod header;
+mod inferred;
 mod lineage;
 mod listing;
 mod local_table;

@@ -72,7 +72,7 @@ impl Engine {
         parameters: &Parameters,
         limits: &Limits,
     ) -> Result<Answer, ModelError> {
-        let mut statement = self.allowed(sql)?;
+        let mut statement = allowed(sql, &|table| self.table(table).is_some())?;
         bind(&mut statement, parameters)?;
         let tables = tables_of(&statement).unwrap_or_default();
         let state = self.context.state();
@@ -98,19 +98,31 @@ impl Engine {
         Ok(Answer { schema, batches, is_cut, sensitivity, tables })
     }
 
-    fn allowed(&self, sql: &str) -> Result<Statement, ModelError> {
-        let path = Path::new("query");
-        let problem = |problem: super::Problem| {
-            ModelError::Query(format!(
-                "line {}, column {}: {}",
-                problem.place.line, problem.place.column, problem.message
-            ))
-        };
-        let tokens = tokenise(path, sql).map_err(problem)?;
-        let statements = parse_statements(path, sql, tokens).map_err(problem)?;
-        check_statements(statements, &|table| self.table(table).is_some())
-            .map_err(ModelError::Refused)
+    /// Whether a query asks for nothing but the tables offered here: for no other, and for no
+    /// parameter.
+    ///
+    /// # Errors
+    /// What is refused whatever tables there are, as [`Self::query`] refuses it.
+    pub fn suffices(&self, sql: &str) -> Result<bool, ModelError> {
+        let mut statement = allowed(sql, &|_| true)?;
+        let is_here = |name: &String| self.table(name).is_some();
+        let has_tables = tables_of(&statement).is_ok_and(|names| names.iter().all(is_here));
+        Ok(has_tables && bind(&mut statement, &Parameters::new()).is_ok())
     }
+}
+
+/// The statement of a query that may be asked of tables for which `is_table`.
+fn allowed(sql: &str, is_table: &dyn Fn(&str) -> bool) -> Result<Statement, ModelError> {
+    let path = Path::new("query");
+    let problem = |problem: super::Problem| {
+        ModelError::Query(format!(
+            "line {}, column {}: {}",
+            problem.place.line, problem.place.column, problem.message
+        ))
+    };
+    let tokens = tokenise(path, sql).map_err(problem)?;
+    let statements = parse_statements(path, sql, tokens).map_err(problem)?;
+    check_statements(statements, is_table).map_err(ModelError::Refused)
 }
 
 /// Runs `work` on `threads` until it ends or a limit is reached.

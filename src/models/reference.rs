@@ -44,10 +44,15 @@ pub enum ReferenceError {
 /// # Errors
 /// [`ReferenceError`]; it never quotes a cell.
 pub fn read_reference(path: &Path) -> Result<RecordBatch, ReferenceError> {
+    Ok(read_columns(path)?.0)
+}
+
+/// The file's rows, and for each column whether the header says its type.
+pub(super) fn read_columns(path: &Path) -> Result<(RecordBatch, Vec<bool>), ReferenceError> {
     let mut file = BufReader::new(File::open(path)?);
-    let (schema, header_end) = read_header(&mut file)?;
-    file.seek(std::io::SeekFrom::Start(header_end))?;
-    read_rows(file, &schema)
+    let header = read_header(&mut file)?;
+    file.seek(std::io::SeekFrom::Start(header.end))?;
+    Ok((read_rows(file, &header.schema)?, header.is_declared))
 }
 
 fn read_rows(file: impl Read, schema: &SchemaRef) -> Result<RecordBatch, ReferenceError> {
@@ -57,8 +62,17 @@ fn read_rows(file: impl Read, schema: &SchemaRef) -> Result<RecordBatch, Referen
     concat_batches(schema, &batches).map_err(rows)
 }
 
-/// The columns that the first line without `#` declares, and where the rows start.
-fn read_header(file: &mut impl BufRead) -> Result<(SchemaRef, u64), ReferenceError> {
+/// The first line without `#`.
+struct Header {
+    /// Its columns; a text where no type is declared.
+    schema: SchemaRef,
+    /// For each column whether its type is declared.
+    is_declared: Vec<bool>,
+    /// Where the rows start.
+    end: u64,
+}
+
+fn read_header(file: &mut impl BufRead) -> Result<Header, ReferenceError> {
     let mut read = 0;
     let mut line = String::new();
     loop {
@@ -77,7 +91,8 @@ fn read_header(file: &mut impl BufRead) -> Result<(SchemaRef, u64), ReferenceErr
     if names.len() != fields.len() || names.first().is_none_or(|name| name.is_empty()) {
         return Err(ReferenceError::Header);
     }
-    Ok((Arc::new(Schema::new(fields)), read))
+    let is_declared = line.split(',').map(|cell| cell.contains(':')).collect();
+    Ok(Header { schema: Arc::new(Schema::new(fields)), is_declared, end: read })
 }
 
 fn field(cell: &str) -> Result<Field, ReferenceError> {
@@ -143,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_no_part_of_a_name() {
-        let (schema, end) = read_header(&mut Cursor::new("\u{feff}a,b\n1,2\n")).expect("a header");
-        assert_eq!((schema.field(0).name().as_str(), end), ("a", 7));
+        let header = read_header(&mut Cursor::new("\u{feff}a,b\n1,2\n")).expect("a header");
+        assert_eq!((header.schema.field(0).name().as_str(), header.end), ("a", 7));
     }
 }

@@ -63,7 +63,7 @@ pub use live::{check_use, note_refusal};
 pub use opt_out_list::check_list;
 pub use opt_outs::Counts as OptOutCounts;
 pub use purposes::{OptOut, OptOutSource, Purpose};
-pub use query::{VisibleRun, evaluate_linkage};
+pub use query::{VisibleRun, bare_engine, evaluate_linkage};
 pub use reidentify::{Reidentified, Reidentify, Request, open_list, reidentify};
 pub use retention_period::{RetentionPeriod, RetentionStart};
 pub use run::{RunOptions, RunSummary, Stage, plan, rotate, run};

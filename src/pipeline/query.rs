@@ -18,6 +18,14 @@ use crate::store::{Manifest, Store, TableEntry};
 /// The feed that holds everybody: its records anchor an evaluation.
 const ANCHOR: &str = "gp_registration";
 
+/// An engine with our functions and without tables.
+///
+/// # Errors
+/// An engine that cannot be set up.
+pub fn bare_engine() -> Result<Engine, PipelineError> {
+    Ok(Engine::new(&Settings::default(), &crate::methods::sql::register)?)
+}
+
 /// The visible run of a store.
 pub struct VisibleRun {
     /// The store.
@@ -55,7 +63,7 @@ impl VisibleRun {
     /// # Errors
     /// A part that cannot be read.
     pub fn engine(&self) -> Result<Engine, PipelineError> {
-        let mut engine = Engine::new(&Settings::default(), &crate::methods::sql::register)?;
+        let mut engine = bare_engine()?;
         offer_run(&mut engine, &self.store, &self.manifest)?;
         Ok(engine)
     }

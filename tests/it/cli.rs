@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use crate::support::{changed_pipeline, hub, root, run_pipeline, sample, stderr, stdout, write};
+use crate::support::{
+    changed_pipeline, command, hub, root, run_pipeline, sample, stderr, stdout, write,
+};
 
 /// Runs a changed sample pipeline that must fail with `status` and say `expected`.
 fn fails(status: i32, expected: &[&str], change: impl Fn(String) -> String) {
@@ -145,6 +147,55 @@ fn a_query_reads_a_table_of_ones_own() {
     let args = ["query", "--format", "csv", "--table", &table, "select sum(n) as n from ward"];
     let output = hub(&args, sample().folder.path());
     assert_eq!(stdout(&output), "n\n7\n", "{}", stderr(&output));
+}
+
+// Expected: statsmodels 0.15.0, `proportion_confint(30, 120, method="wilson")` and 9 of 45.
+#[test]
+fn the_line_of_the_readme_about_a_table_of_ones_own_works_as_it_stands() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("readable");
+    let start = "hub query --table wards=wards.csv ";
+    let line = readme.lines().find_map(|line| line.strip_prefix(start)).expect("the line");
+    let sql = line.trim().trim_matches('"');
+    let folder = tempfile::tempdir().expect("a folder");
+    write(&folder.path().join("wards.csv"), "ward,code,n,of\nNorth,007,30,120\nSouth,010,9,45\n");
+    let ask = |more: &[&str], sql: &str| {
+        let args = [&["query", "--table", "wards=wards.csv"], more, &[sql]].concat();
+        let output = command(&args, folder.path()).current_dir(folder.path()).output();
+        output.expect("hub starts")
+    };
+    let output = ask(&[], sql);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stdout(&output).contains("0.25") && stdout(&output).contains("0.2,"));
+    let sql = "select code, round(wilson(n, of)['lower_95'], 9) as a, \
+               round(wilson(n, of)['upper_998'], 9) as b from wards order by code";
+    let output = ask(&["--format", "csv"], sql);
+    assert_eq!(
+        stdout(&output),
+        "code,a,b\n007,0.181098217,0.387427781\n010,0.108961268,0.427926813\n",
+        "{}",
+        stderr(&output)
+    );
+    assert!(!folder.path().join("store").exists(), "no store is made");
+}
+
+#[test]
+fn a_table_of_ones_own_opens_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(&folder.path().join("wards.csv"), "ward,n\nNorth,3\n");
+    let table = format!("wards={}", folder.path().join("wards.csv").display());
+    for (sql, status, message) in [
+        ("select count(*) from wards cross join core.person", 2, "no run yet"),
+        ("select * from wards where n < $as_at", 2, "no run yet"),
+        ("drop table wards", 11, "select"),
+        ("selekt n from wards", 11, "line 1"),
+        ("select wards.colour from wards", 11, "colour"),
+    ] {
+        let output = hub(&["query", "--table", &table, sql], folder.path());
+        assert_eq!(output.status.code(), Some(status), "{sql}: {}", stderr(&output));
+        assert!(stderr(&output).contains(message), "{sql}: {}", stderr(&output));
+    }
+    let asked = ["query", "--purpose", "x", "--table", &table, "select n from wards"];
+    assert_eq!(hub(&asked, folder.path()).status.code(), Some(2));
 }
 
 #[test]

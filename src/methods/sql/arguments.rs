@@ -86,6 +86,12 @@ impl<'a> Arguments<'a> {
         let first = if self.n_rows > 0 { self.number(at, 0)? } else { return None };
         self.rows().all(|row| self.number(at, row) == Some(first)).then_some(first)
     }
+
+    /// The one text that a parameter has in all rows; `None` when it is null or differs.
+    pub(crate) fn word(&self, at: usize) -> Option<&'a str> {
+        let first = if self.n_rows > 0 { self.text(at, 0)? } else { return None };
+        self.rows().all(|row| self.text(at, row) == Some(first)).then_some(first)
+    }
 }
 
 fn list_range<O: OffsetSizeTrait>(column: &ArrayRef, row: usize) -> (&ArrayRef, usize, usize) {

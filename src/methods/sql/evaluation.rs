@@ -28,7 +28,8 @@ static DID_RATE_RATIO: Page = Page {
     name: "did_rate_ratio",
     summary: "Difference in differences of event rates, over one row per person: how much more the \
               rate of cases changed than that of their controls, beside the naive before-and-after \
-              ratio of the cases alone.",
+              ratio of the cases alone. A group of one person, and persons who are all alike, give \
+              ratios without limits.",
     formula: "`RRR = (r11/r10) / (r01/r00)`, `r = events/days`; `var(ln RRR) = sum over persons of \
               psi^2`, `psi = sum of +/-(events - r days)/events of the cell`: a Poisson regression \
               on group x period with log days as offset, variance clustered by person.",
@@ -76,17 +77,19 @@ fn did_rate_ratio(given: &Arguments) -> Value {
     };
     let result = methods::did_rate_ratio(&rows);
     let (ratio, naive) = (result.rate_ratio, result.naive);
+    let sure = ratio.and_then(|ratio| ratio.certainty);
+    let naive_sure = naive.and_then(|naive| naive.certainty);
     let mut record: Vec<Value> = vec![
         ratio.map(|ratio| ratio.ratio).into(),
-        ratio.map(|ratio| ratio.lower_95).into(),
-        ratio.map(|ratio| ratio.upper_95).into(),
-        ratio.map(|ratio| ratio.p_value).into(),
+        sure.map(|sure| sure.lower_95).into(),
+        sure.map(|sure| sure.upper_95).into(),
+        sure.map(|sure| sure.p_value).into(),
     ];
     record.extend(result.rates.map(Value::from));
     record.extend([
         naive.map(|naive| naive.ratio).into(),
-        naive.map(|naive| naive.lower_95).into(),
-        naive.map(|naive| naive.upper_95).into(),
+        naive_sure.map(|sure| sure.lower_95).into(),
+        naive_sure.map(|sure| sure.upper_95).into(),
         result.n_cases.into(),
         result.n_controls.into(),
         methods::METHOD_DID.into(),

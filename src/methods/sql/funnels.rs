@@ -1,10 +1,10 @@
-//! Funnels: where an area lies among all areas, and the limits to draw.
+//! Funnels: where an area lies among all areas.
 
 use super::arguments::Arguments;
 use super::method::Method;
 use super::page::{Input, Kind, Output, Page, Shape, input, output};
 use super::value::{Value, limit_values};
-use crate::methods::{self, Funnel, FunnelKind, FunnelRow, Limits};
+use crate::methods::{self, Funnel, FunnelKind, FunnelRow};
 
 const PLACE: &[Output] = &[
     output("value", Shape::Number, "the area's own rate, ratio or proportion"),
@@ -24,28 +24,19 @@ const PLACE: &[Output] = &[
     ),
     output("class_unadjusted", Shape::Text, "the same by the area's own exact or score limits"),
     output("method", Shape::Text, "the scale and treatment of the outer areas"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    WHY,
 ];
 
-const LIMITS: &[Output] = &[
-    output("lower_95", Shape::Number, "lower 95 % limit"),
-    output("upper_95", Shape::Number, "upper 95 % limit"),
-    output("lower_998", Shape::Number, "lower 99.8 % limit"),
-    output("upper_998", Shape::Number, "upper 99.8 % limit"),
-];
+pub(super) const WHY: Output = output("reason", Shape::Text, "why something is missing, else null");
 
-const EXACT_LIMITS: &[Output] = &[
-    output("expected", Shape::Record(LIMITS), "expected events where so many are just a limit"),
-    output("ratio", Shape::Record(LIMITS), "events over expected events there"),
-];
-
-const SPIEGELHALTER: &str = "Spiegelhalter DJ. Stat Med 2005;24:1185-202; Spiegelhalter DJ and others. \
+pub(super) const SPIEGELHALTER: &str = "Spiegelhalter DJ. Stat Med 2005;24:1185-202; Spiegelhalter DJ and others. \
                              J R Stat Soc A 2012;175:1-47; FunnelPlotR.";
-const FORMULA: &str = "z on the transformed scale; outer z drawn in to the quantiles `trim` and \
+pub(super) const FORMULA: &str = "z on the transformed scale; outer z drawn in to the quantiles `trim` and \
                        `1 - trim`; `phi = mean z^2`; `tau2 = max(0, (n phi - (n-1)) / (sum w - \
                        sum w^2 / sum w))`, `w = 1/s^2`; limits `target -/+ (1.959964, 3.090232) * \
                        sqrt(s^2 + tau2)`, transformed back.";
-const PER: Input = input("per", Kind::Number, "the base of the result; 1 unless given");
+pub(super) const PER: Input =
+    input("per", Kind::Number, "the base of the result, above zero; 1 unless given");
 const TRIM: Input =
     input("trim", Kind::Number, "share of areas drawn in on either side; 0.1 unless given");
 
@@ -124,69 +115,6 @@ static FUNNEL_COUNT_RATIO: Page = Page {
               from by_practice",
 };
 
-static FUNNEL_LIMITS: Page = Page {
-    name: "funnel_limits",
-    summary: "Limits of a funnel at any size, to draw its curves: what `funnel_rate`, \
-              `funnel_ratio` or `funnel_proportion` would give an area of this denominator.",
-    formula: FORMULA,
-    source: SPIEGELHALTER,
-    inputs: &[
-        input("kind", Kind::Text, "`rate`, `ratio` or `proportion`"),
-        input("baseline", Kind::Number, "`baseline` of the funnel"),
-        input("denominator", Kind::Number, "person-time, expected events or denominator"),
-        input("per", Kind::Number, "as in the funnel"),
-        input("tau2", Kind::Number, "`tau2` of the funnel; 0 for limits without adjustment"),
-    ],
-    n_required: 5,
-    result: Shape::Record(LIMITS),
-    example: "select size, funnel_limits('rate', 93.1, size, 1000, 0.004)['upper_95']\n\
-              from (select unnest(funnel_axis(1000, 40000)) as size)",
-};
-
-static FUNNEL_AXIS: Page = Page {
-    name: "funnel_axis",
-    summary: "100 rising whole numbers along a funnel's axis, close together where the funnel is \
-              steep.",
-    formula: "`t1 = max(1, first)`; `t = max(round(t' * (last/t')^(1/steps left)), t' + 1)`.",
-    source: "The plotting rule of Fingertips and PHEindicatormethods.",
-    inputs: &[
-        input("first", Kind::Integer, "smallest size"),
-        input("last", Kind::Integer, "largest size"),
-    ],
-    n_required: 2,
-    result: Shape::Integers,
-    example: "select unnest(funnel_axis(1, 14000)) as size",
-};
-
-static FUNNEL_POISSON_LIMITS: Page = Page {
-    name: "funnel_poisson_limits",
-    summary: "Exact limits of a ratio or rate funnel at a number of events, without adjustment for \
-              over-dispersion. Multiply `ratio` by the baseline for rates.",
-    formula: "The expected events at which `x` or fewer (or more) have probability .025 and .001; \
-              `ratio = x / expected`.",
-    source: "Public Health England, PHEindicatormethods: Poisson funnels.",
-    inputs: &[input("n_events", Kind::Number, "number of events, not negative")],
-    n_required: 1,
-    result: Shape::Record(EXACT_LIMITS),
-    example: "select funnel_poisson_limits(20)['ratio']['upper_998']",
-};
-
-static FUNNEL_PROPORTION_LIMITS: Page = Page {
-    name: "funnel_proportion_limits",
-    summary: "Limits of a proportion funnel at a denominator, without adjustment for \
-              over-dispersion.",
-    formula: "`p -/+ z sqrt(p (1-p) / n)`, within 0 to `per`: Wilson's limits turned round.",
-    source: "Public Health England, PHEindicatormethods: proportion funnels.",
-    inputs: &[
-        input("baseline", Kind::Number, "the proportion, between 0 and `per`"),
-        input("denominator", Kind::Number, "size of the area"),
-        PER,
-    ],
-    n_required: 2,
-    result: Shape::Record(LIMITS),
-    example: "select funnel_proportion_limits(25.8, 400, 100)['upper_95']",
-};
-
 /// The functions of this file.
 pub(crate) fn methods() -> Vec<Method> {
     vec![
@@ -194,23 +122,18 @@ pub(crate) fn methods() -> Vec<Method> {
         Method::window(&FUNNEL_RATIO, funnel_ratio),
         Method::window(&FUNNEL_PROPORTION, |given| of_kind(given, FunnelKind::Proportion)),
         Method::window(&FUNNEL_COUNT_RATIO, |given| of_kind(given, FunnelKind::CountRatio)),
-        Method::scalar(&FUNNEL_LIMITS, funnel_limits),
-        Method::scalar(&FUNNEL_AXIS, funnel_axis),
-        Method::scalar(&FUNNEL_POISSON_LIMITS, funnel_poisson_limits),
-        Method::scalar(&FUNNEL_PROPORTION_LIMITS, funnel_proportion_limits),
     ]
 }
 
 const NO_PLACE: &str = "no denominator, or a numerator that does not fit it";
-const TOO_FEW: &str = "fewer than three areas";
 const WRONG_PARAMETER: &str = "`per` or `trim` is missing, out of range or differs between rows";
-const WRONG_SCALE: &str = "`scale` is neither `cqc` nor `shmi`";
+const WRONG_SCALE: &str = "`scale` is neither `cqc` nor `shmi`, or differs between rows";
 
 /// `per` and `trim`, the third and fourth argument.
 fn parameters(given: &Arguments) -> Option<(f64, f64)> {
     let per = if given.has(2) { given.parameter(2)? } else { 1.0 };
     let trim = if given.has(3) { given.parameter(3)? } else { 0.1 };
-    (per > 0.0 && (0.0..0.5).contains(&trim)).then_some((per, trim))
+    (per.is_finite() && per > 0.0 && (0.0..0.5).contains(&trim)).then_some((per, trim))
 }
 
 fn rows(given: &Arguments) -> Vec<FunnelRow> {
@@ -230,7 +153,7 @@ fn of_kind(given: &Arguments, kind: FunnelKind) -> Vec<Value> {
 }
 
 fn funnel_ratio(given: &Arguments) -> Vec<Value> {
-    let scale = if given.has(4) && given.n_rows() > 0 { given.text(4, 0) } else { Some("cqc") };
+    let scale = if given.has(4) { given.word(4) } else { Some("cqc") };
     match scale {
         Some("cqc") => of_kind(given, FunnelKind::Ratio),
         Some("shmi") => of_kind(given, FunnelKind::RatioLog),
@@ -274,10 +197,15 @@ fn places(
     scale: &dyn Fn(f64) -> f64,
 ) -> Vec<Value> {
     let place = |(row, place): (&FunnelRow, &Option<methods::Place>)| {
-        let (Some(shared), Some(place)) = (funnel.adjustment, place) else {
-            let has_value = kind.has_place(row);
-            let value = has_value.then(|| scale(row.numerator / row.denominator));
-            return missing(kind, value, if has_value { TOO_FEW } else { NO_PLACE });
+        if !kind.has_place(row) {
+            return missing(kind, None, NO_PLACE);
+        }
+        let (shared, place) = match (funnel.adjustment, place) {
+            (Ok(shared), Some(place)) => (shared, place),
+            (Ok(_), None) => return missing(kind, None, NO_PLACE),
+            (Err(reason), _) => {
+                return missing(kind, Some(scale(row.numerator / row.denominator)), reason);
+            }
         };
         let mut record = vec![scale(place.value).into(), scale(shared.baseline).into()];
         record.extend(limit_values(&place.limits.map(scale)));
@@ -287,46 +215,4 @@ fn places(
         Value::Record(record)
     };
     rows.iter().zip(&funnel.places).map(place).collect()
-}
-
-fn limits_record(limits: &Limits) -> Value {
-    Value::Record(limit_values(limits).into())
-}
-
-fn funnel_limits(given: &Arguments, row: usize) -> Value {
-    let [baseline, size, per, tau2] = [1, 2, 3, 4].map(|at| given.number_or_nan(at, row));
-    let is_valid = baseline >= 0.0 && size > 0.0 && per > 0.0 && tau2 >= 0.0;
-    let share = baseline / per;
-    // Rates and ratios are funnels of ratios around 1; the baseline is their scale.
-    let (kind, target, denominator, scale) = match given.text(0, row) {
-        Some("rate") if is_valid => (FunnelKind::Ratio, 1.0, size * share, baseline),
-        Some("ratio") if is_valid => (FunnelKind::Ratio, 1.0, size, baseline),
-        Some("proportion") if is_valid => (FunnelKind::Proportion, share, size, per),
-        _ => return Value::Null,
-    };
-    limits_record(&kind.limits_at(target, denominator, tau2).map(|limit| limit * scale))
-}
-
-fn funnel_axis(given: &Arguments, row: usize) -> Value {
-    let whole = |at| given.integer(at, row).and_then(|size| u64::try_from(size).ok());
-    let (Some(first), Some(last)) = (whole(0), whole(1)) else { return Value::Null };
-    let axis = methods::funnel_axis(first, last);
-    Value::Integers(axis.into_iter().filter_map(|size| i64::try_from(size).ok()).collect())
-}
-
-fn funnel_poisson_limits(given: &Arguments, row: usize) -> Value {
-    let Some(n_events) = given.number(0, row).filter(|n| n.is_finite() && *n >= 0.0) else {
-        return Value::Null;
-    };
-    let limits = methods::poisson_limits(n_events);
-    Value::Record(vec![limits_record(&limits.expected), limits_record(&limits.ratio)])
-}
-
-fn funnel_proportion_limits(given: &Arguments, row: usize) -> Value {
-    let per = if given.has(2) { given.number_or_nan(2, row) } else { 1.0 };
-    let (share, size) = (given.number_or_nan(0, row) / per, given.number_or_nan(1, row));
-    if !((0.0..=1.0).contains(&share) && size > 0.0) {
-        return Value::Null;
-    }
-    limits_record(&methods::proportion_limits(share, size).map(|limit| limit * per))
 }

@@ -5,9 +5,13 @@
 
 mod aggregate;
 mod arguments;
+mod curves;
+#[cfg(test)]
+mod edges;
 mod evaluation;
 mod forecasts;
 mod funnels;
+mod gate;
 mod method;
 mod page;
 mod rates;

@@ -63,7 +63,11 @@ static WILSON: Page = Page {
     inputs: &[
         input("numerator", Kind::Number, "persons or events with the property"),
         input("denominator", Kind::Number, "all of them, above zero"),
-        input("multiplier", Kind::Number, "1 for a share, 100 for a percentage; 1 unless given"),
+        input(
+            "multiplier",
+            Kind::Number,
+            "above zero: 1 for a share, 100 for a percentage; 1 unless given",
+        ),
     ],
     n_required: 2,
     result: Shape::Record(ESTIMATE),
@@ -78,7 +82,7 @@ static CRUDE_RATE: Page = Page {
     inputs: &[
         COUNT,
         input("person_time", Kind::Number, "person-days, person-years or persons, above zero"),
-        input("per", Kind::Number, "the base of the rate, in units of person-time"),
+        input("per", Kind::Number, "the base of the rate, in units of person-time, above zero"),
     ],
     n_required: 3,
     result: Shape::Record(ESTIMATE),

@@ -6,7 +6,9 @@ use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
 
 use super::method::Method;
-use super::{evaluation, forecasts, funnels, rates, regression, risk, scores, standardised};
+use super::{
+    curves, evaluation, forecasts, funnels, rates, regression, risk, scores, standardised,
+};
 
 /// Every function, in the order of the reference page.
 pub(crate) fn methods() -> Vec<Method> {
@@ -14,6 +16,7 @@ pub(crate) fn methods() -> Vec<Method> {
         rates::methods(),
         standardised::methods(),
         funnels::methods(),
+        curves::methods(),
         forecasts::methods(),
         scores::methods(),
         regression::methods(),

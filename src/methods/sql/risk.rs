@@ -40,7 +40,8 @@ const TOP_RESULT: &[Output] = &[
 
 static AUC: Page = Page {
     name: "auc",
-    summary: "Area under the receiver operating characteristic (C-statistic) of a score.",
+    summary: "Area under the receiver operating characteristic (C-statistic) of a score; without \
+              limits where its variance is zero or has no estimate.",
     formula: "Share of pairs of an event and a non-event in which the event scores higher, ties \
               half; DeLong's variance by midranks; `-/+ 1.96` standard errors.",
     source: "DeLong ER and others. Biometrics 1988;44:837-45.",

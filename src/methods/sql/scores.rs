@@ -27,6 +27,7 @@ const CHARLSON_RESULT: &[Output] = &[
     output("n_conditions", Shape::Integer, "how many of the 17"),
     output("score_charlson", Shape::Integer, "score with the weights of 1987"),
     output("score_quan2011", Shape::Integer, "score with the weights of 2011"),
+    output("reason", Shape::Text, "why there is no score, else null"),
 ];
 
 const HFRS_RESULT: &[Output] = &[
@@ -38,7 +39,7 @@ const HFRS_RESULT: &[Output] = &[
 static CHARLSON: Page = Page {
     name: "charlson",
     summary: "Charlson comorbidity of a list of ICD-10 codes, dotted or not, in either case, with \
-              or without filler. Null for a null list; the look-back is what the list covers.",
+              or without filler. Null with a reason for a null list; the look-back is what the list covers.",
     formula: "Each condition counts once; where both are coded, only the severe form of diabetes, \
               liver disease and cancer is scored.",
     source: "Codes: Quan H and others. Med Care 2005;43:1130-9. Weights: Charlson ME and others. J \
@@ -72,20 +73,27 @@ pub(crate) fn methods() -> Vec<Method> {
     vec![Method::scalar(&CHARLSON, charlson), Method::scalar(&HFRS, hfrs)]
 }
 
+const NO_CODES: &str = "codes are missing";
+
 fn charlson(given: &Arguments, row: usize) -> Value {
-    let Some(codes) = given.texts(0, row) else { return Value::Null };
+    let Some(codes) = given.texts(0, row) else {
+        let mut record = vec![Value::Null; CHARLSON_RESULT.len() - 1];
+        record.push(NO_CODES.into());
+        return Value::Record(record);
+    };
     let result = methods::charlson(codes);
     let n_conditions = result.has_condition.iter().filter(|has| **has).count();
     let mut record: Vec<Value> = result.has_condition.map(Value::from).into();
     record.push(n_conditions.into());
     record.extend([result.score_charlson, result.score_quan2011].map(Value::from));
+    record.push(Value::Null);
     Value::Record(record)
 }
 
 fn hfrs(given: &Arguments, row: usize) -> Value {
     let result = match given.texts(0, row) {
         None => {
-            return Value::Record(vec![Value::Null, Value::Null, "codes are missing".into()]);
+            return Value::Record(vec![Value::Null, Value::Null, NO_CODES.into()]);
         }
         Some(codes) if given.has(1) => {
             methods::frailty_of(codes, given.integer(1, row), given.flag(2, row))
@@ -104,6 +112,6 @@ mod tests {
         let names = CHARLSON_RESULT.iter().map(|output| output.name);
         let conditions = methods::charlson_conditions();
         assert!(names.zip(&conditions).all(|(name, condition)| name == *condition));
-        assert_eq!(conditions.len() + 3, CHARLSON_RESULT.len());
+        assert_eq!(conditions.len() + 4, CHARLSON_RESULT.len());
     }
 }

@@ -27,7 +27,8 @@ const STANDARD: Input = input(
     Kind::Number,
     "weight of the stratum, such as `esp2013(age_band)`",
 );
-const PER: Input = input("per", Kind::Number, "the base of the rate, the same in all rows");
+const PER: Input =
+    input("per", Kind::Number, "the base of the rate, above zero, the same in all rows");
 const N_EVENTS: Input = input("n_events", Kind::Integer, "events in the stratum");
 
 static DSR: Page = Page {
@@ -123,7 +124,9 @@ fn dsr_repeat(given: &Arguments) -> Value {
             .or_insert(RepeatBand { band: own, squared_events: 0.0 });
         is_consistent &= stratum.band.population == own.population
             && stratum.band.standard_population == own.standard_population;
-        let (frequency, persons) = (count(given, 3, row), count(given, 4, row));
+        let [frequency, persons] = [3, 4].map(|at| count(given, at, row));
+        // Two wrongs would make a right: neither may be negative.
+        let persons = if frequency < 0.0 || persons < 0.0 { f64::NAN } else { persons };
         stratum.band.n_events += frequency * persons;
         stratum.squared_events += frequency * frequency * persons;
     }
@@ -163,10 +166,10 @@ fn record(estimate: Option<Estimate>, bands: &[Band], method: &'static str) -> V
     };
     let n_events: f64 = bands.iter().map(|band| band.n_events).sum();
     let population: f64 = bands.iter().map(|band| band.population).sum();
-    let known = |total: f64| (total.is_finite() && !bands.is_empty()).then_some(total);
-    let between = vec![
-        Value::from(known(n_events).map(|events| events as i64)),
-        Value::from(known(population)),
-    ];
+    // A population beyond any number is left to the gate, which says so.
+    let known = |total: f64| (!total.is_nan() && !bands.is_empty()).then_some(total);
+    let counted = known(n_events).filter(|events| *events <= methods::MOST_EVENTS);
+    let between =
+        vec![Value::from(counted.map(|events| events as i64)), Value::from(known(population))];
     estimate_record(&estimate, between)
 }

@@ -394,6 +394,44 @@ async fn a_ratio_of_rate_ratios_agrees_with_a_clustered_regression_in_sql() {
     assert_eq!(text(&sql).await.as_deref(), Some("a value is missing"));
 }
 
+// Expected: scipy 1.17.1 `chi2.isf(0.025, 2e14 + 2) / 2`; -ln(.025) and -ln(.001) by hand.
+#[tokio::test]
+async fn limits_of_counts_hold_from_none_to_very_many() {
+    let upper = number("select poisson_exact(1e14)['upper_95']").await.expect("a limit");
+    assert!((upper / 100_000_019_599_641.8 - 1.0).abs() < 1e-14, "{upper}");
+    let none = "(select funnel_poisson_limits(0) as l)";
+    let most = number(&format!("select l['expected']['lower_998'] from {none}")).await;
+    assert!((most.expect("a limit") + 0.001_f64.ln()).abs() < 1e-12);
+    assert_eq!(number(&format!("select l['ratio']['upper_95'] from {none}")).await, None);
+    let reason = text(&format!("select l['reason'] from {none}")).await;
+    assert_eq!(reason.as_deref(), Some("no events: a ratio of none has no upper limit"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_with_a_reason() {
+    for sql in [
+        "select crude_rate(3, 10, null)['reason']",
+        "select wilson(1, 2, -100)['reason']",
+        "select dsr(n, 100, 5, -1000)['reason'] from (values (20), (30)) as t(n)",
+        "select funnel_limits('rate', 0, 100, 1000, 0)['reason']",
+        "select funnel_limits('proportion', 2, 100, 1, 0)['reason']",
+        "select funnel_proportion_limits(-0.5, 100, -1)['reason']",
+        "select charlson(cast(null as varchar[]))['reason']",
+        "select dsr_repeat('a', 100, 5, f, n, 1)['reason'] from (values (-2, -20), (3, 20)) as t(f, n)",
+        "select dsr_squares(20, 5, 100, 5, 1)['reason']",
+        "select funnel_count_ratio(n, d) over ()['reason'] from (values (0, 10), (0, 20), (0, 30)) \
+         as t(n, d)",
+        "select funnel_ratio(n, 9, 1, 0.1, s) over ()['reason'] from (values (7, 'cqc'), (8, 'cqc'), \
+         (9, 'shmi')) as t(n, s)",
+        "select did_rate_ratio(k, c, a, 100, e, 100)['reason'] from (values (1, true, 1, 2), \
+         (2, false, 1, 1)) as t(k, c, a, e)",
+    ] {
+        assert!(text(sql).await.is_some(), "{sql}");
+    }
+    let axis = "select count(*) from (select unnest(funnel_axis(1, 9223372036854775807)))";
+    assert_eq!(number(axis).await, Some(0.0));
+}
+
 /// The same rows in another order, in other partitions, on other threads.
 #[tokio::test]
 async fn order_partitions_and_threads_change_no_bit() {

@@ -8,6 +8,7 @@ use arrow::array::{
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field};
 
+use super::gate::finite;
 use super::page::{Output, Shape, fields};
 use crate::methods::{Estimate, Limits};
 
@@ -75,8 +76,13 @@ pub(crate) fn estimate_record(estimate: &Estimate, between: Vec<Value>) -> Value
     Value::Record(record)
 }
 
-/// The Arrow array of `values`, all of one shape; a value of another shape becomes null.
+/// The Arrow array of the results `values`, all of one shape, once each has passed the gate.
 pub(crate) fn array_of(shape: Shape, values: Vec<Value>) -> ArrayRef {
+    columns_of(shape, values.into_iter().map(|value| finite(shape, value)).collect())
+}
+
+/// The array of values of one shape; a value of another shape becomes null.
+fn columns_of(shape: Shape, values: Vec<Value>) -> ArrayRef {
     match shape {
         Shape::Number => Arc::new(values.iter().map(number).collect::<Float64Array>()),
         Shape::Integer => Arc::new(values.iter().map(integer).collect::<Int64Array>()),
@@ -116,7 +122,7 @@ fn record_array(outputs: &'static [Output], values: Vec<Value>) -> ArrayRef {
         }
     }
     let shapes = outputs.iter().map(|output| output.shape);
-    let arrays = shapes.zip(columns).map(|(shape, column)| array_of(shape, column)).collect();
+    let arrays = shapes.zip(columns).map(|(shape, column)| columns_of(shape, column)).collect();
     let nulls = Some(NullBuffer::from(is_valid)).filter(|nulls| nulls.null_count() > 0);
     Arc::new(StructArray::new(fields(outputs), arrays, nulls))
 }
@@ -145,5 +151,5 @@ fn list_array(shape: Shape, values: Vec<Value>) -> ArrayRef {
     let nulls = Some(NullBuffer::from(is_valid)).filter(|nulls| nulls.null_count() > 0);
     let offsets = OffsetBuffer::from_lengths(lengths);
     let field: Arc<Field> = field;
-    Arc::new(ListArray::new(field, offsets, array_of(item, items), nulls))
+    Arc::new(ListArray::new(field, offsets, columns_of(item, items), nulls))
 }

@@ -1,0 +1,154 @@
+//! The curves of a funnel: limits to draw, at any size, and where to draw them.
+
+use super::arguments::Arguments;
+use super::funnels::{FORMULA, PER, SPIEGELHALTER, WHY};
+use super::method::Method;
+use super::page::{Kind, Output, Page, Shape, input, output};
+use super::value::{Value, limit_values};
+use crate::methods::{self, FunnelKind, Limits};
+
+const LIMITS: &[Output] = &[LOWER_95, UPPER_95, LOWER_998, UPPER_998];
+const LIMITS_WITH_REASON: &[Output] = &[LOWER_95, UPPER_95, LOWER_998, UPPER_998, WHY];
+
+const LOWER_95: Output = output("lower_95", Shape::Number, "lower 95 % limit");
+const UPPER_95: Output = output("upper_95", Shape::Number, "upper 95 % limit");
+const LOWER_998: Output = output("lower_998", Shape::Number, "lower 99.8 % limit");
+const UPPER_998: Output = output("upper_998", Shape::Number, "upper 99.8 % limit");
+
+const EXACT_LIMITS: &[Output] = &[
+    output("expected", Shape::Record(LIMITS), "expected events where so many are just a limit"),
+    output("ratio", Shape::Record(LIMITS), "events over expected events there"),
+    WHY,
+];
+
+static FUNNEL_LIMITS: Page = Page {
+    name: "funnel_limits",
+    summary: "Limits of a funnel at any size, to draw its curves: what `funnel_rate`, \
+              `funnel_ratio` or `funnel_proportion` would give an area of this denominator.",
+    formula: FORMULA,
+    source: SPIEGELHALTER,
+    inputs: &[
+        input("kind", Kind::Text, "`rate`, `ratio` or `proportion`"),
+        input("baseline", Kind::Number, "`baseline` of the funnel"),
+        input("denominator", Kind::Number, "person-time, expected events or denominator"),
+        input("per", Kind::Number, "as in the funnel"),
+        input("tau2", Kind::Number, "`tau2` of the funnel; 0 for limits without adjustment"),
+    ],
+    n_required: 5,
+    result: Shape::Record(LIMITS_WITH_REASON),
+    example: "select size, funnel_limits('rate', 93.1, size, 1000, 0.004)['upper_95']\n\
+              from (select unnest(funnel_axis(1000, 40000)) as size)",
+};
+
+static FUNNEL_AXIS: Page = Page {
+    name: "funnel_axis",
+    summary: "100 rising whole numbers along a funnel's axis, close together where the funnel is \
+              steep.",
+    formula: "`t1 = max(1, first)`; `t = max(round(t' * (last/t')^(1/steps left)), t' + 1)`.",
+    source: "The plotting rule of Fingertips and PHEindicatormethods.",
+    inputs: &[
+        input("first", Kind::Integer, "smallest size"),
+        input("last", Kind::Integer, "largest size"),
+    ],
+    n_required: 2,
+    result: Shape::Integers,
+    example: "select unnest(funnel_axis(1, 14000)) as size",
+};
+
+static FUNNEL_POISSON_LIMITS: Page = Page {
+    name: "funnel_poisson_limits",
+    summary: "Exact limits of a ratio or rate funnel at a number of events, without adjustment for \
+              over-dispersion. Multiply `ratio` by the baseline for rates.",
+    formula: "The expected events at which `x` or fewer (or more) have probability .025 and .001; \
+              `ratio = x / expected`.",
+    source: "Public Health England, PHEindicatormethods: Poisson funnels.",
+    inputs: &[input("n_events", Kind::Number, "number of events, not negative")],
+    n_required: 1,
+    result: Shape::Record(EXACT_LIMITS),
+    example: "select funnel_poisson_limits(20)['ratio']['upper_998']",
+};
+
+static FUNNEL_PROPORTION_LIMITS: Page = Page {
+    name: "funnel_proportion_limits",
+    summary: "Limits of a proportion funnel at a denominator, without adjustment for \
+              over-dispersion.",
+    formula: "`p -/+ z sqrt(p (1-p) / n)`, within 0 to `per`: Wilson's limits turned round.",
+    source: "Public Health England, PHEindicatormethods: proportion funnels.",
+    inputs: &[
+        input("baseline", Kind::Number, "the proportion, between 0 and `per`"),
+        input("denominator", Kind::Number, "size of the area"),
+        PER,
+    ],
+    n_required: 2,
+    result: Shape::Record(LIMITS_WITH_REASON),
+    example: "select funnel_proportion_limits(25.8, 400, 100)['upper_95']",
+};
+
+/// The functions of this file.
+pub(crate) fn methods() -> Vec<Method> {
+    vec![
+        Method::scalar(&FUNNEL_LIMITS, funnel_limits),
+        Method::scalar(&FUNNEL_AXIS, funnel_axis),
+        Method::scalar(&FUNNEL_POISSON_LIMITS, funnel_poisson_limits),
+        Method::scalar(&FUNNEL_PROPORTION_LIMITS, funnel_proportion_limits),
+    ]
+}
+
+const NO_LIMITS: &str = "an argument is missing or out of range";
+
+/// The four limits of a curve, or why there are none.
+fn curve(limits: Result<Limits, &'static str>) -> Value {
+    let mut record: Vec<Value> = limit_values(&limits.unwrap_or_default()).into();
+    record.push(limits.err().into());
+    Value::Record(record)
+}
+
+fn funnel_limits(given: &Arguments, row: usize) -> Value {
+    let [baseline, size, per, tau2] = [1, 2, 3, 4].map(|at| given.number_or_nan(at, row));
+    let are_finite = [baseline, size, per, tau2].iter().all(|number| number.is_finite());
+    let is_valid = are_finite && baseline >= 0.0 && size > 0.0 && per > 0.0 && tau2 >= 0.0;
+    let share = baseline / per;
+    let has_rate = is_valid && baseline > 0.0;
+    // Rates and ratios are funnels of ratios around 1; the baseline is their scale.
+    let (kind, target, denominator, scale) = match given.text(0, row) {
+        Some("rate") if has_rate => (FunnelKind::Ratio, 1.0, size * share, baseline),
+        Some("ratio") if has_rate => (FunnelKind::Ratio, 1.0, size, baseline),
+        Some("proportion") if is_valid && share <= 1.0 => {
+            (FunnelKind::Proportion, share, size, per)
+        }
+        _ => return curve(Err(NO_LIMITS)),
+    };
+    curve(Ok(kind.limits_at(target, denominator, tau2).map(|limit| limit * scale)))
+}
+
+/// Above this not every whole number is a number that can be drawn.
+const LONGEST_AXIS: u64 = 1 << 53;
+
+fn funnel_axis(given: &Arguments, row: usize) -> Value {
+    let whole = |at| {
+        let size = given.integer(at, row).and_then(|size| u64::try_from(size).ok());
+        size.filter(|size| *size <= LONGEST_AXIS)
+    };
+    let (Some(first), Some(last)) = (whole(0), whole(1)) else { return Value::Null };
+    let axis = methods::funnel_axis(first, last);
+    Value::Integers(axis.into_iter().filter_map(|size| i64::try_from(size).ok()).collect())
+}
+
+fn funnel_poisson_limits(given: &Arguments, row: usize) -> Value {
+    let Some(n_events) = given.number(0, row).filter(|n| n.is_finite() && *n >= 0.0) else {
+        return Value::Record(vec![Value::Null, Value::Null, NO_LIMITS.into()]);
+    };
+    let limits = methods::poisson_limits(n_events);
+    let [expected, ratio] =
+        [limits.expected, limits.ratio].map(|limits| Value::Record(limit_values(&limits).into()));
+    let reason = (n_events == 0.0).then_some("no events: a ratio of none has no upper limit");
+    Value::Record(vec![expected, ratio, reason.into()])
+}
+
+fn funnel_proportion_limits(given: &Arguments, row: usize) -> Value {
+    let per = if given.has(2) { given.number_or_nan(2, row) } else { 1.0 };
+    let (share, size) = (given.number_or_nan(0, row) / per, given.number_or_nan(1, row));
+    let is_valid = per > 0.0 && (0.0..=1.0).contains(&share) && size.is_finite() && size > 0.0;
+    let limits = || methods::proportion_limits(share, size).map(|limit| limit * per);
+    curve(is_valid.then(limits).ok_or(NO_LIMITS))
+}
