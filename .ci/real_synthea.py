@@ -4,7 +4,7 @@ import collections
 import csv
 
 from real_files import SYNTHEA, pairs, rows, uk_day
-from real_hospital import split
+from real_hospital import patients, split
 
 BNF = {"197626": "0205040D0", "313096": "0202030S0", "3827": "0205051I0", "197361": "0206020A0",
        "1091646": "0205052AE"}
@@ -62,9 +62,8 @@ def synthea():
     by_event = count(row["START"] for row in conditions + plans)
     by_event.update(uk_day(row["DATE"]) for row in pressures + vaccinations)
     _, kept, _ = split()
-    in_hospital = {row["PSEUDO_HESID"] for row in kept}
     return [
-        ("persons in all", "select count(*) as n from core.person", [[len(in_hospital) + len(people)]]),
+        ("persons in all", "select count(*) as n from core.person", [[patients(kept) + len(people)]]),
         ("persons by sex in the index",
          "select person.sex, count(*) as n from base.demographic as line inner join core.person as person "
          "on line.person_id = person.person_id group by person.sex",

@@ -1,4 +1,4 @@
---! summary = "A year ago and since: what was known of each person then, and whether an emergency admission followed within the year."
+--! summary = "A year ago and since: what was known of each person then, and whether an emergency admission followed within the year; nobody if the data do not reach back two years."
 --! grain = ["person_id"]
 --! sensitivity = "person"
 --! checks = ["unique(person_id)", "not_null(was_admitted)", "not_null(is_test)"]
@@ -9,6 +9,8 @@ feature as (
     select person_id, age_years, sex, imd_quintile_city, features
     from risk.feature
     where as_of_on = $as_at - interval '1 year'
+        -- what is known of a person looks back for a year: without that year all would seem well, and be admitted
+        and $data_from <= $as_at - interval '2 years'
 ),
 
 admitted as (
