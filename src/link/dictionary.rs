@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 /// The distinct tokens of one kind, in ascending order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Dictionary {
     tokens: Vec<u64>,
 }

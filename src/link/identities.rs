@@ -14,7 +14,7 @@ use super::field::Field;
 use super::table::Table;
 
 /// Distinct identities, each once, ordered by id.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Identities {
     ids: Vec<i64>,
     trusted: Vec<bool>,
@@ -82,6 +82,16 @@ impl Identities {
     #[must_use]
     pub fn ids(&self) -> &[i64] {
         &self.ids
+    }
+
+    /// The same identities, of which these carry no number.
+    pub(crate) fn without_numbers(&self, rows: &[u32]) -> Self {
+        let mut all = self.clone();
+        for &row in rows {
+            all.codes[Field::Nhs as usize][row as usize] = 0;
+            all.trusted[row as usize] = false;
+        }
+        all
     }
 
     pub(crate) fn code(&self, field: Field, row: u32) -> u32 {

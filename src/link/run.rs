@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Int64Array, RecordBatch, StringArray};
+use arrow::array::{BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field as Column, Schema, SchemaRef};
 use jiff::civil::Date;
 
 use super::crosswalk::SaidSame;
 use super::error::LinkError;
+use super::holdout::{Outcome, hold_out, is_drawn};
 use super::identities::Identities;
 use super::ladder::{Partition, climb};
 use super::ledger::{self, LedgerRow};
@@ -22,7 +23,8 @@ use super::tally::tally;
 #[derive(Debug, Clone)]
 pub struct Linked {
     /// One row per identity, ordered by it: `identity_id`, `person_id` (null if it carries too
-    /// little), `step` (null if it is linked to none), `status`.
+    /// little), `step` (null if it is linked to none), `status`, `has_number` (whether it carries a
+    /// trusted NHS number), `holdout` (where it ended up with its number hidden; null if it was not).
     pub person_index: RecordBatch,
     /// Every line of the ledger, tonight's last: `person_id`, `became_person_id`, `change`, `on`,
     /// `present_person_id`.
@@ -48,11 +50,12 @@ pub fn link(
     as_at: Date,
 ) -> Result<Linked, LinkError> {
     let partition = climb(identities, said, settings)?;
+    let holdout = hold_out(identities, said, settings, &partition, &is_drawn)?;
     let by_identity = number_persons(identities, &partition);
     let persons = Persons::new(by_identity.clone());
     let (ids, changes) = assign(&persons, previous, person_id, as_at);
     let summary = tally(identities, &partition, persons.len(), &changes);
-    let person_index = person_index(identities, &partition, &by_identity, &ids)?;
+    let person_index = person_index(identities, &partition, &holdout, &by_identity, &ids)?;
     let lines: Vec<LedgerRow> = previous.ledger.iter().copied().chain(changes).collect();
     Ok(Linked { person_index, ledger: ledger::to_batch(&lines)?, summary })
 }
@@ -84,12 +87,15 @@ pub fn person_index_schema() -> SchemaRef {
         Column::new("person_id", DataType::Int64, true),
         Column::new("step", DataType::Utf8, true),
         Column::new("status", DataType::Utf8, false),
+        Column::new("has_number", DataType::Boolean, false),
+        Column::new("holdout", DataType::Utf8, true),
     ]))
 }
 
 fn person_index(
     identities: &Identities,
     partition: &Partition,
+    holdout: &[Option<Outcome>],
     by_identity: &[(i64, u32)],
     ids: &[i64],
 ) -> Result<RecordBatch, LinkError> {
@@ -105,6 +111,10 @@ fn person_index(
     let steps: StringArray =
         identities.rows().map(|row| partition.clusters.step(row).map(Step::label)).collect();
     let statuses = partition.statuses.iter().map(|status| status.word());
+    let numbers = identities.rows().zip(&partition.numbers.present);
+    let has_number: BooleanArray =
+        numbers.map(|(row, &number)| Some(number != 0 && identities.trusted(row))).collect();
+    let outcomes = holdout.iter().map(|outcome| outcome.map(Outcome::word));
     Ok(RecordBatch::try_new(
         person_index_schema(),
         vec![
@@ -112,6 +122,8 @@ fn person_index(
             Arc::new(persons),
             Arc::new(steps),
             Arc::new(StringArray::from_iter_values(statuses)),
+            Arc::new(has_number),
+            Arc::new(outcomes.collect::<StringArray>()),
         ],
     )?)
 }

@@ -84,7 +84,7 @@ pub(super) fn link_all(
 
 /// Everything that the partition into persons depends on.
 fn inputs(checked: &Checked, encoder: &Encoder, taken: &[Taken]) -> Result<String, PipelineError> {
-    let mut parts = vec!["link".to_owned(), env!("CARGO_PKG_VERSION").to_owned()];
+    let mut parts = vec!["link 2".to_owned(), env!("CARGO_PKG_VERSION").to_owned()];
     parts.push(encoder.key_id().to_owned());
     parts.push(checked.pipeline.as_at.to_string());
     if let Some(path) = &checked.pipeline.superseded_numbers {
