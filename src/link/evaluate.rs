@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::unnumbered::{UnnumberedScore, unnumbered_text};
+
 /// One record: what linkage says, and the truth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JudgedRecord<'a> {
@@ -76,6 +78,9 @@ pub struct Evaluation {
     pub n_persons_split: u64,
     /// Clusters with records of more than one true person.
     pub n_clusters_mixed: u64,
+    /// Identities without a number, beside what the nightly trial says of them.
+    #[serde(default)]
+    pub unnumbered: Vec<UnnumberedScore>,
 }
 
 /// Scores records against the truth.
@@ -96,6 +101,7 @@ pub fn evaluate(records: &[JudgedRecord], anchor_feed: &str) -> Evaluation {
         pairs: table.pairs(),
         n_persons_split: several(table.cells.keys().map(|&(person, cluster)| (person, cluster))),
         n_clusters_mixed: several(table.cells.keys().map(|&(person, cluster)| (cluster, person))),
+        unnumbered: Vec::new(),
     }
 }
 
@@ -122,7 +128,7 @@ impl Evaluation {
             "\n{} persons in several clusters, {} clusters of several persons\n",
             self.n_persons_split, self.n_clusters_mixed
         ));
-        text
+        text + &unnumbered_text(&self.unnumbered)
     }
 }
 

@@ -35,6 +35,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod uncorroborated;
+mod unnumbered;
 
 pub use crosswalk::SaidSame;
 pub use error::LinkError;
@@ -45,3 +46,4 @@ pub use previous::Previous;
 pub use report::{FeedCounts, KeyCounts, LinkReport, NumberCounts};
 pub use run::{Linked, link, person_index_schema};
 pub use settings::{Settings, Uncorroborated};
+pub use unnumbered::{Trial, UnnumberedScore, unnumbered_text};

@@ -23,8 +23,8 @@ use super::tally::tally;
 #[derive(Debug, Clone)]
 pub struct Linked {
     /// One row per identity, ordered by it: `identity_id`, `person_id` (null if it carries too
-    /// little), `step` (null if it is linked to none), `status`, `has_number` (whether it carries a
-    /// trusted NHS number), `holdout` (where it ended up with its number hidden; null if it was not).
+    /// little), `step` (null if it is linked to none), `status`, `has_number` (whether it carries an
+    /// NHS number that is no dummy), `holdout` (where it ended up with its number hidden; null if it was not).
     pub person_index: RecordBatch,
     /// Every line of the ledger, tonight's last: `person_id`, `became_person_id`, `change`, `on`,
     /// `present_person_id`.
@@ -111,9 +111,8 @@ fn person_index(
     let steps: StringArray =
         identities.rows().map(|row| partition.clusters.step(row).map(Step::label)).collect();
     let statuses = partition.statuses.iter().map(|status| status.word());
-    let numbers = identities.rows().zip(&partition.numbers.present);
-    let has_number: BooleanArray =
-        numbers.map(|(row, &number)| Some(number != 0 && identities.trusted(row))).collect();
+    let numbers = partition.numbers.present.iter();
+    let has_number: BooleanArray = numbers.map(|&number| Some(number != 0)).collect();
     let outcomes = holdout.iter().map(|outcome| outcome.map(Outcome::word));
     Ok(RecordBatch::try_new(
         person_index_schema(),

@@ -43,6 +43,7 @@ mod standing;
 mod tables;
 mod taken;
 mod type1;
+mod unnumbered;
 mod zone;
 
 pub use agreements::{Agreement, Organisation, OrganisationRole, Standing};

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use arrow::array::{Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray};
 
 use super::built::{offer_run, rows_of};
 use super::error::PipelineError;
 use super::run::refuse_other_key;
+use super::unnumbered::unnumbered;
 use super::zone::unlocked;
 use crate::extract::columns_of;
 use crate::link::{Evaluation, JudgedRecord, LinkReport, evaluate};
@@ -16,7 +17,7 @@ use crate::pseudonymise::MasterKey;
 use crate::store::{Manifest, Store, TableEntry};
 
 /// The feed that holds everybody: its records anchor an evaluation.
-const ANCHOR: &str = "gp_registration";
+pub(super) const ANCHOR: &str = "gp_registration";
 
 /// An engine with our functions and without tables.
 ///
@@ -84,6 +85,15 @@ impl VisibleRun {
 /// Who is truly behind a record: by file and line.
 type Truth = HashMap<(String, i64), String>;
 
+/// A record, what linkage says of it, and the truth.
+pub(super) struct Judged<'a> {
+    pub(super) feed: &'a str,
+    pub(super) identity_id: Option<i64>,
+    pub(super) person_id: Option<i64>,
+    pub(super) has_number: bool,
+    pub(super) true_person: &'a str,
+}
+
 /// Scores the visible run's links against a truth: a CSV of `feed`, `file`, `line`, `person`.
 ///
 /// # Errors
@@ -108,13 +118,24 @@ pub fn evaluate_linkage(run: &VisibleRun, truth: &Path) -> Result<Evaluation, Pi
                 let Some(true_person) = truth.get(&key).filter(|person| !person.is_empty()) else {
                     continue;
                 };
-                let identity = columns.identity.is_valid(row).then(|| columns.identity.value(row));
-                let person_id = identity.and_then(|identity| persons.get(&identity).copied());
-                judged.push(JudgedRecord { feed, person_id: person_id.flatten(), true_person });
+                let identity_id =
+                    columns.identity.is_valid(row).then(|| columns.identity.value(row));
+                let known = identity_id.and_then(|identity| persons.get(&identity).copied());
+                let (person_id, has_number) = known.unwrap_or_default();
+                judged.push(Judged { feed, identity_id, person_id, has_number, true_person });
             }
         }
     }
-    Ok(evaluate(&judged, ANCHOR))
+    let records: Vec<JudgedRecord<'_>> = judged
+        .iter()
+        .map(|&Judged { feed, person_id, true_person, .. }| JudgedRecord {
+            feed,
+            person_id,
+            true_person,
+        })
+        .collect();
+    let unnumbered = unnumbered(run, &judged)?;
+    Ok(Evaluation { unnumbered, ..evaluate(&records, ANCHOR) })
 }
 
 struct RecordColumns<'a> {
@@ -133,17 +154,20 @@ impl<'a> RecordColumns<'a> {
     }
 }
 
-fn persons(run: &VisibleRun) -> Result<HashMap<i64, Option<i64>>, PipelineError> {
+/// The person of each identity, and whether it carries a number.
+fn persons(run: &VisibleRun) -> Result<HashMap<i64, (Option<i64>, bool)>, PipelineError> {
     let mut persons = HashMap::new();
     let Some(entry) = run.table("link.person_index") else { return Ok(persons) };
     for batch in rows_of(&run.store, entry)? {
         let int = |name: &str| batch.column_by_name(name)?.as_any().downcast_ref::<Int64Array>();
+        let numbers = batch.column_by_name("has_number").and_then(|c| c.as_boolean_opt());
         let (Some(identity), Some(person)) = (int("identity_id"), int("person_id")) else {
             continue;
         };
         for row in 0..batch.num_rows() {
             let person_id = person.is_valid(row).then(|| person.value(row));
-            persons.insert(identity.value(row), person_id);
+            let has_number = numbers.is_some_and(|numbers| numbers.value(row));
+            persons.insert(identity.value(row), (person_id, has_number));
         }
     }
     Ok(persons)

@@ -66,27 +66,20 @@ source as (
     inner join carried on drawn.identity_id = carried.identity_id -- one to many: an identity comes in several feeds
 ),
 
-latest_residence as (
-    select
-        person_id, lsoa_code,
-        row_number() over (partition by person_id order by from_on desc) as newest_first
-    from core.residence
-),
-
-lsoa as (
-    select lsoa_code, cast(imd_quintile_city as bigint) as imd_quintile_city from reference.lsoa
+latest_month as (
+    select person_id, first_value(imd_quintile_city order by month desc) as imd_quintile_city
+    from core.person_month
+    group by person_id
 ),
 
 described as (
     select
-        drawn.identity_id, drawn.holdout, person.sex, person.ethnic_group, lsoa.imd_quintile_city,
+        drawn.identity_id, drawn.holdout, person.sex, person.ethnic_group, home.imd_quintile_city,
         date_part('year', $as_at) - date_part('year', person.birth_month)
         - case when date_part('month', $as_at) < date_part('month', person.birth_month) then 1 else 0 end as age_years
     from drawn
     left join core.person as person on drawn.person_id = person.person_id -- many to one
-    left join latest_residence as residence -- many to one: the newest alone
-        on drawn.person_id = residence.person_id and residence.newest_first = 1
-    left join lsoa on residence.lsoa_code = lsoa.lsoa_code -- many to one
+    left join latest_month as home on drawn.person_id = home.person_id -- many to one
 ),
 
 placed as (
