@@ -3,6 +3,7 @@
 use super::ExitStatus;
 use super::arguments::{Format, Global, Link, LinkAction};
 use super::failure::UsageError;
+use crate::models::{self, Limits, Parameters, render};
 use crate::pipeline::{VisibleRun, check_use, evaluate_linkage};
 use crate::printer::Printer;
 
@@ -15,7 +16,7 @@ pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::R
                 .link_report()
                 .ok_or_else(|| UsageError::new("the run keeps no linkage report", None))?;
             match text_or_json(*format)? {
-                Shape::Text => report.to_text(),
+                Shape::Text => report.to_text() + &changes(&run)?,
                 Shape::Json => serde_json::to_string_pretty(&report)?,
             }
         }
@@ -29,6 +30,21 @@ pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::R
     };
     printer.data(&text);
     Ok(ExitStatus::Done)
+}
+
+/// Who became whom tonight; empty if nobody did.
+fn changes(run: &VisibleRun) -> anyhow::Result<String> {
+    let as_at = &run.manifest.as_at;
+    let sql = format!(
+        "select change, person_id, became_person_id from link.ledger \
+         where \"on\" = date '{as_at}' and change <> 'new' order by change, person_id, became_person_id"
+    );
+    let answer = run.engine()?.query(&sql, &Parameters::new(), &Limits::default())?;
+    let is_empty = answer.batches.iter().all(|batch| batch.num_rows() == 0);
+    if is_empty {
+        return Ok(String::new());
+    }
+    Ok(format!("\n{}", String::from_utf8_lossy(&render(&answer, models::Format::Table)?)))
 }
 
 enum Shape {

@@ -98,6 +98,8 @@ pub(super) fn closing(summary: &RunSummary) -> String {
             "\nlinked    {} records, {} identities, {} persons",
             linkage.n_records, linkage.n_identities, linkage.n_persons
         );
+        // Which ones, `hub link report` lists: a log of nights holds no pseudonyms.
+        let _ = writeln!(text, "persons   {}", linkage.changes_text());
     }
     if let Some(counts) = &summary.opt_outs {
         let _ = writeln!(

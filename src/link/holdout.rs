@@ -1,12 +1,15 @@
 //! How good linkage is where there is no NHS number, seen where there is one.
 //!
-//! Of one identity in twenty that carry a trusted number the number is hidden, the ladder is climbed
+//! Of one record in twenty that carry a trusted number the number is hidden, the ladder is climbed
 //! once more, and the person that each of them then belongs to is held against the person of its
-//! number. What is drawn hangs on the identity alone (its id is a keyed hash), so that two nights
-//! hide the same ones and a change from one to the other is not a change of the draw.
+//! number. Records are drawn, not identities: who lacks a number on one form often gave it on the
+//! next, and what linkage can lean on is what is left. What is drawn hangs on the identity alone (its
+//! id is a keyed hash), so that two nights draw alike and a change from one to the other is no change
+//! of the draw.
 
 use std::collections::BTreeMap;
 
+use super::blocking::mix;
 use super::crosswalk::SaidSame;
 use super::error::LinkError;
 use super::identities::Identities;
@@ -14,15 +17,38 @@ use super::ladder::{Partition, climb};
 use super::settings::Settings;
 use super::step::Status;
 
-/// One identity in this many.
+/// One record in this many.
 const ONE_IN: u64 = 20;
 
-/// Whether the identity's number is hidden in the trial.
-pub(crate) fn is_drawn(identity: i64) -> bool {
-    identity.unsigned_abs().is_multiple_of(ONE_IN)
+/// How many of an identity's records are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Drawn {
+    /// None.
+    None,
+    /// Some: its description stands with the number and without.
+    Some,
+    /// All: its description stands without the number.
+    All,
 }
 
-/// Where an identity whose number was hidden ended up.
+/// Draws from the records of an identity.
+pub(crate) fn draw(identity: i64, n_records: u64) -> Drawn {
+    let n_records = u32::try_from(n_records).unwrap_or(u32::MAX);
+    let [high, low] = [identity.unsigned_abs() >> 32, identity.unsigned_abs() & 0xFFFF_FFFF]
+        .map(|half| u32::try_from(half).unwrap_or_default());
+    let is_drawn = |record: u32| mix([high, low, record]).is_multiple_of(ONE_IN);
+    if n_records == 0 {
+        Drawn::None
+    } else if (0..n_records).all(|record| is_drawn(record)) {
+        Drawn::All
+    } else if (0..n_records).any(|record| is_drawn(record)) {
+        Drawn::Some
+    } else {
+        Drawn::None
+    }
+}
+
+/// Where a description without its number ended up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// In the person of its number.
@@ -53,8 +79,8 @@ impl Outcome {
     }
 }
 
-/// Links once more without the numbers of the identities that are `drawn`: an outcome for each of
-/// those, `None` for all others.
+/// Links once more without the numbers of the records that are `drawn`: an outcome for each identity
+/// with such records, `None` for all others.
 ///
 /// Hidden are numbers that are trusted and their person's own; one in conflict says nothing of whom
 /// it should be linked with.
@@ -66,7 +92,7 @@ pub(crate) fn hold_out(
     said: &SaidSame,
     settings: &Settings,
     partition: &Partition,
-    drawn: &dyn Fn(i64) -> bool,
+    drawn: &dyn Fn(i64, u64) -> Drawn,
 ) -> Result<Vec<Option<Outcome>>, LinkError> {
     let number = |row: u32| partition.numbers.present[row as usize];
     let is_own = |row: u32| {
@@ -75,32 +101,47 @@ pub(crate) fn hold_out(
             && partition.clusters.number(row) == number(row)
             && partition.statuses[row as usize] != Status::Conflict
     };
-    let hidden: Vec<u32> = identities
-        .rows()
-        .zip(identities.ids())
-        .filter(|&(row, &identity)| drawn(identity) && is_own(row))
-        .map(|(row, _)| row)
-        .collect();
+    let mut n_records = vec![0; identities.len()];
+    for seen in identities.occurrences() {
+        n_records[seen.row as usize] += seen.n_records;
+    }
+    let (mut bare, mut doubled) = (Vec::new(), Vec::new());
+    for (row, &identity) in identities.rows().zip(identities.ids()) {
+        if is_own(row) {
+            match drawn(identity, n_records[row as usize]) {
+                Drawn::None => {}
+                Drawn::Some => doubled.push(row),
+                Drawn::All => bare.push(row),
+            }
+        }
+    }
     let mut outcomes = vec![None; identities.len()];
-    if hidden.is_empty() {
+    if bare.is_empty() && doubled.is_empty() {
         return Ok(outcomes);
     }
-    let mut n_hidden: BTreeMap<u32, u32> = BTreeMap::new();
-    for &row in &hidden {
-        *n_hidden.entry(partition.clusters.root(row)).or_insert(0) += 1;
+    let mut n_bare: BTreeMap<u32, u32> = BTreeMap::new();
+    for &row in &bare {
+        *n_bare.entry(partition.clusters.root(row)).or_insert(0) += 1;
     }
-    let again = climb(&identities.without_numbers(&hidden), said, settings)?;
-    for &row in &hidden {
-        let others = partition.clusters.carriers(row) - n_hidden[&partition.clusters.root(row)];
-        let found = again.clusters.number(row);
-        outcomes[row as usize] = Some(match (again.statuses[row as usize], others > 0) {
+    let again = climb(&identities.without_numbers(&bare, &doubled), said, settings)?;
+    let outcome = |row: u32, stand_in: u32| {
+        let root = partition.clusters.root(row);
+        let others = partition.clusters.carriers(row) - n_bare.get(&root).copied().unwrap_or(0);
+        let found = again.clusters.number(stand_in);
+        match (again.statuses[stand_in as usize], others > 0) {
             (Status::TooLittleData, _) => Outcome::TooLittleData,
             (_, true) if found == number(row) => Outcome::Found,
             (_, true) if found == 0 => Outcome::Missed,
             (_, true) => Outcome::Wrong,
             (_, false) if found == 0 => Outcome::Alone,
             (_, false) => Outcome::Mistaken,
-        });
+        }
+    };
+    for &row in &bare {
+        outcomes[row as usize] = Some(outcome(row, row));
+    }
+    for (&row, stand_in) in doubled.iter().zip(identities.rows().end..) {
+        outcomes[row as usize] = Some(outcome(row, stand_in));
     }
     Ok(outcomes)
 }
@@ -114,7 +155,8 @@ mod tests {
         let identities = identities(lines);
         let (said, settings) = (SaidSame::default(), Settings::default());
         let partition = climb(&identities, &said, &settings).unwrap();
-        hold_out(&identities, &said, &settings, &partition, &|id| drawn.contains(&id)).unwrap()
+        let all = |id: i64, _| if drawn.contains(&id) { Drawn::All } else { Drawn::None };
+        hold_out(&identities, &said, &settings, &partition, &all).unwrap()
     }
 
     const SMITH: &str = "born=1950-03-02 name=ann,smith sex=f pc=LS1-1AA";
@@ -163,12 +205,31 @@ mod tests {
     }
 
     #[test]
-    fn the_draw_takes_one_in_twenty_of_what_is_hashed() {
-        // Multiples of an odd constant modulo 2^63, as good as hashes for this purpose.
-        let drawn = (1..=20_000_i64)
-            .filter(|n| is_drawn(n.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64 as i64) & i64::MAX))
-            .count();
-        // Binomial: 1,000 with a standard deviation of 31.
-        assert!((850..=1150).contains(&drawn), "{drawn}");
+    fn a_form_without_the_number_leans_on_the_forms_with_it() {
+        let identities =
+            identities(&["1 nhs=a born=1950-03-02 name=ann,smith local=T:7", "2 nhs=b"]);
+        let (said, settings) = (SaidSame::default(), Settings::default());
+        let partition = climb(&identities, &said, &settings).unwrap();
+        let outcomes = |drawn: Drawn| {
+            hold_out(&identities, &said, &settings, &partition, &|_, _| drawn).unwrap()
+        };
+        assert_eq!(outcomes(Drawn::Some), [Some(Outcome::Found), Some(Outcome::TooLittleData)]);
+        assert_eq!(outcomes(Drawn::All), [Some(Outcome::Alone), Some(Outcome::TooLittleData)]);
+        assert_eq!(outcomes(Drawn::None), [None, None]);
+    }
+
+    #[test]
+    fn one_record_in_twenty_is_drawn() {
+        let share = |n_records: u64, of: Drawn| {
+            let drawn = (1..=20_000_i64).filter(|&id| draw(id, n_records) == of).count();
+            drawn as f64 / 20_000.0
+        };
+        // Binomial with p = 1/20; four standard deviations of 20,000 draws.
+        let near = |share: f64, p: f64| (share - p).abs() < 4.0 * (p * (1.0 - p) / 2e4).sqrt();
+        assert!(near(share(1, Drawn::All), 0.05), "{}", share(1, Drawn::All));
+        assert_eq!(share(1, Drawn::Some), 0.0);
+        let some = 1.0 - 0.95_f64.powi(10) - 0.05_f64.powi(10);
+        assert!(near(share(10, Drawn::Some), some), "{}", share(10, Drawn::Some));
+        assert_eq!(share(0, Drawn::None), 1.0);
     }
 }

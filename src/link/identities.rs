@@ -84,10 +84,18 @@ impl Identities {
         &self.ids
     }
 
-    /// The same identities, of which these carry no number.
-    pub(crate) fn without_numbers(&self, rows: &[u32]) -> Self {
+    /// The same identities, of which the `bare` carry no number, and after them once more those of
+    /// which some records carry none, without it.
+    pub(crate) fn without_numbers(&self, bare: &[u32], doubled: &[u32]) -> Self {
         let mut all = self.clone();
-        for &row in rows {
+        for column in &mut all.codes {
+            let copies: Vec<u32> = doubled.iter().map(|&row| column[row as usize]).collect();
+            column.extend(copies);
+        }
+        all.ids.extend(doubled.iter().map(|&row| self.ids[row as usize]));
+        all.trusted.resize(all.ids.len(), false);
+        let copies = self.rows().end..all.rows().end;
+        for row in bare.iter().copied().chain(copies) {
             all.codes[Field::Nhs as usize][row as usize] = 0;
             all.trusted[row as usize] = false;
         }

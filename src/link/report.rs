@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use super::ledger::Change;
+
 /// The report of one night's linkage.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LinkReport {
@@ -115,7 +117,18 @@ impl LinkReport {
         let mut keys = vec![words(&["key", "joined", "in doubt", "too common"])];
         keys.extend(self.keys.iter().map(key_line));
         let _ = write!(text, "\n{}\n{}", aligned(&keys, 4), self.numbers_text());
+        let _ = writeln!(text, "Persons: {}", self.changes_text());
         text
+    }
+
+    /// What became of persons since the night before, as `3 new, 1 merged, 0 split`.
+    #[must_use]
+    pub fn changes_text(&self) -> String {
+        let counted = Change::ALL.map(|change| {
+            let n = self.changes.get(change.word()).copied().unwrap_or(0);
+            format!("{n} {}", change.word())
+        });
+        counted.join(", ")
     }
 
     fn numbers_text(&self) -> String {
@@ -197,5 +210,8 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[2], "feed  records  linked  single   many  conflict  too little  by step");
         assert_eq!(lines[3], "apc         8  75.0 %   0.0 %  0.0 %     0.0 %      25.0 %  1: 6");
+        let changes = BTreeMap::from([("merged".to_owned(), 2), ("new".to_owned(), 5)]);
+        let report = LinkReport { changes, ..report };
+        assert!(report.to_text().ends_with("Persons: 5 new, 2 merged, 0 split\n"));
     }
 }

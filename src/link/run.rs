@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::crosswalk::SaidSame;
 use super::error::LinkError;
-use super::holdout::{Outcome, hold_out, is_drawn};
+use super::holdout::{Outcome, draw, hold_out};
 use super::identities::Identities;
 use super::ladder::{Partition, climb};
 use super::ledger::{self, LedgerRow};
@@ -24,7 +24,8 @@ use super::tally::tally;
 pub struct Linked {
     /// One row per identity, ordered by it: `identity_id`, `person_id` (null if it carries too
     /// little), `step` (null if it is linked to none), `status`, `has_number` (whether it carries an
-    /// NHS number that is no dummy), `holdout` (where it ended up with its number hidden; null if it was not).
+    /// NHS number that is no dummy), `holdout` (where it ended up with the
+    /// number of some of its records hidden; null if of none).
     pub person_index: RecordBatch,
     /// Every line of the ledger, tonight's last: `person_id`, `became_person_id`, `change`, `on`,
     /// `present_person_id`.
@@ -50,7 +51,7 @@ pub fn link(
     as_at: Date,
 ) -> Result<Linked, LinkError> {
     let partition = climb(identities, said, settings)?;
-    let holdout = hold_out(identities, said, settings, &partition, &is_drawn)?;
+    let holdout = hold_out(identities, said, settings, &partition, &draw)?;
     let by_identity = number_persons(identities, &partition);
     let persons = Persons::new(by_identity.clone());
     let (ids, changes) = assign(&persons, previous, person_id, as_at);

@@ -16,6 +16,7 @@ mod frequency_attack;
 mod governance;
 mod keys;
 mod layouts;
+mod linkage;
 mod models;
 mod monthly;
 mod opt_outs;

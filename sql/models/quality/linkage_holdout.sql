@@ -1,12 +1,12 @@
---! summary = "How good linkage without NHS numbers is: records whose number was hidden for a trial, by where they ended up."
+--! summary = "How good linkage without NHS numbers is: records whose number was hidden for a trial, nightly, by where they ended up."
 --! grain = ["dimension", "category"]
 --! sensitivity = "aggregate"
 --! checks = ["unique(dimension, category)", "select category from quality.linkage_holdout where n_identities <> n_too_little_data + n_found + n_wrong + n_mistaken + n_missed + n_alone", "select category from quality.linkage_holdout where dimension <> 'all' and n_identities > (select n_identities from quality.linkage_holdout where dimension = 'all')"]
 
 -- An identity is one way in which records describe a person. Every night the NHS number of one in
--- twenty of those that carry a trusted one is hidden, and they are linked without it. Who is linked
--- with somebody is right if that person has the hidden number; who is to be found is every identity
--- whose number another one carries.
+-- twenty records with a trusted one is hidden, and they are linked without it: each identity with
+-- such records once. Who is linked with somebody is right if that person has the hidden number; who
+-- is to be found is every identity whose number other records carry.
 
 with
 
@@ -140,12 +140,12 @@ judged as (
 select
     dimension,                                         -- all, feed, provider_code, imd_quintile_city, ethnic_group, sex, age_band
     category,                                          -- its value; unknown if no feed says
-    n_identities,                                      -- identities whose number was hidden
+    n_identities,                                      -- identities with records whose number was hidden
     n_too_little_data,                                 -- of these, too little was left to link
     n_found,                                           -- linked with the person of their number
     n_wrong,                                           -- linked with another numbered person instead
     n_mistaken,                                        -- linked with another numbered person though nobody else carries their number
-    n_missed,                                          -- linked with no numbered person though another identity carries their number
+    n_missed,                                          -- linked with no numbered person though other records carry their number
     n_alone,                                           -- rightly linked with no numbered person
     found_of_linked['value'] as precision_value,       -- of those linked with a numbered person, the share that are right
     found_of_linked['lower_95'] as precision_lower_95, -- lower 95 % limit (Wilson)
