@@ -15,20 +15,22 @@ use crate::models::Value;
 use crate::report::ReportError;
 use crate::report::charts::ChartError;
 use crate::report::quality::{
-    ColumnCells, FeedSummary, MonthStatus, QualityInput, Question, Reach, SeriesMonth, TrendStatus,
-    render_quality,
+    ColumnCells, FeedSummary, HoldoutGroup, Impossible, MonthStatus, QualityInput, Question, Reach,
+    SeriesMonth, TrendStatus, render_quality,
 };
 use crate::store::Store;
 
 /// Months without a declared number of them.
 const QUESTION_MONTHS: i64 = 12;
 /// The models that the page is made from.
-const MODELS: [&str; 6] = [
+const MODELS: [&str; 8] = [
     "quality.feed_total",
     "quality.trend",
     "quality.month_status",
     "quality.feed_column",
     "quality.timeliness",
+    "quality.linkage_holdout",
+    "quality.impossible_event",
     "quality.question",
 ];
 
@@ -54,7 +56,7 @@ fn input(
     store: &Store,
     built: &BuiltModels,
 ) -> Result<QualityInput, PipelineError> {
-    let [feeds, trend, months, columns, reach, questions] = MODELS;
+    let [feeds, trend, months, columns, reach, holdout, impossible, questions] = MODELS;
     let mut parameters = checked.parameters.iter();
     let n_months = parameters.find_map(|(name, value)| match value {
         Value::Integer(n) if name == "question_months" => Some(*n),
@@ -74,6 +76,10 @@ fn input(
     trend.iter_mut().for_each(|(_, month)| month.is_complete = !is_open(month));
     let mut questions = each(store, built, questions, question)?;
     questions.sort_by(|a, b| (&a.provider, a.number).cmp(&(&b.provider, b.number)));
+    let mut holdout = each(store, built, holdout, holdout_group)?;
+    holdout.sort_by(|a, b| (&a.dimension, &a.category).cmp(&(&b.dimension, &b.category)));
+    let mut impossible = each(store, built, impossible, impossible_event)?;
+    impossible.sort_by(|a, b| (&a.kind, &a.feed).cmp(&(&b.kind, &b.feed)));
     Ok(QualityInput {
         city: checked.pipeline.city.clone(),
         as_at: checked.pipeline.as_at,
@@ -85,6 +91,8 @@ fn input(
         months: months.into_iter().filter(|month| !month.waits_for.is_empty()).collect(),
         columns: each(store, built, columns, column_cells)?,
         reach: each(store, built, reach, reach_of)?,
+        holdout,
+        impossible,
         questions,
     })
 }
@@ -236,6 +244,31 @@ fn reach_of(row: &Row<'_>) -> Reach {
         n_missing_months: row.count("n_missing_months"),
         n_after_as_at: row.count("n_after_as_at"),
         mean_lag_days: row.number("mean_lag_days"),
+    }
+}
+
+fn holdout_group(row: &Row<'_>) -> HoldoutGroup {
+    let limits = |names: [&'static str; 3]| {
+        let [value, lower, upper] = names.map(|name| row.number(name));
+        Some([value?, lower?, upper?])
+    };
+    HoldoutGroup {
+        dimension: row.word("dimension"),
+        category: row.word("category"),
+        n_identities: row.count("n_identities"),
+        n_too_little_data: row.count("n_too_little_data"),
+        precision: limits(["precision_value", "precision_lower_95", "precision_upper_95"]),
+        recall: limits(["recall_value", "recall_lower_95", "recall_upper_95"]),
+    }
+}
+
+fn impossible_event(row: &Row<'_>) -> Impossible {
+    Impossible {
+        kind: row.word("kind"),
+        feed: row.word("feed"),
+        n_events: row.count("n_events"),
+        n_persons: row.count("n_persons"),
+        n_possible: row.count("n_possible"),
     }
 }
 

@@ -25,8 +25,44 @@ pub struct QualityInput {
     pub columns: Vec<ColumnCells>,
     /// Rows of `quality.timeliness`.
     pub reach: Vec<Reach>,
+    /// Rows of `quality.linkage_holdout`, by dimension and category.
+    pub holdout: Vec<HoldoutGroup>,
+    /// Rows of `quality.impossible_event`.
+    pub impossible: Vec<Impossible>,
     /// Rows of `quality.question`, each provider's gravest first.
     pub questions: Vec<Question>,
+}
+
+/// How identities of a group were linked in the nightly trial without their numbers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HoldoutGroup {
+    /// What the group is a group of: `all`, `feed`, `imd_quintile_city`, …
+    pub dimension: String,
+    /// The group.
+    pub category: String,
+    /// Identities in the trial.
+    pub n_identities: i64,
+    /// Of these, too little was left to link.
+    pub n_too_little_data: i64,
+    /// Share of those linked that are right, with 95 % limits; `None` if none was linked.
+    pub precision: Option<[f64; 3]>,
+    /// Share of those to be found that are, with 95 % limits; `None` if none was to be found.
+    pub recall: Option<[f64; 3]>,
+}
+
+/// What persons cannot have done.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Impossible {
+    /// `after_death`, `two_hospitals` or `two_sexes`.
+    pub kind: String,
+    /// The feed.
+    pub feed: String,
+    /// Events.
+    pub n_events: i64,
+    /// Persons with such an event.
+    pub n_persons: i64,
+    /// Persons who could have one.
+    pub n_possible: i64,
 }
 
 /// A feed in one row.

@@ -4,13 +4,16 @@
 //! they are. It is made from tables of level `aggregate`, and holds no cell of any file.
 
 mod input;
+mod linkage;
 mod page;
 mod providers;
 #[cfg(test)]
 mod tests;
 
 pub use input::{
-    ColumnCells, FeedSummary, MonthStatus, QualityInput, Question, Reach, SeriesMonth, TrendStatus,
+    ColumnCells, FeedSummary, HoldoutGroup, Impossible, MonthStatus, QualityInput, Question, Reach,
+    SeriesMonth, TrendStatus,
 };
+pub(super) use linkage::{category, dimension};
 pub use page::render_quality;
 pub(super) use providers::shown;

@@ -8,9 +8,10 @@ use minijinja::{Environment, context};
 use serde::Serialize;
 
 use super::input::{ColumnCells, FeedSummary, MonthStatus, QualityInput, Question, Reach};
+use super::linkage::{TrialRow, impossible_rows, trial_row};
 use super::providers::{UNKNOWN, by_provider, month, shown, to_csv};
 use crate::report::charts::{
-    Chart, column_bars, feed_control_charts, feed_heat_map, linkage_marks,
+    Chart, column_bars, feed_control_charts, feed_heat_map, holdout_marks, linkage_marks,
 };
 use crate::report::html::STYLE;
 use crate::report::{ReportError, words};
@@ -24,7 +25,7 @@ const TEMPLATES: [(&str, &str); 2] = [
 const MOST_COLUMNS: usize = 24;
 
 /// A dash where there is no number.
-const NONE: &str = "\u{2013}";
+pub(super) const NONE: &str = "\u{2013}";
 
 #[derive(Serialize)]
 struct FeedRow {
@@ -126,6 +127,11 @@ fn index(
     let open: Vec<MonthRow<'_>> = input.months.chunk_by(is_next).map(month_row).collect();
     let columns = columns(&input.columns)?;
     let linkage = linkage_marks(&input.feeds)?.svg;
+    let trial = match input.holdout.is_empty() {
+        true => None,
+        false => Some(holdout_marks(&input.holdout)?.svg),
+    };
+    let groups: Vec<TrialRow> = input.holdout.iter().map(trial_row).collect();
     let reach: Vec<ReachRow> = input.reach.iter().map(reach_row).collect();
     let providers: Vec<ProviderRow<'_>> = lists.iter().map(provider_row).collect();
     Ok(environment.get_template("quality.html")?.render(context! {
@@ -140,6 +146,9 @@ fn index(
         open => Serde(&open),
         columns => Serde(&columns),
         linkage => linkage,
+        trial => trial,
+        groups => Serde(&groups),
+        impossible => Serde(&impossible_rows(&input.impossible)),
         reach => Serde(&reach),
         providers => Serde(&providers),
     })?)
@@ -170,12 +179,12 @@ fn questions_page(
     })?)
 }
 
-fn count(n: i64) -> String {
+pub(super) fn count(n: i64) -> String {
     words::number(n as f64)
 }
 
 /// A share in per cent: what is not all is never written as 100.
-fn share(share: Option<f64>) -> String {
+pub(super) fn share(share: Option<f64>) -> String {
     const FINE: f64 = 1e9;
     share
         .map_or_else(|| NONE.to_owned(), |share| words::percent((share * FINE) as i64, FINE as i64))

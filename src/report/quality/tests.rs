@@ -45,6 +45,22 @@ fn wanting(feed: &str, month: i32, waits_for: &str, share: Option<f64>) -> Month
     }
 }
 
+fn trial(dimension: &str, category: &str, n: i64, recall: Option<[f64; 3]>) -> HoldoutGroup {
+    HoldoutGroup {
+        dimension: dimension.to_owned(),
+        category: category.to_owned(),
+        n_identities: n,
+        n_too_little_data: 1,
+        precision: None,
+        recall,
+    }
+}
+
+fn impossible(kind: &str, feed: &str, n: i64) -> Impossible {
+    let (kind, feed) = (kind.to_owned(), feed.to_owned());
+    Impossible { kind, feed, n_events: 3 * n, n_persons: n, n_possible: 70 }
+}
+
 fn input() -> QualityInput {
     let first = 2025 * 12;
     QualityInput {
@@ -78,6 +94,16 @@ fn input() -> QualityInput {
             cells: [990, 1, 2, 3, 4],
         }],
         reach: Vec::new(),
+        holdout: vec![
+            trial("all", "all", 400, Some([0.9995, 0.99, 0.9999])),
+            trial("provider_code", "9990000018", 40, None),
+        ],
+        impossible: vec![
+            impossible("after_death", "apc", 2),
+            impossible("after_death", "op", 0),
+            impossible("two_sexes", "apc", 0),
+            impossible("two_sexes", "op", 0),
+        ],
         questions: vec![
             question("RR8", 1, "The gravest."),
             question("RR8", 2, "A lesser one."),
@@ -125,6 +151,22 @@ fn a_month_that_is_not_final_says_what_it_waits_for() {
     let rendered = render_quality(&QualityInput { months: Vec::new(), ..input() }).unwrap();
     let page = String::from_utf8_lossy(&rendered["index.html"]).into_owned();
     assert!(page.contains("Every month of every feed is final."));
+}
+
+#[test]
+fn the_trial_and_what_cannot_be_stand_under_linkage() {
+    let page = page("index.html");
+    let trial = "<td>All</td><th scope=\"row\">identities of all feeds</th><td class=\"figure\">400</td>\
+                 <td class=\"figure\">1</td><td class=\"figure\">\u{2013}</td><td class=\"figure\">99.9 (99.0 to 99.9)</td>";
+    assert!(page.contains(trial), "{page}");
+    let care = "<th scope=\"row\">Care from the second day after death on</th><td>APC</td>\
+                <td class=\"figure\">6</td><td class=\"figure\">2</td><td class=\"figure\">70</td>";
+    assert!(page.contains(care), "{page}");
+    let sexes = "<th scope=\"row\">Female in one feed, male in another</th><td>no feed</td>";
+    assert_eq!(page.matches(sexes).count(), 1, "what was not found is one line");
+    let without = QualityInput { holdout: Vec::new(), impossible: Vec::new(), ..input() };
+    let page = String::from_utf8(render_quality(&without).unwrap().remove("index.html").unwrap());
+    assert!(!page.unwrap().contains("one record in twenty"));
 }
 
 #[test]
