@@ -53,6 +53,10 @@ fn of_pipeline(error: &PipelineError) -> (ExitStatus, Option<&'static str>) {
         PipelineError::Unreadable { .. } => {
             (ExitStatus::Usage, Some("paths in a pipeline file are relative to that file"))
         }
+        PipelineError::FileChanged { .. } => (
+            ExitStatus::Failed,
+            Some("the run before is still visible: run again once the file is whole"),
+        ),
         PipelineError::NoDelivery { .. } => (
             ExitStatus::Usage,
             Some("take the delivery out of the pipeline, or put the file there"),

@@ -23,6 +23,8 @@ pub(crate) struct Clusters {
     step: Vec<Option<Step>>,
     /// Rows that a cluster's rows may not be joined with, by representative.
     apart: BTreeMap<u32, Vec<u32>>,
+    /// Feeds in which each person appears once, as bits; right at representatives, empty if there is none.
+    once: Vec<u64>,
 }
 
 impl Clusters {
@@ -37,7 +39,27 @@ impl Clusters {
             step: vec![None; numbers.len()],
             number: numbers,
             apart: BTreeMap::new(),
+            once: Vec::new(),
         }
+    }
+
+    /// Forbids that two rows of one feed meet, for the feeds whose bits the rows have.
+    pub(crate) fn appear_once(&mut self, once: Vec<u64>) {
+        self.once = once;
+    }
+
+    /// Whether two rows' clusters share a feed in which each person appears once.
+    pub(crate) fn appear_twice(&self, left: u32, right: u32) -> bool {
+        let bits = |row: u32| self.once.get(self.root(row) as usize).copied().unwrap_or(0);
+        bits(left) & bits(right) != 0
+    }
+
+    /// Whether the rows are in two clusters that may be joined.
+    pub(crate) fn could_meet(&self, left: u32, right: u32) -> bool {
+        self.root(left) != self.root(right)
+            && !self.numbers_differ(left, right)
+            && !self.kept_apart(left, right)
+            && !self.appear_twice(left, right)
     }
 
     /// The representative of the row's cluster.
@@ -119,7 +141,7 @@ impl Clusters {
     /// representative) is the one that the step explains; the other side keeps its own.
     pub(crate) fn join(&mut self, left: u32, right: u32, step: Step) -> bool {
         let (left, right) = (self.root(left), self.root(right));
-        if left == right || self.numbers_differ(left, right) || self.kept_apart(left, right) {
+        if !self.could_meet(left, right) {
             return false;
         }
         let (senior, junior) =
@@ -132,6 +154,9 @@ impl Clusters {
         self.size[root as usize] += self.size[child as usize];
         self.number[root as usize] = number;
         self.carriers[root as usize] = carriers;
+        if !self.once.is_empty() {
+            self.once[root as usize] |= self.once[child as usize];
+        }
         if let Some(rows) = self.apart.remove(&child) {
             self.apart.entry(root).or_default().extend(rows);
         }

@@ -19,6 +19,7 @@ impl Exclusion<'_> {
     pub(crate) fn excludes(&self, left: u32, right: u32) -> bool {
         self.clusters.numbers_differ(left, right)
             || self.clusters.kept_apart(left, right)
+            || self.clusters.appear_twice(left, right)
             || self.guards.iter().any(|&guard| self.contradict(guard, left, right))
     }
 

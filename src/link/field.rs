@@ -1,8 +1,11 @@
 //! The fields of an identity that are compared, by column name.
 
+use serde::{Deserialize, Serialize};
+
 /// One token column of the identities table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Field {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
     /// NHS number.
     Nhs,
     /// Local patient id, with its provider.
@@ -35,11 +38,21 @@ pub(crate) enum Field {
     Outcode,
     /// House number or name.
     House,
+    /// Words of the street.
+    Street,
+    /// Other words of the address.
+    Rest,
+    /// Suburb, town or village.
+    Locality,
+    /// State, county or region.
+    Region,
+    /// Telephone number.
+    Telephone,
 }
 
 impl Field {
     /// Every field, in the order of the table's columns.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::Nhs,
         Self::Local,
         Self::Family,
@@ -56,13 +69,18 @@ impl Field {
         Self::Postcode,
         Self::Outcode,
         Self::House,
+        Self::Street,
+        Self::Rest,
+        Self::Locality,
+        Self::Region,
+        Self::Telephone,
     ];
 
     /// Fields whose tokens are made with one key, so that they can be compared with each other.
     ///
     /// Each group is encoded with one dictionary. The names stand together so that names given in
     /// the wrong order are found once their tokens share a key; until then no token coincides.
-    pub(crate) const GROUPS: [&'static [Self]; 13] = [
+    pub(crate) const GROUPS: [&'static [Self]; 17] = [
         &[Self::Nhs],
         &[Self::Local],
         &[Self::Family, Self::Given],
@@ -76,6 +94,10 @@ impl Field {
         &[Self::Postcode],
         &[Self::Outcode],
         &[Self::House],
+        &[Self::Street, Self::Rest],
+        &[Self::Locality],
+        &[Self::Region],
+        &[Self::Telephone],
     ];
 
     /// The column's name.
@@ -97,7 +119,17 @@ impl Field {
             Self::Postcode => "postcode",
             Self::Outcode => "outcode",
             Self::House => "house",
+            Self::Street => "street",
+            Self::Rest => "rest",
+            Self::Locality => "locality",
+            Self::Region => "region",
+            Self::Telephone => "telephone",
         }
+    }
+
+    /// The field as a list of one.
+    pub(crate) fn alone(self) -> &'static [Self] {
+        std::slice::from_ref(&Self::ALL[self as usize])
     }
 }
 

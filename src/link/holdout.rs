@@ -123,7 +123,10 @@ pub(crate) fn hold_out(
     for &row in &bare {
         *n_bare.entry(partition.clusters.root(row)).or_insert(0) += 1;
     }
-    let again = climb(&identities.without_numbers(&bare, &doubled), said, settings)?;
+    // What was learned with the numbers is what a night without them would apply.
+    let frozen = partition.evidence.model.clone();
+    let settings = Settings { frozen, ..settings.clone() };
+    let again = climb(&identities.without_numbers(&bare, &doubled), said, &settings)?;
     let outcome = |row: u32, stand_in: u32| {
         let root = partition.clusters.root(row);
         let others = partition.clusters.carriers(row) - n_bare.get(&root).copied().unwrap_or(0);

@@ -3,7 +3,8 @@
 //! Rows are ordered by identity id on loading, so that everything after depends on the identities
 //! and not on how they were stored. A row's number is from then on its name inside `link`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use rayon::prelude::*;
@@ -12,6 +13,7 @@ use super::dictionary::Dictionary;
 use super::error::LinkError;
 use super::field::Field;
 use super::table::Table;
+use super::weighed::{Bits, Filters};
 
 /// Distinct identities, each once, ordered by id.
 #[derive(Debug, Clone)]
@@ -19,10 +21,11 @@ pub struct Identities {
     ids: Vec<i64>,
     trusted: Vec<bool>,
     codes: Vec<Vec<u32>>,
-    numbers: Dictionary,
-    locals: Dictionary,
+    /// The values of each group of fields.
+    dictionaries: Vec<Dictionary>,
     feeds: Vec<String>,
     occurrences: Vec<Occurrence>,
+    filters: BTreeMap<Field, Arc<Filters>>,
 }
 
 /// An identity's appearance in one feed.
@@ -50,20 +53,17 @@ impl Identities {
             .map(|group| encode_group(table, group, &rows))
             .collect::<Result<Vec<_>, _>>()?;
         let mut codes = vec![Vec::new(); Field::ALL.len()];
-        let (mut numbers, mut locals) = (Dictionary::default(), Dictionary::default());
+        let mut dictionaries = Vec::with_capacity(groups.len());
         for (group, (dictionary, columns)) in Field::GROUPS.iter().zip(groups) {
             for (&field, column) in group.iter().zip(columns) {
                 codes[field as usize] = column;
             }
-            if group.contains(&Field::Nhs) {
-                numbers = dictionary;
-            } else if group.contains(&Field::Local) {
-                locals = dictionary;
-            }
+            dictionaries.push(dictionary);
         }
         let trusted = rows.any(&table.flags("nhs_trusted")?);
         let (feeds, occurrences) = occurrences(table, &rows)?;
-        Ok(Self { ids: rows.ids, trusted, codes, numbers, locals, feeds, occurrences })
+        let filters = BTreeMap::new();
+        Ok(Self { ids: rows.ids, trusted, codes, dictionaries, feeds, occurrences, filters })
     }
 
     /// How many distinct identities there are.
@@ -114,12 +114,37 @@ impl Identities {
         self.trusted[row as usize]
     }
 
+    fn dictionary(&self, field: Field) -> &Dictionary {
+        let group = Field::GROUPS.iter().position(|group| group.contains(&field));
+        &self.dictionaries[group.expect("a test says that every field is in a group")]
+    }
+
+    /// Adds the keyed filters of the values of a field and of those that share its dictionary.
+    pub(crate) fn add_filters(
+        &mut self,
+        field: Field,
+        values: impl IntoIterator<Item = (u64, Bits)>,
+    ) {
+        let dictionary = self.dictionary(field);
+        let mut bits = vec![Bits::default(); dictionary.len() + 1];
+        for (token, value) in values {
+            if let Some(code) = dictionary.code(token) {
+                bits[code as usize] = value;
+            }
+        }
+        let group = Field::GROUPS.iter().find(|group| group.contains(&field));
+        let filters = Arc::new(Filters::new(bits));
+        for &field in group.into_iter().copied().flatten() {
+            self.filters.insert(field, Arc::clone(&filters));
+        }
+    }
+
     pub(crate) fn numbers(&self) -> &Dictionary {
-        &self.numbers
+        self.dictionary(Field::Nhs)
     }
 
     pub(crate) fn locals(&self) -> &Dictionary {
-        &self.locals
+        self.dictionary(Field::Local)
     }
 
     pub(crate) fn feeds(&self) -> &[String] {
@@ -128,6 +153,26 @@ impl Identities {
 
     pub(crate) fn occurrences(&self) -> &[Occurrence] {
         &self.occurrences
+    }
+
+    /// By row, a bit for each of these feeds that carries the identity; empty if none is named.
+    pub(crate) fn feed_bits(&self, feeds: &[String]) -> Vec<u64> {
+        if feeds.is_empty() {
+            return Vec::new();
+        }
+        let bit = |feed: &String| feeds.iter().take(64).position(|one| one == feed);
+        let bits: Vec<u64> =
+            self.feeds.iter().map(|feed| bit(feed).map_or(0, |at| 1 << at)).collect();
+        let mut rows = vec![0; self.len()];
+        for seen in &self.occurrences {
+            rows[seen.row as usize] |= bits[usize::from(seen.feed)];
+        }
+        rows
+    }
+
+    /// The keyed filters of a field's values, by code; `None` if they have none.
+    pub(crate) fn filters(&self, field: Field) -> Option<&Filters> {
+        self.filters.get(&field).map(Arc::as_ref)
     }
 
     /// Every row number, in order.
@@ -191,7 +236,11 @@ fn encode_group(
 ) -> Result<(Dictionary, Vec<Vec<u32>>), LinkError> {
     let columns = group
         .iter()
-        .map(|field| rows.one(&table.tokens(field.column())?, field.column()))
+        .map(|field| match table.has(field.column()) {
+            true => rows.one(&table.tokens(field.column())?, field.column()),
+            // Stores of before had fewer columns.
+            false => Ok(vec![0; rows.ids.len()]),
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let dictionary = Dictionary::of(&columns);
     let codes = columns.iter().map(|column| dictionary.encode(column)).collect();

@@ -14,6 +14,7 @@ use super::settings::{Settings, Uncorroborated};
 use super::step::{Status, Step};
 use super::superseded::present_numbers;
 use super::uncorroborated::Shadows;
+use super::weighed::{self, Decided};
 
 /// The partition into persons, and how it came about.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub(crate) struct Partition {
     pub(crate) n_uncorroborated: u64,
     /// What each exact key did, in order: clusters joined, left in doubt, values too common.
     pub(crate) keys: Vec<(Step, [u64; 3])>,
+    /// What step 6 did, and by which evidence.
+    pub(crate) evidence: Decided,
 }
 
 /// Climbs the ladder.
@@ -49,6 +52,7 @@ pub(crate) fn climb(
     let n_superseded = present.iter().zip(own).filter(|(now, own)| now != own).count() as u64;
 
     let (mut numbers, mut clusters) = link_numbers(identities, present, settings)?;
+    clusters.appear_once(identities.feed_bits(&settings.weighed.one_per_feed));
     let shadows = Shadows::find(identities, &clusters)?;
     if settings.uncorroborated_numbers == Uncorroborated::Yield {
         for row in shadows.keying_errors(identities, &clusters) {
@@ -68,13 +72,25 @@ pub(crate) fn climb(
         keys.push((key.step, [done.n_joined, done.ambiguous.len() as u64, done.n_oversize]));
         doubts.extend(done.ambiguous);
     }
-    // Step 6, Fellegi–Sunter, belongs here: it takes clusters as they now are, and its accepted
-    // pairs go through `candidates::choose` like those of any key.
+    let decided = match settings.weighed.enabled {
+        true => {
+            weighed::pass(identities, &mut clusters, &settings.weighed, settings.frozen.as_ref())
+        }
+        false => None,
+    };
+    let mut potential = BTreeMap::new();
+    if let Some(decided) = &decided {
+        let counts = [decided.n_joined, decided.ambiguous.len() as u64, decided.n_oversize];
+        keys.push((Step::Weighed, counts));
+        doubts.extend(decided.ambiguous.iter().copied());
+        potential.extend(decided.potential.iter().copied());
+    }
 
     clusters.flatten();
-    let statuses = statuses(identities, &clusters, &numbers, &doubts);
+    let statuses = statuses(identities, &clusters, &numbers, &doubts, &potential);
     let n_uncorroborated = shadows.len() as u64;
-    Ok(Partition { clusters, statuses, numbers, n_superseded, n_uncorroborated, keys })
+    let evidence = decided.unwrap_or_default();
+    Ok(Partition { clusters, statuses, numbers, n_superseded, n_uncorroborated, keys, evidence })
 }
 
 fn statuses(
@@ -82,6 +98,7 @@ fn statuses(
     clusters: &Clusters,
     numbers: &Numbers,
     doubts: &BTreeMap<u32, u32>,
+    potential: &BTreeMap<u32, u32>,
 ) -> Vec<Status> {
     let status = |row: u32| {
         let size = clusters.size(row);
@@ -95,6 +112,8 @@ fn statuses(
             Status::ManyMatches
         } else if size > 1 {
             Status::Match
+        } else if !grown_past(potential.get(&clusters.root(row))) {
+            Status::Potential
         } else {
             Status::Single
         }

@@ -36,10 +36,12 @@ mod tally;
 mod tests;
 mod uncorroborated;
 mod unnumbered;
+mod weighed;
 
 pub use crosswalk::SaidSame;
 pub use error::LinkError;
 pub use evaluate::{Evaluation, FeedScore, JudgedRecord, PairScore, Proportion, evaluate};
+pub use field::Field;
 pub use identities::Identities;
 pub use ledger::{Change, LedgerRow, ledger_schema, resolve};
 pub use previous::Previous;
@@ -47,3 +49,4 @@ pub use report::{FeedCounts, KeyCounts, LinkReport, NumberCounts};
 pub use run::{Linked, link, person_index_schema};
 pub use settings::{Settings, Uncorroborated};
 pub use unnumbered::{Trial, UnnumberedScore, unnumbered_text};
+pub use weighed::{Comparison, Model, Rule, Weighed, train};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field as Column, Schema, SchemaRef};
 use jiff::civil::Date;
 
@@ -18,6 +18,7 @@ use super::report::LinkReport;
 use super::settings::Settings;
 use super::step::{Status, Step};
 use super::tally::tally;
+use super::weighed::{Evidence, Model};
 
 /// What linkage hands on.
 #[derive(Debug, Clone)]
@@ -25,7 +26,8 @@ pub struct Linked {
     /// One row per identity, ordered by it: `identity_id`, `person_id` (null if it carries too
     /// little), `step` (null if it is linked to none), `status`, `has_number` (whether it carries an
     /// NHS number that is no dummy), `holdout` (where it ended up with the
-    /// number of some of its records hidden; null if of none).
+    /// number of some of its records hidden; null if of none); of who is linked by step 6 the `weight`
+    /// in bits, the `probability`, the `evidence` field by field, the `model_version`.
     pub person_index: RecordBatch,
     /// Every line of the ledger, tonight's last: `person_id`, `became_person_id`, `change`, `on`,
     /// `present_person_id`.
@@ -90,6 +92,10 @@ pub fn person_index_schema() -> SchemaRef {
         Column::new("status", DataType::Utf8, false),
         Column::new("has_number", DataType::Boolean, false),
         Column::new("holdout", DataType::Utf8, true),
+        Column::new("weight", DataType::Float64, true),
+        Column::new("probability", DataType::Float64, true),
+        Column::new("evidence", DataType::Utf8, true),
+        Column::new("model_version", DataType::Utf8, true),
     ]))
 }
 
@@ -114,6 +120,10 @@ fn person_index(
     let statuses = partition.statuses.iter().map(|status| status.word());
     let numbers = partition.numbers.present.iter();
     let has_number: BooleanArray = numbers.map(|&number| Some(number != 0)).collect();
+    let decided = &partition.evidence;
+    let evidence = || identities.rows().map(|row| decided.evidence.get(&row));
+    let version = decided.model.as_ref().map(Model::version);
+    let words = evidence().map(|one| one.map(|one| decided.words(one)));
     let outcomes = holdout.iter().map(|outcome| outcome.map(Outcome::word));
     Ok(RecordBatch::try_new(
         person_index_schema(),
@@ -124,6 +134,12 @@ fn person_index(
             Arc::new(StringArray::from_iter_values(statuses)),
             Arc::new(has_number),
             Arc::new(outcomes.collect::<StringArray>()),
+            Arc::new(evidence().map(|one| one.map(Evidence::bits)).collect::<Float64Array>()),
+            Arc::new(
+                evidence().map(|one| one.map(Evidence::probability)).collect::<Float64Array>(),
+            ),
+            Arc::new(words.collect::<StringArray>()),
+            Arc::new(evidence().map(|one| one.and(version.as_deref())).collect::<StringArray>()),
         ],
     )?)
 }

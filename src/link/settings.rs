@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::weighed::{Model, Weighed};
+
 /// Thresholds of the ladder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// A number with more birth dates than this, none of which partly agrees with another, is a
@@ -18,6 +20,11 @@ pub struct Settings {
     /// What becomes of a trusted number that no second identity carries, if everything else says
     /// that its bearer is somebody with a better supported number.
     pub uncorroborated_numbers: Uncorroborated,
+    /// Step 6.
+    pub weighed: Weighed,
+    /// The frozen model of step 6, once it is read.
+    #[serde(skip)]
+    pub frozen: Option<Model>,
 }
 
 /// How far a trusted number binds that no second identity carries.
@@ -39,6 +46,8 @@ impl Default for Settings {
             max_unlike_of_each_sex: 3,
             max_block: 200,
             uncorroborated_numbers: Uncorroborated::Bind,
+            weighed: Weighed::default(),
+            frozen: None,
         }
     }
 }

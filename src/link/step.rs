@@ -17,6 +17,8 @@ pub(crate) enum Step {
     Local,
     /// The exact key with this letter.
     Exact(char),
+    /// The weighed evidence of all fields.
+    Weighed,
 }
 
 impl Step {
@@ -29,6 +31,7 @@ impl Step {
             Self::Crosswalk => "3x".to_owned(),
             Self::Local => "4".to_owned(),
             Self::Exact(letter) => format!("5{letter}"),
+            Self::Weighed => "6".to_owned(),
         }
     }
 }
@@ -38,6 +41,8 @@ impl Step {
 pub(crate) enum Status {
     /// Linked to another identity.
     Match,
+    /// A person of its own, and perhaps somebody else's: the evidence does not reach.
+    Potential,
     /// A person of its own.
     Single,
     /// Several persons fit and nothing tells them apart: left alone.
@@ -50,13 +55,20 @@ pub(crate) enum Status {
 
 impl Status {
     /// Every status, in the order of the report.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Match, Self::Single, Self::ManyMatches, Self::Conflict, Self::TooLittleData];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Match,
+        Self::Potential,
+        Self::Single,
+        Self::ManyMatches,
+        Self::Conflict,
+        Self::TooLittleData,
+    ];
 
     /// The word in the person index.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Match => "match",
+            Self::Potential => "potential",
             Self::Single => "single",
             Self::ManyMatches => "many_matches",
             Self::Conflict => "conflict",

@@ -37,6 +37,11 @@ impl<'a> Table<'a> {
         self.without_nulls::<Date32Type>(column, "Date32")
     }
 
+    /// Whether every batch has the column.
+    pub(crate) fn has(self, column: &str) -> bool {
+        self.batches.iter().all(|batch| batch.column_by_name(column).is_some())
+    }
+
     /// A column of tokens, 0 for null.
     pub(crate) fn tokens(self, column: &'static str) -> Result<Vec<u64>, LinkError> {
         let mut values = Vec::new();

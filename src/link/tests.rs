@@ -96,7 +96,7 @@ impl Line {
         self.put(Field::BirthDay, "day", &born.day().to_string());
     }
 
-    fn put(&mut self, field: Field, kind: &str, text: &str) {
+    pub(crate) fn put(&mut self, field: Field, kind: &str, text: &str) {
         if !text.is_empty() {
             self.fields.push((field, token(kind, text)));
         }
@@ -108,7 +108,7 @@ impl Line {
 }
 
 /// The first letter and the consonants after it, each run once.
-fn sound(name: &str) -> String {
+pub(crate) fn sound(name: &str) -> String {
     let mut sound: Vec<char> = name.chars().take(1).collect();
     for letter in name.chars().skip(1).filter(|letter| !"aeiouyhw".contains(*letter)) {
         if sound.last() != Some(&letter) {

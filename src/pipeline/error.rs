@@ -26,6 +26,12 @@ pub enum PipelineError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A declared file is not what it was when its hash was made.
+    #[error("{}: it changed while it was read", .path.display())]
+    FileChanged {
+        /// The file.
+        path: PathBuf,
+    },
     /// An output cannot be written.
     #[error("{}: cannot be written: {source}", .path.display())]
     Unwritable {

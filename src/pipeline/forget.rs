@@ -99,14 +99,14 @@ pub fn forget(
 /// Refuses if a run's identities lie sealed under a key of before that was not carried over: its rows
 /// could not be told.
 fn check_zone(store: &Store, history: &[Manifest]) -> Result<(), PipelineError> {
-    let is_closed = |run: &&Manifest| {
-        let mut parts = run.parts().into_iter().filter(|(zone, _)| *zone == Zone::Identities);
-        parts.any(|(zone, part)| store.holds(zone, part) && !store.opens(zone, part))
-    };
-    match history.iter().find(is_closed) {
-        Some(run) => Err(PipelineError::RunOfOldKey { run_id: run.run_id.clone() }),
-        None => Ok(()),
+    for run in history {
+        for (zone, part) in run.parts().into_iter().filter(|(zone, _)| *zone == Zone::Identities) {
+            if store.holds(zone, part) && !store.opens(zone, part)? {
+                return Err(PipelineError::RunOfOldKey { run_id: run.run_id.clone() });
+            }
+        }
     }
+    Ok(())
 }
 
 /// Records that somebody is about to be forgotten, and in which runs.

@@ -107,7 +107,9 @@ pub(super) fn forget_in_list(
     lock: &RunLock,
     encoder: &Encoder,
 ) -> Result<(), PipelineError> {
-    let Some(list) = store.kept_list() else { return Ok(()) };
+    // One under a key of before cannot be read without that key, and nothing reads it any more.
+    let own = store.kept_list().filter(|list| list.key_id == encoder.key_id());
+    let Some(list) = own else { return Ok(()) };
     let tokens = tokens_of(store, &list)?;
     let n_before = tokens.len();
     let tokens = without_forgotten(tokens, encoder);

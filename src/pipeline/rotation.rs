@@ -131,13 +131,26 @@ impl Before {
 
     /// The crosswalks of this rotation and of those before it; without those that lie sealed under a key
     /// that was not given, and lead to runs that do, too.
-    pub(super) fn crosswalks(&self, store: &Store) -> BTreeMap<String, TableEntry> {
+    ///
+    /// # Errors
+    /// A crosswalk that is missing or damaged: it may not be lost in silence.
+    pub(super) fn crosswalks(
+        &self,
+        store: &Store,
+    ) -> Result<BTreeMap<String, TableEntry>, StoreError> {
         let tables = self.run.iter().flat_map(|run| &run.tables);
-        let opens = |entry: &TableEntry| entry.parts.iter().all(|p| store.opens(entry.zone, p));
-        let kept = tables.filter(|(name, entry)| name.starts_with(ROTATION) && opens(entry));
-        let kept = kept.map(|(name, entry)| (name.clone(), entry.clone()));
-        let new = self.rotated.iter().flat_map(|rotated| rotated.crosswalks.clone());
-        kept.chain(new).collect()
+        let mut kept = BTreeMap::new();
+        for (name, entry) in tables.filter(|(name, _)| name.starts_with(ROTATION)) {
+            let mut is_open = true;
+            for part in &entry.parts {
+                is_open &= store.opens(entry.zone, part)?;
+            }
+            if is_open {
+                kept.insert(name.clone(), entry.clone());
+            }
+        }
+        kept.extend(self.rotated.iter().flat_map(|rotated| rotated.crosswalks.clone()));
+        Ok(kept)
     }
 }
 

@@ -242,7 +242,7 @@ fn night(
         }),
         ..manifest(checked, &encoder, &taken, &linked, &built, &exclusion, &files)
     };
-    manifest.tables.extend(before.crosswalks(store));
+    manifest.tables.extend(before.crosswalks(store)?);
     if summary.is_purged {
         manifest.tables.retain(|name, _| !IDENTITIES.contains(&name.as_str()));
     }

@@ -1,6 +1,8 @@
 //! Taking in deliveries: each file once, and found again if nothing about it changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::civil::Date;
@@ -68,6 +70,9 @@ impl Desk<'_> {
         let bar = self.printer.bar("extract", sizes.iter().sum());
         let is_known = self.known_files()?;
         let ahead = Ahead::of(&sizes, |i| !is_known(&files[i]));
+        // Before the first byte is hashed or read.
+        let states =
+            files.iter().map(|file| State::of(&file.path)).collect::<Result<Vec<_>, _>>()?;
         let taken = std::thread::scope(|threads| {
             let begun = ahead.as_ref().map(|ahead| {
                 let file = &files[ahead.place];
@@ -77,7 +82,7 @@ impl Desk<'_> {
                 };
                 ahead.begin(threads, move || self.read(file, &ahead.sha256, &advance))
             });
-            self.take_each(&bar, begun)
+            self.take_each(&bar, begun, &states)
         })?;
         bar.finish_and_clear();
         Ok(taken)
@@ -97,6 +102,7 @@ impl Desk<'_> {
         &self,
         bar: &Bar,
         begun: Option<Begun<'_>>,
+        states: &[State],
     ) -> Result<(Vec<Taken>, Vec<LeftOut>), PipelineError> {
         let files = &self.checked.files;
         let (mut taken, mut left_out) = (Vec::new(), Vec::new());
@@ -127,7 +133,7 @@ impl Desk<'_> {
                 progress.fetch_add(bytes, Ordering::Relaxed);
                 bar.inc(bytes);
             };
-            match self.take(file, sha256, begun, &advance) {
+            match self.take(file, (sha256, &states[i]), begun, &advance) {
                 Ok(mut one) => {
                     one.first_read_as_at = self.first_read(sha256)?;
                     self.printer.detail(&line(&one));
@@ -166,7 +172,7 @@ impl Desk<'_> {
     fn take(
         &self,
         file: &DeclaredFile,
-        sha256: &str,
+        (sha256, state): (&str, &State),
         begun: Option<Begun<'_>>,
         advance: &(dyn Fn(u64) + Sync),
     ) -> Result<Taken, PipelineError> {
@@ -178,6 +184,10 @@ impl Desk<'_> {
             Some(made) => made,
             None => self.read(file, &AwaitedHash::from(Some(sha256.to_owned())), advance),
         };
+        // Rows that are not those of the hash must not be found under it ever after.
+        if State::of(&file.path)? != *state {
+            return Err(PipelineError::FileChanged { path: file.path.clone() });
+        }
         let taken = taken(made?, file, as_at);
         self.store.remember(&self.recipe(file, sha256), &to_recipe(&taken)?)?;
         Ok(taken)
@@ -227,6 +237,20 @@ impl Desk<'_> {
             &file.delivered_on.map(|day| day.to_string()).unwrap_or_default(),
         ];
         sha256_hex(parts.join("\n").as_bytes())
+    }
+}
+
+/// What tells that a file is still the one it was: device, inode, length, times of change.
+#[derive(Debug, PartialEq, Eq)]
+struct State([u64; 3], [i64; 4]);
+
+impl State {
+    fn of(path: &Path) -> Result<Self, PipelineError> {
+        let found = std::fs::metadata(path);
+        let found =
+            found.map_err(|source| PipelineError::Unreadable { path: path.to_owned(), source })?;
+        let times = [found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()];
+        Ok(Self([found.dev(), found.ino(), found.len()], times))
     }
 }
 

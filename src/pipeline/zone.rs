@@ -134,9 +134,15 @@ pub(super) fn with_former_keys(
     let mut closed: BTreeSet<&Part> = tables.flat_map(|(_, table)| &table.parts).collect();
     // A key of before may lie under one that lies under this.
     loop {
-        let is_open = |part: &&Part| store.opens(Zone::Identities, part);
-        let (open, still): (BTreeSet<&Part>, BTreeSet<&Part>) =
-            closed.into_iter().partition(is_open);
+        let (mut open, mut still) = (BTreeSet::new(), BTreeSet::new());
+        for part in closed {
+            let is_open = store.opens(Zone::Identities, part)?;
+            if is_open {
+                open.insert(part)
+            } else {
+                still.insert(part)
+            };
+        }
         if open.is_empty() {
             return Ok(store);
         }

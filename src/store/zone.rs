@@ -64,10 +64,16 @@ impl Store {
         refuse_others(&path, metadata.mode() & 0o7777, metadata.uid(), own)
     }
 
-    /// Whether a part is there and can be read with the keys that were given.
-    #[must_use]
-    pub fn opens(&self, zone: Zone, part: &Part) -> bool {
-        self.part_file(zone, &self.path(zone, part)).is_ok()
+    /// Whether a part can be read with the keys that were given.
+    ///
+    /// # Errors
+    /// A part that is not there, cannot be reached or is damaged: that is no other key.
+    pub fn opens(&self, zone: Zone, part: &Part) -> Result<bool, StoreError> {
+        match self.part_file(zone, &self.path(zone, part)) {
+            Ok(_) => Ok(true),
+            Err(StoreError::Sealed { fault: SealFault::OtherKey, .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// How many files of the identity zone cannot be read with the keys that were given.

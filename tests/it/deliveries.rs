@@ -331,3 +331,38 @@ fn names_that_do_not_fit_are_told() {
         assert!(!output.status.success());
     }
 }
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_not_taken_for_what_was_hashed() {
+    use std::io::Write;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let city = City::new("files = \"in/*\"");
+    let rows: Vec<String> = (0..200).map(|i| format!("{i},2025-05-01,x")).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    city.deliver("a.csv", "A", &rows);
+    let whole = std::fs::read(city.path().join("in/a.csv")).expect("the file");
+    let is_over = AtomicBool::new(false);
+    let output = std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let path = city.path().join("in/a.csv");
+            let mut file = std::fs::File::options().append(true).open(path).expect("the file");
+            for i in 0.. {
+                if is_over.load(Ordering::Relaxed) {
+                    break;
+                }
+                writeln!(file, "late{i},9990000018,2025-05-02,y,A,false").expect("written");
+                std::thread::sleep(std::time::Duration::from_micros(100));
+            }
+        });
+        let output = run_pipeline(&city.path().join("p.toml"), city.path(), &[]);
+        is_over.store(true, Ordering::Relaxed);
+        output
+    });
+    assert!(!output.status.success(), "rows of no hash were taken in");
+    assert!(stderr(&output).contains("a.csv: it changed while it was read"), "{}", stderr(&output));
+    // Nothing of it is remembered under the hash of the file as it was.
+    std::fs::write(city.path().join("in/a.csv"), whole).expect("written");
+    city.run();
+    assert_eq!(city.query("select count(*) from core.visit"), "200");
+}

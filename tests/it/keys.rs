@@ -347,6 +347,58 @@ fn without_the_old_key_nobody_is_forgotten_until_its_runs_are_gone() {
 }
 
 #[test]
+fn a_lost_key_is_replaced_though_a_list_of_allowed_numbers_lies_under_it() {
+    let city = city();
+    let first = "[purposes.commissioning]\nlegal_basis = \"test\"\nnational_opt_out = ";
+    change(&city, &format!("{first}\"exempt\""), &format!("{first}\"applies\""));
+    change(&city, "[agreement.test]", "[opt_out]\nallowed = \"allowed_*.dat\"\n[agreement.test]");
+    let allowed: String = nhs_numbers().take(19).map(|number| format!("{number},\n")).collect();
+    write(&city.path().join("allowed_2025-07-31.dat"), allowed);
+    new_key(&city, "first.key", "key = \"demonstration\"");
+    city.run();
+    let n_shown = "select count(distinct person_id) from core.visit";
+    assert_eq!(city.query(n_shown), "19", "one of twenty is not on the list");
+    new_key(&city, "second.key", "key = { file = \"first.key\" }");
+    std::fs::remove_file(city.path().join("first.key")).expect("the key is lost");
+    rotate(&city);
+    assert_eq!(city.query(n_shown), "19");
+    verifies(city.path());
+}
+
+#[test]
+fn a_crosswalk_that_cannot_be_reached_stops_the_night_and_is_not_let_go_of() {
+    let city = city();
+    new_key(&city, "first.key", "key = \"demonstration\"");
+    city.run();
+    let old = key_id(&city);
+    new_key(&city, "second.key", "key = { file = \"first.key\" }");
+    rotate_from(&city, "first.key", &[]);
+    let table = format!("rotation.{old}.person");
+    let sha256 = manifest(city.path())["tables"][&table]["parts"][0]["sha256"].clone();
+    let name = format!("{}.sealed", sha256.as_str().expect("a hash"));
+    let place = find(&city.path().join("store"), &name).expect("the part is there");
+    let aside = city.path().join("aside");
+    std::fs::rename(&place, &aside).expect("moved");
+    let before = current(city.path());
+    let path = city.path().join("p.toml");
+    let refused = run_pipeline(&path, city.path(), &["--as-at", "2025-08-02"]);
+    assert!(!refused.status.success(), "a crosswalk may not be lost in silence");
+    assert_eq!(current(city.path()), before);
+    std::fs::rename(&aside, &place).expect("moved back");
+    city.run_with(&["--as-at", "2025-08-02"]);
+    assert!(manifest(city.path())["tables"].get(&table).is_some());
+}
+
+/// The file of that name in a folder or below it.
+fn find(folder: &Path, name: &str) -> Option<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    entries.map(|entry| entry.expect("an entry").path()).find_map(|path| match path.is_dir() {
+        true => find(&path, name),
+        false => path.file_name().is_some_and(|own| own == name).then_some(path),
+    })
+}
+
+#[test]
 fn one_purpose_follows_another_to_its_key_and_neither_goes_back() {
     let city = city();
     new_key(&city, "first.key", "key = \"demonstration\"");

@@ -1,0 +1,201 @@
+//! From weighed pairs to joins, the surest first.
+//!
+//! Two trusted numbers never meet, nor do two identities of a feed in which each person appears once.
+//! Who fits two numbered persons about as well is joined with neither. Two groups are not joined over
+//! one bridge that most of their pairs speak against.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::comparison::{Slot, level};
+use super::model::Model;
+use super::score::{Edge, Scale, Weight, probability_of, weight_of};
+use super::settings::Weighed;
+use crate::link::clusters::Clusters;
+use crate::link::step::Step;
+
+/// Members of a group that are looked at before it is joined with another.
+const MEMBERS: usize = 4;
+
+/// What the step did.
+#[derive(Debug, Default)]
+pub(crate) struct Decided {
+    /// Clusters joined to another.
+    pub(crate) n_joined: u64,
+    /// Clusters that fit several persons, and how many identities they had.
+    pub(crate) ambiguous: Vec<(u32, u32)>,
+    /// Clusters with a potential match, and how many identities they had.
+    pub(crate) potential: Vec<(u32, u32)>,
+    /// Blocks that were too large even when split.
+    pub(crate) n_oversize: u64,
+    /// By row: the pair that it was linked by.
+    pub(crate) evidence: BTreeMap<u32, Evidence>,
+    /// The model.
+    pub(crate) model: Option<Model>,
+    /// The slots that the levels of the evidence are about.
+    pub(crate) slots: Vec<Slot>,
+}
+
+/// The pair by which a row was linked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    pub(crate) weight: Weight,
+    /// The level of each slot, 0 where a side lacks the field.
+    pub(crate) levels: Vec<u8>,
+}
+
+impl Evidence {
+    /// Bits that speak for the link.
+    pub(crate) fn bits(&self) -> f64 {
+        f64::from(self.weight) / 1000.0
+    }
+
+    /// The probability of the link.
+    pub(crate) fn probability(&self) -> f64 {
+        probability_of(self.weight)
+    }
+}
+
+/// The numbered persons that a cluster without a number fits best.
+#[derive(Debug, Clone, Copy, Default)]
+struct Leaders {
+    best: Option<(Weight, u32)>,
+    next: Option<Weight>,
+}
+
+impl Leaders {
+    fn see(&mut self, weight: Weight, number: u32) {
+        match self.best {
+            None => self.best = Some((weight, number)),
+            Some((_, best)) if best == number => {}
+            // Edges come the surest first: the first of another number is the next.
+            Some(_) => self.next = self.next.or(Some(weight)),
+        }
+    }
+
+    fn is_in_doubt(&self, advantage: Weight) -> bool {
+        matches!((self.best, self.next), (Some((best, _)), Some(next)) if best - next < advantage)
+    }
+}
+
+pub(crate) fn assign(
+    clusters: &mut Clusters,
+    settings: &Weighed,
+    scale: &Scale<'_>,
+    (edges, n_oversize): (Vec<Edge>, u64),
+    model: Model,
+) -> Decided {
+    let least = weight_of(settings.probability);
+    #[expect(clippy::cast_possible_truncation, reason = "bits of advantage are few")]
+    let advantage = (settings.advantage * 1000.0) as Weight;
+    let leaders = leaders(clusters, &edges);
+    let in_doubt: BTreeSet<u32> = leaders
+        .iter()
+        .filter(|(_, leaders)| leaders.is_in_doubt(advantage))
+        .map(|(&root, _)| root)
+        .collect();
+    let mut decided = Decided {
+        model: Some(model),
+        slots: scale.comparisons.slots.clone(),
+        n_oversize,
+        ambiguous: in_doubt.iter().map(|&root| (root, clusters.size(root))).collect(),
+        ..Decided::default()
+    };
+    let original: BTreeMap<u32, u32> = edges
+        .iter()
+        .flat_map(|edge| [edge.left, edge.right])
+        .map(|row| (row, clusters.root(row)))
+        .collect();
+    for edge in &edges {
+        let weight = edge.weight.0;
+        let roots = [original[&edge.left], original[&edge.right]];
+        if weight < least {
+            decided.note_potential(clusters, &roots);
+        } else if roots.iter().all(|root| {
+            let other = clusters.number(if *root == roots[0] { roots[1] } else { roots[0] });
+            suits(&leaders, &in_doubt, *root, other)
+        }) && !is_bridge(clusters, scale, edge)
+        {
+            decided.join(clusters, scale, edge);
+        }
+    }
+    decided.potential.sort_unstable();
+    decided.potential.dedup();
+    decided
+}
+
+fn leaders(clusters: &Clusters, edges: &[Edge]) -> BTreeMap<u32, Leaders> {
+    let mut leaders: BTreeMap<u32, Leaders> = BTreeMap::new();
+    for edge in edges {
+        let (left, right) = (clusters.root(edge.left), clusters.root(edge.right));
+        for (root, other) in [(left, right), (right, left)] {
+            if clusters.number(root) == 0 && clusters.number(other) != 0 {
+                leaders.entry(root).or_default().see(edge.weight.0, clusters.number(other));
+            }
+        }
+    }
+    leaders
+}
+
+/// Whether a cluster may be joined with one of that number (0: none).
+fn suits(
+    leaders: &BTreeMap<u32, Leaders>,
+    in_doubt: &BTreeSet<u32>,
+    root: u32,
+    number: u32,
+) -> bool {
+    let Some(Leaders { best: Some((_, best)), .. }) = leaders.get(&root) else { return true };
+    number == 0 || (*best == number && !in_doubt.contains(&root))
+}
+
+/// Whether two groups hang together by this pair alone, while most of their pairs speak against it.
+fn is_bridge(clusters: &Clusters, scale: &Scale<'_>, edge: &Edge) -> bool {
+    let (left, right) = (edge.left, edge.right);
+    if clusters.size(left) < 2
+        || clusters.size(right) < 2
+        || clusters.root(left) == clusters.root(right)
+    {
+        return false;
+    }
+    let pairs = clusters
+        .members(left)
+        .take(MEMBERS)
+        .flat_map(|one| clusters.members(right).take(MEMBERS).map(move |other| (one, other)));
+    let weights: Vec<Weight> = pairs.map(|(one, other)| scale.weight(one, other)).collect();
+    let n_for = weights.iter().filter(|&&weight| weight > 0).count();
+    n_for * 2 < weights.len()
+}
+
+impl Decided {
+    /// The levels of a pair in words; a field that one side lacks is left out.
+    pub(crate) fn words(&self, evidence: &Evidence) -> String {
+        let word = |(slot, &level): (&Slot, &u8)| {
+            let at = usize::from(level).checked_sub(1)?;
+            Some(format!("{}: {}", slot.name, slot.levels.get(at)?))
+        };
+        let words: Vec<String> = self.slots.iter().zip(&evidence.levels).filter_map(word).collect();
+        words.join("; ")
+    }
+
+    fn note_potential(&mut self, clusters: &Clusters, roots: &[u32; 2]) {
+        for &root in roots {
+            self.potential.push((clusters.root(root), clusters.size(root)));
+        }
+    }
+
+    fn join(&mut self, clusters: &mut Clusters, scale: &Scale<'_>, edge: &Edge) {
+        let members: Vec<u32> =
+            clusters.members(edge.left).chain(clusters.members(edge.right)).collect();
+        if !clusters.join(edge.left, edge.right, Step::Weighed) {
+            return;
+        }
+        self.n_joined += 1;
+        let (pattern, weight) = scale.weigh(scale.rows.row(edge.left), scale.rows.row(edge.right));
+        let level = |slot| u8::try_from(level(pattern, slot)).unwrap_or_default();
+        let levels: Vec<u8> = (0..self.slots.len()).map(level).collect();
+        for row in members {
+            if clusters.step(row) == Some(Step::Weighed) && !self.evidence.contains_key(&row) {
+                self.evidence.insert(row, Evidence { weight, levels: levels.clone() });
+            }
+        }
+    }
+}

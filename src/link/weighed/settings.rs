@@ -1,0 +1,126 @@
+//! What a pipeline may set about step 6.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::comparison::Comparison;
+use crate::link::field::Field;
+
+/// Step 6 as declared; what is not declared is that of `default.toml` beside this file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, from = "Declared")]
+pub struct Weighed {
+    /// Whether the step is taken at all.
+    pub enabled: bool,
+    /// A frozen model, as `hub link train` writes it; without one, each run learns its own.
+    pub model: Option<PathBuf>,
+    /// Probability from which a pair is linked.
+    pub probability: f64,
+    /// Probability from which a pair that is not linked is told as a potential match.
+    pub potential: f64,
+    /// Bits by which the best candidate must beat the next.
+    pub advantage: f64,
+    /// Feeds in which each person appears once.
+    pub one_per_feed: Vec<String>,
+    /// A block with more identities is split, and what cannot be split is left out and counted.
+    pub max_block: usize,
+    /// The comparisons.
+    pub comparison: Vec<Comparison>,
+    /// The rules: a pair is looked at if any of them brings it together.
+    pub block: Vec<Rule>,
+}
+
+/// A blocking rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// What must be the same: fields, or several that may stand in each other's place.
+    pub same: Vec<Part>,
+    /// Fields of which one more must be the same for the pair to be looked at; none: no more.
+    #[serde(default)]
+    pub and_any: Vec<Field>,
+}
+
+/// One part of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Part {
+    /// A field.
+    Field(Field),
+    /// Fields in each other's place.
+    AnyOf(Vec<Field>),
+}
+
+impl Part {
+    pub(crate) fn fields(&self) -> &[Field] {
+        match self {
+            Self::Field(field) => std::slice::from_ref(field),
+            Self::AnyOf(fields) => fields,
+        }
+    }
+}
+
+impl Rule {
+    /// Every field that it asks for.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = Field> {
+        self.same.iter().flat_map(|part| part.fields().iter().copied())
+    }
+
+    /// Fields of the rule in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let part = |part: &Part| {
+            part.fields().iter().map(|field| field.column()).collect::<Vec<_>>().join("|")
+        };
+        self.same.iter().map(part).collect::<Vec<_>>().join(" + ")
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Declared {
+    enabled: Option<bool>,
+    model: Option<PathBuf>,
+    probability: Option<f64>,
+    potential: Option<f64>,
+    advantage: Option<f64>,
+    one_per_feed: Option<Vec<String>>,
+    max_block: Option<usize>,
+    comparison: Option<Vec<Comparison>>,
+    block: Option<Vec<Rule>>,
+}
+
+#[derive(Deserialize)]
+struct Defaults {
+    probability: f64,
+    potential: f64,
+    advantage: f64,
+    max_block: usize,
+    comparison: Vec<Comparison>,
+    block: Vec<Rule>,
+}
+
+impl From<Declared> for Weighed {
+    fn from(declared: Declared) -> Self {
+        let defaults: Defaults =
+            toml::from_str(include_str!("default.toml")).expect("a test reads this file");
+        Self {
+            enabled: declared.enabled.unwrap_or(true),
+            model: declared.model,
+            probability: declared.probability.unwrap_or(defaults.probability),
+            potential: declared.potential.unwrap_or(defaults.potential),
+            advantage: declared.advantage.unwrap_or(defaults.advantage),
+            one_per_feed: declared.one_per_feed.unwrap_or_default(),
+            max_block: declared.max_block.unwrap_or(defaults.max_block),
+            comparison: declared.comparison.unwrap_or(defaults.comparison),
+            block: declared.block.unwrap_or(defaults.block),
+        }
+    }
+}
+
+impl Default for Weighed {
+    fn default() -> Self {
+        Declared::default().into()
+    }
+}
