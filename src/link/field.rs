@@ -35,11 +35,27 @@ pub(crate) enum Field {
     Outcode,
     /// House number or name.
     House,
+    /// Second and later given names, as one.
+    Given2,
+    /// Second phonetic code of the family name.
+    FamilySound2,
+    /// Second phonetic code of the given name.
+    GivenSound2,
+    /// The words of the street.
+    Street,
+    /// The words of the address's other lines.
+    Extra,
+    /// Suburb or town.
+    Locality,
+    /// State or county.
+    Region,
+    /// Telephone number.
+    Telephone,
 }
 
 impl Field {
     /// Every field, in the order of the table's columns.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Nhs,
         Self::Local,
         Self::Family,
@@ -56,17 +72,26 @@ impl Field {
         Self::Postcode,
         Self::Outcode,
         Self::House,
+        Self::Given2,
+        Self::FamilySound2,
+        Self::GivenSound2,
+        Self::Street,
+        Self::Extra,
+        Self::Locality,
+        Self::Region,
+        Self::Telephone,
     ];
 
     /// Fields whose tokens are made with one key, so that they can be compared with each other.
     ///
     /// Each group is encoded with one dictionary. The names stand together so that names given in
-    /// the wrong order are found once their tokens share a key; until then no token coincides.
-    pub(crate) const GROUPS: [&'static [Self]; 13] = [
+    /// the wrong order are found.
+    pub(crate) const GROUPS: [&'static [Self]; 18] = [
         &[Self::Nhs],
         &[Self::Local],
-        &[Self::Family, Self::Given],
+        &[Self::Family, Self::Given, Self::Given2],
         &[Self::FamilySound, Self::GivenSound],
+        &[Self::FamilySound2, Self::GivenSound2],
         &[Self::GivenInitial],
         &[Self::Birth, Self::BirthSwapped],
         &[Self::BirthYear],
@@ -76,6 +101,10 @@ impl Field {
         &[Self::Postcode],
         &[Self::Outcode],
         &[Self::House],
+        &[Self::Street, Self::Extra],
+        &[Self::Locality],
+        &[Self::Region],
+        &[Self::Telephone],
     ];
 
     /// The column's name.
@@ -97,6 +126,31 @@ impl Field {
             Self::Postcode => "postcode",
             Self::Outcode => "outcode",
             Self::House => "house",
+            Self::Given2 => "given2",
+            Self::FamilySound2 => "family_sound2",
+            Self::GivenSound2 => "given_sound2",
+            Self::Street => "street",
+            Self::Extra => "extra",
+            Self::Locality => "locality",
+            Self::Region => "region",
+            Self::Telephone => "telephone",
+        }
+    }
+
+    /// Whether a table may lack the column: nobody has the field then.
+    pub(crate) fn is_optional(self) -> bool {
+        self >= Self::Given2
+    }
+
+    /// The kind of filters that values of the field have, as the filter table names it.
+    pub(crate) fn filtered_as(self) -> Option<&'static str> {
+        match self {
+            Self::Family | Self::Given | Self::Given2 => Some("name"),
+            Self::Street | Self::Extra => Some("street"),
+            Self::Locality => Some("locality"),
+            Self::Postcode => Some("postcode"),
+            Self::Birth | Self::BirthSwapped => Some("birth"),
+            _ => None,
         }
     }
 }

@@ -173,7 +173,13 @@ fn encode_group(
 ) -> Result<(Dictionary, Vec<Vec<u32>>), LinkError> {
     let columns = group
         .iter()
-        .map(|field| rows.one(&table.tokens(field.column())?, field.column()))
+        .map(|field| {
+            let tokens = match field.is_optional() {
+                true => table.tokens_or_none(field.column())?,
+                false => table.tokens(field.column())?,
+            };
+            rows.one(&tokens, field.column())
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let dictionary = Dictionary::of(&columns);
     let codes = columns.iter().map(|column| dictionary.encode(column)).collect();

@@ -37,6 +37,21 @@ impl<'a> Table<'a> {
         self.without_nulls::<Date32Type>(column, "Date32")
     }
 
+    /// The same, of a column that batches may lack.
+    pub(crate) fn tokens_or_none(self, column: &'static str) -> Result<Vec<u64>, LinkError> {
+        let mut values = Vec::new();
+        for batch in self.batches {
+            match batch.column_by_name(column) {
+                Some(_) => {
+                    let one = std::slice::from_ref(batch);
+                    values.extend(Self { batches: one, ..self }.tokens(column)?);
+                }
+                None => values.resize(values.len() + batch.num_rows(), 0),
+            }
+        }
+        Ok(values)
+    }
+
     /// A column of tokens, 0 for null.
     pub(crate) fn tokens(self, column: &'static str) -> Result<Vec<u64>, LinkError> {
         let mut values = Vec::new();

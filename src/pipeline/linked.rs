@@ -54,7 +54,7 @@ pub(super) fn link_all(
     }
     let identities = Identities::from_batches(&batches)?;
     drop(batches);
-    let previous = before.previous(store)?;
+    let previous = before.previous(store, taken)?;
     let superseded = superseded(&checked.pipeline, encoder)?;
     let mut said = SaidSame { superseded, ..SaidSame::default() };
     crosswalk::add(&mut said, checked, encoder, taken)?;

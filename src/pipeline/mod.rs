@@ -39,9 +39,11 @@ mod retention;
 mod retention_period;
 mod rotation;
 mod run;
+mod same_rows;
 mod standing;
 mod tables;
 mod taken;
+mod truth;
 mod type1;
 mod zone;
 
