@@ -137,6 +137,12 @@ impl Field {
         }
     }
 
+    /// The place of its group among [`Self::GROUPS`].
+    pub(crate) fn group(self) -> usize {
+        let place = Self::GROUPS.iter().position(|group| group.contains(&self));
+        place.expect("a unit test finds every field in a group")
+    }
+
     /// Whether a table may lack the column: nobody has the field then.
     pub(crate) fn is_optional(self) -> bool {
         self >= Self::Given2

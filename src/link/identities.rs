@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::dictionary::Dictionary;
 use super::error::LinkError;
 use super::field::Field;
+use super::filters::{FilterTable, ValueFilters};
 use super::table::Table;
 
 /// Distinct identities, each once, ordered by id.
@@ -21,6 +22,7 @@ pub struct Identities {
     codes: Vec<Vec<u32>>,
     numbers: Dictionary,
     locals: Dictionary,
+    filters: Vec<ValueFilters>,
     feeds: Vec<String>,
     occurrences: Vec<Occurrence>,
 }
@@ -43,18 +45,33 @@ impl Identities {
     /// # Errors
     /// A column is missing or of another type, or two rows with one id differ in a token.
     pub fn from_batches(batches: &[RecordBatch]) -> Result<Self, LinkError> {
+        Self::with_filters(batches, &[])
+    }
+
+    /// The same, with the filters of their values; rows that repeat a filter become one.
+    ///
+    /// # Errors
+    /// The same, and of the filters' table.
+    pub fn with_filters(
+        batches: &[RecordBatch],
+        filters: &[RecordBatch],
+    ) -> Result<Self, LinkError> {
         let table = Table::new("identities", batches);
         let rows = Rows::of(&table.int64("identity_id")?)?;
         let groups = Field::GROUPS
             .par_iter()
             .map(|group| encode_group(table, group, &rows))
             .collect::<Result<Vec<_>, _>>()?;
+        let mut filters = FilterTable::read(filters)?;
+        let mut group_filters = Vec::with_capacity(groups.len());
         let mut codes = vec![Vec::new(); Field::ALL.len()];
         let (mut numbers, mut locals) = (Dictionary::default(), Dictionary::default());
         for (group, (dictionary, columns)) in Field::GROUPS.iter().zip(groups) {
             for (&field, column) in group.iter().zip(columns) {
                 codes[field as usize] = column;
             }
+            let kind = group.first().and_then(|field| field.filtered_as());
+            group_filters.push(filters.of(kind, &dictionary));
             if group.contains(&Field::Nhs) {
                 numbers = dictionary;
             } else if group.contains(&Field::Local) {
@@ -63,7 +80,8 @@ impl Identities {
         }
         let trusted = rows.any(&table.flags("nhs_trusted")?);
         let (feeds, occurrences) = occurrences(table, &rows)?;
-        Ok(Self { ids: rows.ids, trusted, codes, numbers, locals, feeds, occurrences })
+        let filters = group_filters;
+        Ok(Self { ids: rows.ids, trusted, codes, numbers, locals, filters, feeds, occurrences })
     }
 
     /// How many distinct identities there are.
@@ -90,6 +108,11 @@ impl Identities {
 
     pub(crate) fn column(&self, field: Field) -> &[u32] {
         &self.codes[field as usize]
+    }
+
+    /// The filter of a value, by the code that it has in a field; `None` where none was made.
+    pub(crate) fn filter(&self, field: Field, code: u32) -> Option<&[u64; 8]> {
+        self.filters[field.group()].get(code)
     }
 
     pub(crate) fn trusted(&self, row: u32) -> bool {

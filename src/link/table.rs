@@ -113,7 +113,7 @@ impl<'a> Table<'a> {
         Ok(values)
     }
 
-    fn arrays(
+    pub(crate) fn arrays(
         self,
         column: &'static str,
     ) -> impl Iterator<Item = Result<&'a dyn Array, LinkError>> {
@@ -123,7 +123,7 @@ impl<'a> Table<'a> {
         })
     }
 
-    fn wrong_type(self, column: &'static str, expected: &'static str) -> LinkError {
+    pub(crate) fn wrong_type(self, column: &'static str, expected: &'static str) -> LinkError {
         LinkError::WrongType { table: self.name, column, expected }
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Taken {
     pub(super) entry: DeliveryEntry,
     pub(super) records: Part,
     pub(super) identities: Part,
+    /// Filters of the identities' values.
+    pub(super) filters: Part,
     pub(super) quarantine: Part,
     pub(super) findings: Part,
     /// Ids of records that the delivery takes back.
@@ -273,6 +275,7 @@ fn taken(made: Intake, file: &DeclaredFile, as_at: Date) -> Taken {
         entry: of_file(made.entry, file),
         records: made.records,
         identities: made.identities,
+        filters: made.filters,
         quarantine: made.quarantine,
         findings: made.findings,
         deletions: made.deletions,
@@ -292,6 +295,7 @@ fn to_recipe(taken: &Taken) -> Result<Recipe, PipelineError> {
     let outputs = [
         ("records", Zone::Parts, &taken.records),
         ("identities", Zone::Identities, &taken.identities),
+        ("filters", Zone::Identities, &taken.filters),
         ("quarantine", Zone::Parts, &taken.quarantine),
         ("findings", Zone::Parts, &taken.findings),
         ("deletions", Zone::Parts, &taken.deletions),
@@ -313,6 +317,7 @@ fn remembered(made: &Recipe, file: &DeclaredFile, as_at: Date) -> Option<Taken> 
         entry: of_file(summary.entry, file),
         records,
         identities,
+        filters: part("filters")?,
         quarantine: part("quarantine")?,
         findings: part("findings")?,
         deletions: part("deletions")?,

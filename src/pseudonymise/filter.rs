@@ -52,18 +52,6 @@ impl FilterField {
         }
     }
 
-    /// The columns of the identity table whose tokens name its filters.
-    #[must_use]
-    pub fn columns(self) -> &'static [&'static str] {
-        match self {
-            Self::Name => &["family", "given", "given2"],
-            Self::Street => &["street", "extra"],
-            Self::Locality => &["locality"],
-            Self::Postcode => &["postcode"],
-            Self::Birth => &["birth", "birth_swapped"],
-        }
-    }
-
     /// Bits that a pair of characters sets: so many that half of all are set by a value of the usual
     /// length, which has this many pairs.
     fn bits_of_a_pair(self) -> usize {

@@ -27,7 +27,7 @@ pub fn filter_schema() -> SchemaRef {
 ///
 /// # Errors
 /// A batch that cannot be made.
-pub fn filter_batch(filters: &[&Filter]) -> Result<RecordBatch, ArrowError> {
+pub fn filter_batch(filters: &[Filter]) -> Result<RecordBatch, ArrowError> {
     let n = filters.len();
     let (mut fields, mut tokens) = (StringBuilder::new(), UInt64Builder::with_capacity(n));
     let mut bits = FixedSizeBinaryBuilder::with_capacity(n, BYTES as i32);
@@ -62,7 +62,7 @@ mod tests {
             Filter { field: FilterField::Name, token: 7, bits: [1, 0, 0, 0, 0, 0, 0, 1 << 63] },
             Filter { field: FilterField::Birth, token: 9, bits: [2; 8] },
         ];
-        let batch = filter_batch(&filters.iter().collect::<Vec<_>>()).unwrap();
+        let batch = filter_batch(&filters).unwrap();
         let rows = filtered_rows(&batch).unwrap();
         assert_eq!(rows, [(FilterField::Name, 7), (FilterField::Birth, 9)]);
         let bits = batch.column(2).as_fixed_size_binary();

@@ -68,6 +68,19 @@ const COLUMNS: [&str; 24] = [
     "telephone",
 ];
 
+/// The fields whose values have filters.
+const FILTERED: [(FilterField, TokenField); 9] = [
+    (FilterField::Name, TokenField::Family),
+    (FilterField::Name, TokenField::Given),
+    (FilterField::Name, TokenField::Given2),
+    (FilterField::Street, TokenField::Street),
+    (FilterField::Street, TokenField::Extra),
+    (FilterField::Locality, TokenField::Locality),
+    (FilterField::Postcode, TokenField::Postcode),
+    (FilterField::Birth, TokenField::Birth),
+    (FilterField::Birth, TokenField::BirthSwapped),
+];
+
 /// The fields that can tell one person from another; an identity needs one of them.
 const TELLING: [TokenField; 6] = [
     TokenField::Nhs,
@@ -159,10 +172,8 @@ impl Tokens {
 
     /// The tokens that name filters.
     pub fn filtered(&self) -> impl Iterator<Item = (FilterField, u64)> {
-        FilterField::ALL.into_iter().flat_map(|field| {
-            let tokens = field.columns().iter().filter_map(|column| self.get(column));
-            tokens.map(move |token| (field, token))
-        })
+        let named = FILTERED.into_iter().map(|(field, of)| (field, self.of(of)));
+        named.filter(|(_, token)| *token != 0)
     }
 }
 
