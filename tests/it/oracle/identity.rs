@@ -128,9 +128,8 @@ impl Numbering {
         set(Field::FamilySound, family.as_deref().map(soundex));
         set(Field::Family, family);
         // Of several given names the first, and any others beside it.
-        let given = text(columns.given).and_then(|name| {
-            folded(name.trim().split(' ').next().unwrap_or_default())
-        });
+        let given = text(columns.given)
+            .and_then(|name| folded(name.trim().split(' ').next().unwrap_or_default()));
         set(Field::GivenSound, given.as_deref().map(soundex));
         set(Field::GivenInitial, given.as_deref().and_then(|g| g.chars().next()).map(String::from));
         set(Field::Given, given);
