@@ -301,11 +301,14 @@ pub(super) enum LinkAction {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
-    /// Precision and recall by feed against a truth
+    /// Precision and recall by feed and over pairs of records, against a truth
     Evaluate {
-        /// CSV of feed, file, line, person
-        #[arg(long, value_name = "FILE")]
-        truth: PathBuf,
+        /// CSV of feed, file, line, person; with --column, files of the run
+        #[arg(long, value_name = "FILE", required = true)]
+        truth: Vec<PathBuf>,
+        /// Column of the files themselves that says who each row is truly about
+        #[arg(long, value_name = "NAME")]
+        column: Option<String>,
         /// How to print the result
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,

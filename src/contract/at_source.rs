@@ -101,7 +101,15 @@ impl Contract {
             _ if column.is_dropped => Becomes::Nothing,
             _ if i == telling => Becomes::Pseudonym,
             Some(
-                Role::NhsNumber | Role::LocalId | Role::FamilyName | Role::GivenName | Role::House,
+                Role::NhsNumber
+                | Role::LocalId
+                | Role::FamilyName
+                | Role::GivenName
+                | Role::House
+                | Role::AddressLine
+                | Role::Locality
+                | Role::Region
+                | Role::Telephone,
             ) => Becomes::Nothing,
             Some(Role::Postcode) if has_area => Becomes::Nothing,
             Some(Role::Postcode) => Becomes::Lsoa,

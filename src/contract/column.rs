@@ -8,6 +8,9 @@ use super::expression::Expression;
 use super::normal::Normal;
 use super::sentinels::Sentinels;
 
+/// Lines that an address has at most.
+pub const ADDRESS_LINES: usize = 4;
+
 /// What a column is about, where that matters to more than its own feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -32,6 +35,14 @@ pub enum Role {
     Lsoa,
     /// House name or number: never reaches a record.
     House,
+    /// A line of the address; of several columns the lines of one address: never reaches a record.
+    AddressLine,
+    /// Suburb, town or village: never reaches a record.
+    Locality,
+    /// State, county or region: never reaches a record.
+    Region,
+    /// Telephone number: never reaches a record.
+    Telephone,
     /// The provider's own id of the person: never reaches a record.
     LocalId,
     /// What an issuer has put in place of the person: never reaches a record.
@@ -50,7 +61,7 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::NhsNumber,
         Self::NhsNumberStatus,
         Self::FamilyName,
@@ -61,6 +72,10 @@ impl Role {
         Self::Postcode,
         Self::Lsoa,
         Self::House,
+        Self::AddressLine,
+        Self::Locality,
+        Self::Region,
+        Self::Telephone,
         Self::LocalId,
         Self::Pseudonym,
         Self::RowKey,
@@ -84,6 +99,10 @@ impl Role {
             Self::Postcode => "postcode",
             Self::Lsoa => "lsoa",
             Self::House => "house",
+            Self::AddressLine => "address_line",
+            Self::Locality => "locality",
+            Self::Region => "region",
+            Self::Telephone => "telephone",
             Self::LocalId => "local_id",
             Self::Pseudonym => "pseudonym",
             Self::RowKey => "row_key",
@@ -132,6 +151,14 @@ impl Role {
             Self::House => {
                 "House name or number. Kept as a token, and with the postcode as `household`."
             }
+            Self::AddressLine => {
+                "A line of the address; up to four columns have this role, in the order of the lines. \
+                 Kept as a token and a keyed filter of the street's words and of the other words, \
+                 and, without a column for the house, as a token of the number before the street."
+            }
+            Self::Locality => "The suburb, town or village. Kept as a token and a keyed filter.",
+            Self::Region => "The state, county or region. Kept as a token.",
+            Self::Telephone => "A telephone number. Kept as a token of its last nine digits.",
             Self::LocalId => {
                 "The provider's own id of the person. Kept as a token under the contract's \
                  `local_id_scope` and the provider: the same id at another provider is another \
@@ -163,6 +190,12 @@ impl Role {
                  for want of a number, name, birth date, address or id."
             }
         }
+    }
+
+    /// How many columns of a contract may have it.
+    #[must_use]
+    pub fn n_columns(self) -> usize {
+        if self == Self::AddressLine { ADDRESS_LINES } else { 1 }
     }
 
     /// Whether it tells who the person is.

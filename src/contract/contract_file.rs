@@ -11,6 +11,7 @@ use super::feed_kind::FeedKind;
 use super::rule::DeclaredRule;
 use super::threshold::Threshold;
 use super::{ContractError, Restricted, Rule, Severity};
+use crate::domain::PostcodeShape;
 use crate::extract::Format;
 
 /// What a feed's files must look like.
@@ -40,6 +41,8 @@ pub struct Contract {
     pub issuer: String,
     /// Under which key of the issuer they were made; empty if it is not known.
     pub key_id: String,
+    /// How postcodes are shaped.
+    pub postcode: PostcodeShape,
     /// Columns that the header names and no row has: the rows are parted without them.
     pub header_only: Vec<String>,
     /// How names of a header are compared.
@@ -122,6 +125,12 @@ impl Contract {
     #[must_use]
     pub fn column_of(&self, role: Role) -> Option<usize> {
         self.columns.iter().position(|column| column.role == Some(role))
+    }
+
+    /// The places of all columns with a role, in their order.
+    pub fn columns_of(&self, role: Role) -> impl Iterator<Item = usize> {
+        let with_role = move |(_, column): &(usize, &Column)| column.role == Some(role);
+        self.columns.iter().enumerate().filter(with_role).map(|(place, _)| place)
     }
 
     /// Whether rules or computed columns read a column.

@@ -67,6 +67,9 @@ pub(super) struct ContractToml {
     pub(super) issuer: Option<Placed<String>>,
     /// Under which key of the issuer: those of another key are other pseudonyms.
     pub(super) key_id: Option<Placed<String>>,
+    /// How postcodes are shaped: `uk` if not given, `digits4` and the like, or a pattern of `A` (a letter)
+    /// and `9` (a digit) such as `A9A9A9`.
+    pub(super) postcode: Option<Placed<String>>,
     /// Names that the header has and no row has a field for.
     #[serde(default)]
     pub(super) header_only: Vec<Placed<String>>,

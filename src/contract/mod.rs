@@ -48,7 +48,7 @@ pub use binding::Binding;
 pub use calendar::{date_of, days_of};
 pub use check::{Checked, Fate};
 pub use codes::CodeList;
-pub use column::{Alias, Column, Kind, Pattern, Role};
+pub use column::{ADDRESS_LINES, Alias, Column, Kind, Pattern, Role};
 pub use contract_file::Contract;
 pub use date_formats::{DateFormats, Partial};
 pub use declaration::HeaderMatch;

@@ -26,6 +26,7 @@ and check one by [its schema](contract.schema.json), which its first line names:
 | `local_id_scope` | feeds that share one share their patients' ids at a provider; the feed's own unless given |
 | `issuer` | who issued the ids of the column with the role `pseudonym`: files of one issuer share them. `hub pseudonymise` names the feed, or `<feed>/<provider>` where the provider has a key of its own |
 | `key_id` | under which of the issuer's keys: ids of two keys are never one person's, unless a `[[crosswalk]]` of the pipeline says so |
+| `postcode` | how postcodes are shaped: `uk` (default), `digits4` and the like, or a pattern of `A` for a letter and `9` for a digit such as `A9A 9A9`. Of a postcode that is not the United Kingdom's, the first half stands for the district |
 | `header_only` | names that the header has and no row has a field for; a row that has one is refused as ragged |
 | `header_match` | `folded` (default): names are compared by their letters and digits, so `NHS Number` is `nhs_number`; two names that are then the same are a mistake. `exact`: character by character, whatever the case |
 | `sentinels_by_type` | stand-ins for \"not known\" in every column of a type, unless the column means something by them: `{ date = [1800-01-01], text = [\"&\"], number = [\"-1\"], any = [\"NULL\"] }`. Dates are days, whatever the format |

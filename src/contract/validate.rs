@@ -14,6 +14,7 @@ use super::contract_file::Contract;
 use super::declaration::{ColumnToml, ContractToml, HeaderMatch};
 use super::names::{folded, nearest, trimmed};
 use super::placed::Placed;
+use crate::domain::PostcodeShape;
 
 /// Where the mistake is, and what it is.
 pub(super) type Mistake = (Range<usize>, String);
@@ -68,6 +69,7 @@ impl Checking<'_> {
         let key = self.take(key(&declared.key, &toml));
         let issuer = self.take(issuer(declared.issuer.as_ref(), &toml));
         let key_id = self.take(key_id(declared.key_id.as_ref(), declared.issuer.as_ref()));
+        let postcode = self.take(postcode_shape(declared.postcode.as_ref()));
         let header_only = self.take(header_only(&declared.header_only, &toml));
         let columns = self.columns(&declared)?;
         let span = |i: usize| declared.column[i].span();
@@ -81,6 +83,7 @@ impl Checking<'_> {
         Some(Contract {
             issuer: issuer?,
             key_id: key_id?,
+            postcode: postcode?,
             header_only: header_only?,
             header_match: declared.header_match,
             local_id_scope: declared.local_id_scope.unwrap_or_else(|| feed.clone()),
@@ -171,6 +174,12 @@ fn key_id(
     }
 }
 
+/// The shape of postcodes; that of the United Kingdom unless declared.
+fn postcode_shape(declared: Option<&Placed<String>>) -> Result<PostcodeShape, Mistake> {
+    let Some(declared) = declared else { return Ok(PostcodeShape::default()) };
+    declared.get_ref().parse().map_err(|what: &str| mistake(declared, what))
+}
+
 /// Every name that a header may have for a column, with its place in the contract's text.
 fn header_names(column: &ColumnToml) -> impl Iterator<Item = (&str, Range<usize>)> {
     let aliases = column.aliases.iter().flatten();
@@ -222,11 +231,20 @@ fn unique_names(columns: &[&ColumnToml], header_match: HeaderMatch) -> Result<()
         {
             return Err(mistake(field, format!("more than one column `as` `{}`", field.get_ref())));
         }
-        if let Some(role) = &column.role
-            && roles.insert(*role.get_ref(), ()).is_some()
-        {
-            let what = format!("more than one column with role `{}`", role.get_ref().as_str());
-            return Err(mistake(role, what));
+        if let Some(role) = &column.role {
+            let n: &mut usize = roles.entry(*role.get_ref()).or_default();
+            *n += 1;
+            let name = role.get_ref().as_str();
+            match role.get_ref().n_columns() {
+                1 if *n > 1 => {
+                    return Err(mistake(role, format!("more than one column with role `{name}`")));
+                }
+                most if *n > most => {
+                    let what = format!("more than {most} columns with role `{name}`");
+                    return Err(mistake(role, what));
+                }
+                _ => {}
+            }
         }
     }
     Ok(())

@@ -13,24 +13,37 @@ use super::{Encoding, ExtractError, ExtractReader, Format, Limits};
 /// [`ExtractError`] if the file cannot be read or lacks a column.
 pub fn columns_of<const N: usize>(
     path: &Path,
-    names: [&'static str; N],
+    names: [&str; N],
 ) -> Result<Vec<[String; N]>, ExtractError> {
+    Ok(lines_of(path, names)?.into_iter().map(|(_, row)| row).collect())
+}
+
+/// The same, each row with its physical line.
+///
+/// # Errors
+/// [`ExtractError`] if the file cannot be read or lacks a column.
+pub fn lines_of<const N: usize>(
+    path: &Path,
+    names: [&str; N],
+) -> Result<Vec<(u64, [String; N])>, ExtractError> {
     let format = Format::delimited(Encoding::Utf8, b',');
     let mut reader = ExtractReader::open(path, &format, Limits::default())?;
     let mut places = [0; N];
     for (place, name) in places.iter_mut().zip(names) {
+        let no_column =
+            || ExtractError::NoColumn { path: path.to_owned(), column: name.to_owned() };
         *place = reader
             .header()
             .iter()
             .position(|header| header.eq_ignore_ascii_case(name))
-            .ok_or_else(|| ExtractError::NoColumn { path: path.to_owned(), column: name })?;
+            .ok_or_else(no_column)?;
     }
     let layout = reader.layout();
     let mut table = Vec::new();
     while let Some(block) = reader.next_block()? {
         let rows = layout.rows(block)?;
         let row = |row| places.map(|place| rows.cell(row, place).to_owned());
-        table.extend((0..rows.len()).map(row));
+        table.extend((0..rows.len()).map(|at| (rows.lines()[at], row(at))));
     }
     Ok(table)
 }
@@ -48,6 +61,6 @@ mod tests {
         let table = columns_of(&path, ["file", "line"]).unwrap();
         assert_eq!(table, [["a,b".to_owned(), "2".to_owned()], ["c".to_owned(), "3".to_owned()]]);
         let error = columns_of(&path, ["folder"]).unwrap_err();
-        assert!(matches!(error, ExtractError::NoColumn { column: "folder", .. }));
+        assert!(matches!(error, ExtractError::NoColumn { column, .. } if column == "folder"));
     }
 }

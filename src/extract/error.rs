@@ -66,7 +66,7 @@ pub enum ExtractError {
         /// The file.
         path: PathBuf,
         /// The column.
-        column: &'static str,
+        column: String,
     },
     /// A cap was passed: the file is no extract.
     #[error("{}: line {line}: more than {limit} {what}", .path.display())]

@@ -57,6 +57,8 @@ pub struct PairScore {
     pub precision: Option<f64>,
     /// Of the pairs of one true person, those in one cluster.
     pub recall: Option<f64>,
+    /// The harmonic mean of the two.
+    pub f1: Option<f64>,
     /// Mean over records of the share of its cluster that is its true person's.
     pub b_cubed_precision: Option<f64>,
     /// Mean over records of the share of its true person's records that is in its cluster.
@@ -66,7 +68,7 @@ pub struct PairScore {
 /// Linkage against the truth.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// The feed whose records are the anchors.
+    /// The feed whose records are the anchors; without records of it, feeds have no scores and pairs do.
     pub anchor_feed: String,
     /// Every feed, by name.
     pub feeds: Vec<FeedScore>,
@@ -125,7 +127,13 @@ impl Evaluation {
             ));
         }
         text.push_str(&format!(
-            "\n{} persons in several clusters, {} clusters of several persons\n",
+            "\npairs: precision {}, recall {}, F1 {}\n",
+            shown(self.pairs.precision),
+            shown(self.pairs.recall),
+            shown(self.pairs.f1),
+        ));
+        text.push_str(&format!(
+            "{} persons in several clusters, {} clusters of several persons\n",
             self.n_persons_split, self.n_clusters_mixed
         ));
         text + &unnumbered_text(&self.unnumbered)
@@ -230,9 +238,12 @@ impl<'a> Contingency<'a> {
             let shares = self.cells.iter().map(|(cell, &n)| real(n) * real(n) / real(whole(cell)));
             (n > 0).then(|| shares.sum::<f64>() / real(n))
         };
+        let linked: u64 = pairs(&mut self.clusters.values().copied());
+        let true_pairs: u64 = pairs(&mut self.persons.values().copied());
         PairScore {
-            precision: ratio(right, pairs(&mut self.clusters.values().copied())),
-            recall: ratio(right, pairs(&mut self.persons.values().copied())),
+            precision: ratio(right, linked),
+            recall: ratio(right, true_pairs),
+            f1: ratio(2 * right, linked + true_pairs),
             b_cubed_precision: mean(&|(_, cluster)| self.clusters[cluster]),
             b_cubed_recall: mean(&|(person, _)| self.persons[person]),
         }
@@ -298,6 +309,8 @@ mod tests {
         let pairs = evaluate(&records, "gp").pairs;
         assert_eq!(pairs.precision, Some(1.0 / 3.0));
         assert_eq!(pairs.recall, Some(0.5));
+        // The harmonic mean of a third and a half.
+        assert_eq!(pairs.f1, Some(0.4));
         let b_cubed_precision = (2.0 / 3.0 + 2.0 / 3.0 + 1.0 / 3.0 + 1.0) / 4.0;
         assert!((pairs.b_cubed_precision.unwrap() - b_cubed_precision).abs() < 1e-12);
         assert_eq!(pairs.b_cubed_recall, Some((1.0 + 1.0 + 0.5 + 0.5) / 4.0));

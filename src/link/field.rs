@@ -38,13 +38,19 @@ pub enum Field {
     Outcode,
     /// House number or name.
     House,
-    /// Words of the street.
+    /// Second and later given names, as one.
+    Given2,
+    /// Second phonetic code of the family name.
+    FamilySound2,
+    /// Second phonetic code of the given name.
+    GivenSound2,
+    /// The words of the street.
     Street,
-    /// Other words of the address.
-    Rest,
-    /// Suburb, town or village.
+    /// The words of the address's other lines.
+    Extra,
+    /// Suburb or town.
     Locality,
-    /// State, county or region.
+    /// State or county.
     Region,
     /// Telephone number.
     Telephone,
@@ -52,7 +58,7 @@ pub enum Field {
 
 impl Field {
     /// Every field, in the order of the table's columns.
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Nhs,
         Self::Local,
         Self::Family,
@@ -69,8 +75,11 @@ impl Field {
         Self::Postcode,
         Self::Outcode,
         Self::House,
+        Self::Given2,
+        Self::FamilySound2,
+        Self::GivenSound2,
         Self::Street,
-        Self::Rest,
+        Self::Extra,
         Self::Locality,
         Self::Region,
         Self::Telephone,
@@ -79,12 +88,13 @@ impl Field {
     /// Fields whose tokens are made with one key, so that they can be compared with each other.
     ///
     /// Each group is encoded with one dictionary. The names stand together so that names given in
-    /// the wrong order are found once their tokens share a key; until then no token coincides.
-    pub(crate) const GROUPS: [&'static [Self]; 17] = [
+    /// the wrong order are found.
+    pub(crate) const GROUPS: [&'static [Self]; 18] = [
         &[Self::Nhs],
         &[Self::Local],
-        &[Self::Family, Self::Given],
+        &[Self::Family, Self::Given, Self::Given2],
         &[Self::FamilySound, Self::GivenSound],
+        &[Self::FamilySound2, Self::GivenSound2],
         &[Self::GivenInitial],
         &[Self::Birth, Self::BirthSwapped],
         &[Self::BirthYear],
@@ -94,7 +104,7 @@ impl Field {
         &[Self::Postcode],
         &[Self::Outcode],
         &[Self::House],
-        &[Self::Street, Self::Rest],
+        &[Self::Street, Self::Extra],
         &[Self::Locality],
         &[Self::Region],
         &[Self::Telephone],
@@ -119,8 +129,11 @@ impl Field {
             Self::Postcode => "postcode",
             Self::Outcode => "outcode",
             Self::House => "house",
+            Self::Given2 => "given2",
+            Self::FamilySound2 => "family_sound2",
+            Self::GivenSound2 => "given_sound2",
             Self::Street => "street",
-            Self::Rest => "rest",
+            Self::Extra => "extra",
             Self::Locality => "locality",
             Self::Region => "region",
             Self::Telephone => "telephone",
@@ -130,6 +143,29 @@ impl Field {
     /// The field as a list of one.
     pub(crate) fn alone(self) -> &'static [Self] {
         std::slice::from_ref(&Self::ALL[self as usize])
+    }
+
+    /// The place of its group among [`Self::GROUPS`].
+    pub(crate) fn group(self) -> usize {
+        let place = Self::GROUPS.iter().position(|group| group.contains(&self));
+        place.expect("a unit test finds every field in a group")
+    }
+
+    /// Whether a table may lack the column: nobody has the field then.
+    pub(crate) fn is_optional(self) -> bool {
+        self >= Self::Given2
+    }
+
+    /// The kind of filters that values of the field have, as the filter table names it.
+    pub(crate) fn filtered_as(self) -> Option<&'static str> {
+        match self {
+            Self::Family | Self::Given | Self::Given2 => Some("name"),
+            Self::Street | Self::Extra => Some("street"),
+            Self::Locality => Some("locality"),
+            Self::Postcode => Some("postcode"),
+            Self::Birth | Self::BirthSwapped => Some("birth"),
+            _ => None,
+        }
     }
 }
 

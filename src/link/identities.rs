@@ -3,7 +3,9 @@
 //! Rows are ordered by identity id on loading, so that everything after depends on the identities
 //! and not on how they were stored. A row's number is from then on its name inside `link`.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[cfg(test)]
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -12,8 +14,8 @@ use rayon::prelude::*;
 use super::dictionary::Dictionary;
 use super::error::LinkError;
 use super::field::Field;
+use super::filters::{FilterTable, ValueFilters};
 use super::table::Table;
-use super::weighed::{Bits, Filters};
 
 /// Distinct identities, each once, ordered by id.
 #[derive(Debug, Clone)]
@@ -21,11 +23,11 @@ pub struct Identities {
     ids: Vec<i64>,
     trusted: Vec<bool>,
     codes: Vec<Vec<u32>>,
-    /// The values of each group of fields.
-    dictionaries: Vec<Dictionary>,
+    numbers: Dictionary,
+    locals: Dictionary,
+    filters: Vec<Arc<ValueFilters>>,
     feeds: Vec<String>,
     occurrences: Vec<Occurrence>,
-    filters: BTreeMap<Field, Arc<Filters>>,
 }
 
 /// An identity's appearance in one feed.
@@ -46,24 +48,43 @@ impl Identities {
     /// # Errors
     /// A column is missing or of another type, or two rows with one id differ in a token.
     pub fn from_batches(batches: &[RecordBatch]) -> Result<Self, LinkError> {
+        Self::with_filters(batches, &[])
+    }
+
+    /// The same, with the filters of their values; rows that repeat a filter become one.
+    ///
+    /// # Errors
+    /// The same, and of the filters' table.
+    pub fn with_filters(
+        batches: &[RecordBatch],
+        filters: &[RecordBatch],
+    ) -> Result<Self, LinkError> {
         let table = Table::new("identities", batches);
         let rows = Rows::of(&table.int64("identity_id")?)?;
         let groups = Field::GROUPS
             .par_iter()
             .map(|group| encode_group(table, group, &rows))
             .collect::<Result<Vec<_>, _>>()?;
+        let mut filters = FilterTable::read(filters)?;
+        let mut group_filters = Vec::with_capacity(groups.len());
         let mut codes = vec![Vec::new(); Field::ALL.len()];
-        let mut dictionaries = Vec::with_capacity(groups.len());
+        let (mut numbers, mut locals) = (Dictionary::default(), Dictionary::default());
         for (group, (dictionary, columns)) in Field::GROUPS.iter().zip(groups) {
             for (&field, column) in group.iter().zip(columns) {
                 codes[field as usize] = column;
             }
-            dictionaries.push(dictionary);
+            let kind = group.first().and_then(|field| field.filtered_as());
+            group_filters.push(Arc::new(filters.of(kind, &dictionary)));
+            if group.contains(&Field::Nhs) {
+                numbers = dictionary;
+            } else if group.contains(&Field::Local) {
+                locals = dictionary;
+            }
         }
         let trusted = rows.any(&table.flags("nhs_trusted")?);
         let (feeds, occurrences) = occurrences(table, &rows)?;
-        let filters = BTreeMap::new();
-        Ok(Self { ids: rows.ids, trusted, codes, dictionaries, feeds, occurrences, filters })
+        let filters = group_filters;
+        Ok(Self { ids: rows.ids, trusted, codes, numbers, locals, filters, feeds, occurrences })
     }
 
     /// How many distinct identities there are.
@@ -84,6 +105,36 @@ impl Identities {
         &self.ids
     }
 
+    pub(crate) fn code(&self, field: Field, row: u32) -> u32 {
+        self.codes[field as usize][row as usize]
+    }
+
+    pub(crate) fn column(&self, field: Field) -> &[u32] {
+        &self.codes[field as usize]
+    }
+
+    /// The filters of a field's values, by code; `None` if none were made.
+    pub(crate) fn filters(&self, field: Field) -> Option<&ValueFilters> {
+        let filters = &self.filters[field.group()];
+        let has_kind = field.filtered_as().is_some();
+        (has_kind && !filters.is_empty()).then(|| filters.as_ref())
+    }
+
+    /// By row, a bit for each of these feeds that carries the identity; empty if none is named.
+    pub(crate) fn feed_bits(&self, feeds: &[String]) -> Vec<u64> {
+        if feeds.is_empty() {
+            return Vec::new();
+        }
+        let bit = |feed: &String| feeds.iter().take(64).position(|one| one == feed);
+        let bits: Vec<u64> =
+            self.feeds.iter().map(|feed| bit(feed).map_or(0, |at| 1 << at)).collect();
+        let mut rows = vec![0; self.len()];
+        for seen in &self.occurrences {
+            rows[seen.row as usize] |= bits[usize::from(seen.feed)];
+        }
+        rows
+    }
+
     /// The same identities, of which the `bare` carry no number, and after them once more those of
     /// which some records carry none, without it.
     pub(crate) fn without_numbers(&self, bare: &[u32], doubled: &[u32]) -> Self {
@@ -102,49 +153,26 @@ impl Identities {
         all
     }
 
-    pub(crate) fn code(&self, field: Field, row: u32) -> u32 {
-        self.codes[field as usize][row as usize]
-    }
-
-    pub(crate) fn column(&self, field: Field) -> &[u32] {
-        &self.codes[field as usize]
+    /// Puts filters in place of those of a field's group, by token.
+    #[cfg(test)]
+    pub(crate) fn set_filters(&mut self, field: Field, values: &BTreeMap<u64, [u64; 8]>) {
+        let columns: Vec<Vec<u64>> = vec![values.keys().copied().collect()];
+        let dictionary = Dictionary::of(&columns);
+        assert_eq!(dictionary.len(), values.len(), "every value of the group is there");
+        let bits = std::iter::once([0; 8]).chain(values.values().copied()).collect();
+        self.filters[field.group()] = Arc::new(ValueFilters::new(bits));
     }
 
     pub(crate) fn trusted(&self, row: u32) -> bool {
         self.trusted[row as usize]
     }
 
-    fn dictionary(&self, field: Field) -> &Dictionary {
-        let group = Field::GROUPS.iter().position(|group| group.contains(&field));
-        &self.dictionaries[group.expect("a test says that every field is in a group")]
-    }
-
-    /// Adds the keyed filters of the values of a field and of those that share its dictionary.
-    pub(crate) fn add_filters(
-        &mut self,
-        field: Field,
-        values: impl IntoIterator<Item = (u64, Bits)>,
-    ) {
-        let dictionary = self.dictionary(field);
-        let mut bits = vec![Bits::default(); dictionary.len() + 1];
-        for (token, value) in values {
-            if let Some(code) = dictionary.code(token) {
-                bits[code as usize] = value;
-            }
-        }
-        let group = Field::GROUPS.iter().find(|group| group.contains(&field));
-        let filters = Arc::new(Filters::new(bits));
-        for &field in group.into_iter().copied().flatten() {
-            self.filters.insert(field, Arc::clone(&filters));
-        }
-    }
-
     pub(crate) fn numbers(&self) -> &Dictionary {
-        self.dictionary(Field::Nhs)
+        &self.numbers
     }
 
     pub(crate) fn locals(&self) -> &Dictionary {
-        self.dictionary(Field::Local)
+        &self.locals
     }
 
     pub(crate) fn feeds(&self) -> &[String] {
@@ -153,26 +181,6 @@ impl Identities {
 
     pub(crate) fn occurrences(&self) -> &[Occurrence] {
         &self.occurrences
-    }
-
-    /// By row, a bit for each of these feeds that carries the identity; empty if none is named.
-    pub(crate) fn feed_bits(&self, feeds: &[String]) -> Vec<u64> {
-        if feeds.is_empty() {
-            return Vec::new();
-        }
-        let bit = |feed: &String| feeds.iter().take(64).position(|one| one == feed);
-        let bits: Vec<u64> =
-            self.feeds.iter().map(|feed| bit(feed).map_or(0, |at| 1 << at)).collect();
-        let mut rows = vec![0; self.len()];
-        for seen in &self.occurrences {
-            rows[seen.row as usize] |= bits[usize::from(seen.feed)];
-        }
-        rows
-    }
-
-    /// The keyed filters of a field's values, by code; `None` if they have none.
-    pub(crate) fn filters(&self, field: Field) -> Option<&Filters> {
-        self.filters.get(&field).map(Arc::as_ref)
     }
 
     /// Every row number, in order.
@@ -236,10 +244,12 @@ fn encode_group(
 ) -> Result<(Dictionary, Vec<Vec<u32>>), LinkError> {
     let columns = group
         .iter()
-        .map(|field| match table.has(field.column()) {
-            true => rows.one(&table.tokens(field.column())?, field.column()),
-            // Stores of before had fewer columns.
-            false => Ok(vec![0; rows.ids.len()]),
+        .map(|field| {
+            let tokens = match field.is_optional() {
+                true => table.tokens_or_none(field.column())?,
+                false => table.tokens(field.column())?,
+            };
+            rows.one(&tokens, field.column())
         })
         .collect::<Result<Vec<_>, _>>()?;
     let dictionary = Dictionary::of(&columns);

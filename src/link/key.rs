@@ -53,7 +53,7 @@ pub(crate) const KEYS: [Key; 12] = [
     exact('g', &[&[Family, Given, Postcode, House, BirthYear, BirthMonth]], &[Guard::Sex]),
     exact('g', &[&[Family, Given, Postcode, House, BirthYear, BirthDay]], &[Guard::Sex]),
     exact('g', &[&[Family, Given, Postcode, House, BirthMonth, BirthDay]], &[Guard::Sex]),
-    // Names in the wrong order: found once family and given names are tokenised with one key.
+    // Names in the wrong order.
     exact('h', &[&[Family, Given, Birth], &[Given, Family, Birth]], &[Guard::Sex]),
     // For feeds without names: the household, then the postcode alone.
     exact('i', &[&[Birth, Sex, Postcode, House]], &[Guard::Names]),

@@ -17,6 +17,7 @@ mod evaluate;
 mod exact;
 mod exclusion;
 mod field;
+mod filters;
 mod holdout;
 mod identities;
 mod key;

@@ -37,9 +37,19 @@ impl<'a> Table<'a> {
         self.without_nulls::<Date32Type>(column, "Date32")
     }
 
-    /// Whether every batch has the column.
-    pub(crate) fn has(self, column: &str) -> bool {
-        self.batches.iter().all(|batch| batch.column_by_name(column).is_some())
+    /// The same, of a column that batches may lack.
+    pub(crate) fn tokens_or_none(self, column: &'static str) -> Result<Vec<u64>, LinkError> {
+        let mut values = Vec::new();
+        for batch in self.batches {
+            match batch.column_by_name(column) {
+                Some(_) => {
+                    let one = std::slice::from_ref(batch);
+                    values.extend(Self { batches: one, ..self }.tokens(column)?);
+                }
+                None => values.resize(values.len() + batch.num_rows(), 0),
+            }
+        }
+        Ok(values)
     }
 
     /// A column of tokens, 0 for null.
@@ -103,7 +113,7 @@ impl<'a> Table<'a> {
         Ok(values)
     }
 
-    fn arrays(
+    pub(crate) fn arrays(
         self,
         column: &'static str,
     ) -> impl Iterator<Item = Result<&'a dyn Array, LinkError>> {
@@ -113,7 +123,7 @@ impl<'a> Table<'a> {
         })
     }
 
-    fn wrong_type(self, column: &'static str, expected: &'static str) -> LinkError {
+    pub(crate) fn wrong_type(self, column: &'static str, expected: &'static str) -> LinkError {
         LinkError::WrongType { table: self.name, column, expected }
     }
 }

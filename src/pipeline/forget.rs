@@ -5,6 +5,7 @@
 //! marks by which later rows are known. Figures that counted the person stand until the next night
 //! makes them anew.
 
+mod filters;
 mod handed_on;
 mod numbers;
 mod whom;
@@ -15,6 +16,7 @@ use std::path::Path;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 
+use self::filters::drop_filters;
 use self::handed_on::{FORGOTTEN, table_of, write_marks};
 pub(super) use self::handed_on::{hand_on, has_marks, marks, records};
 use self::numbers::{all_numbers, number_texts};
@@ -88,7 +90,8 @@ pub fn forget(
     };
     let person = whom.find(encoder)?;
     let erasure = Erasure { store, person: &person, marks, pipeline, reason };
-    let amended = erasure.amend_all(&history)?;
+    let mut amended = erasure.amend_all(&history)?;
+    drop_filters(store, &mut amended)?;
     let n_records = erasure.n_records(history.last())?;
     record_start(store, &lock, &history, pipeline)?;
     store.amend(&lock, amended)?;

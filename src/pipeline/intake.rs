@@ -13,6 +13,7 @@ mod conveyor;
 mod delivery;
 mod delivery_profile;
 mod error;
+mod filters;
 mod identities;
 mod listing;
 mod months;
@@ -156,7 +157,10 @@ impl Pass<'_> {
         )?;
         match collector.settle()? {
             Some(repeats) => Ok(Outcome::Again(repeats)),
-            None => Ok(Outcome::Done(Box::new(collector.finish(&desk.profiles)?))),
+            None => {
+                let (profiles, filters) = desk.into_counts();
+                Ok(Outcome::Done(Box::new(collector.finish(&profiles, filters)?)))
+            }
         }
     }
 }

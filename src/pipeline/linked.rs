@@ -52,9 +52,13 @@ pub(super) fn link_all(
     for identities in taken.iter().filter_map(|one| one.standing.identities.as_ref()) {
         batches.extend(store.read(Zone::Identities, identities)?);
     }
-    let identities = Identities::from_batches(&batches)?;
-    drop(batches);
-    let previous = before.previous(store)?;
+    let mut filters = Vec::new();
+    for part in filters_of(taken) {
+        filters.extend(store.read(Zone::Identities, part)?);
+    }
+    let identities = Identities::with_filters(&batches, &filters)?;
+    drop((batches, filters));
+    let previous = before.previous(store, taken)?;
     let superseded = superseded(&checked.pipeline, encoder)?;
     let mut said = SaidSame { superseded, ..SaidSame::default() };
     crosswalk::add(&mut said, checked, encoder, taken)?;
@@ -82,6 +86,11 @@ pub(super) fn link_all(
     Ok(LinkedParts { person_index, ledger, report: linked.summary, recipe, is_new: true })
 }
 
+/// The filters of the deliveries of which some identity stands.
+fn filters_of(taken: &[Taken]) -> impl Iterator<Item = &Part> {
+    taken.iter().filter(|one| one.standing.identities.is_some()).map(|one| &one.filters)
+}
+
 /// Everything that the partition into persons depends on.
 fn inputs(checked: &Checked, encoder: &Encoder, taken: &[Taken]) -> Result<String, PipelineError> {
     let mut parts = vec!["link 2".to_owned(), env!("CARGO_PKG_VERSION").to_owned()];
@@ -92,7 +101,8 @@ fn inputs(checked: &Checked, encoder: &Encoder, taken: &[Taken]) -> Result<Strin
     }
     parts.extend(crosswalk::recipe(&checked.pipeline)?);
     let standing = taken.iter().filter_map(|one| one.standing.identities.as_ref());
-    let mut identities: Vec<_> = standing.map(|part| part.sha256.clone()).collect();
+    let mut identities: Vec<_> =
+        standing.chain(filters_of(taken)).map(|part| part.sha256.clone()).collect();
     identities.sort();
     parts.extend(identities);
     Ok(parts.join("\n"))

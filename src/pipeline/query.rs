@@ -8,9 +8,9 @@ use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray};
 use super::built::{offer_run, rows_of};
 use super::error::PipelineError;
 use super::run::refuse_other_key;
+use super::truth::Truth;
 use super::unnumbered::unnumbered;
 use super::zone::unlocked;
-use crate::extract::columns_of;
 use crate::link::{Evaluation, JudgedRecord, LinkReport, evaluate};
 use crate::models::{Engine, Settings};
 use crate::pseudonymise::MasterKey;
@@ -82,9 +82,6 @@ impl VisibleRun {
     }
 }
 
-/// Who is truly behind a record: by file and line.
-type Truth = HashMap<(String, i64), String>;
-
 /// A record, what linkage says of it, and the truth.
 pub(super) struct Judged<'a> {
     pub(super) feed: &'a str,
@@ -94,30 +91,26 @@ pub(super) struct Judged<'a> {
     pub(super) true_person: &'a str,
 }
 
-/// Scores the visible run's links against a truth: a CSV of `feed`, `file`, `line`, `person`.
+/// Scores the visible run's links against a truth: CSVs of `file`, `line`, `person`; or, where a column
+/// is named, files of the run that have it themselves.
 ///
 /// # Errors
-/// A truth or a part that cannot be read.
-pub fn evaluate_linkage(run: &VisibleRun, truth: &Path) -> Result<Evaluation, PipelineError> {
-    let truth = read_truth(truth)?;
+/// A truth or a part that cannot be read; a file that the run did not take in.
+pub fn evaluate_linkage(
+    run: &VisibleRun,
+    truth: &[PathBuf],
+    column: Option<&str>,
+) -> Result<Evaluation, PipelineError> {
+    let truth = Truth::read(&run.manifest, truth, column)?;
     let persons = persons(run)?;
-    let file_of: HashMap<String, &str> = run
-        .manifest
-        .deliveries
-        .iter()
-        .map(|delivery| (delivery.sha256.chars().take(12).collect(), delivery.file.as_str()))
-        .collect();
     let mut judged = Vec::new();
     for (name, entry) in &run.manifest.tables {
         let Some(feed) = name.strip_prefix("record.") else { continue };
         for batch in rows_of(&run.store, entry)? {
             let Some(columns) = RecordColumns::of(&batch) else { continue };
             for row in 0..batch.num_rows() {
-                let Some(file) = file_of.get(columns.delivery.value(row)) else { continue };
-                let key = ((*file).to_owned(), columns.line.value(row));
-                let Some(true_person) = truth.get(&key).filter(|person| !person.is_empty()) else {
-                    continue;
-                };
+                let (delivery, line) = (columns.delivery.value(row), columns.line.value(row));
+                let Some(true_person) = truth.person(delivery, line) else { continue };
                 let identity_id =
                     columns.identity.is_valid(row).then(|| columns.identity.value(row));
                 let known = identity_id.and_then(|identity| persons.get(&identity).copied());
@@ -171,17 +164,4 @@ fn persons(run: &VisibleRun) -> Result<HashMap<i64, (Option<i64>, bool)>, Pipeli
         }
     }
     Ok(persons)
-}
-
-fn read_truth(path: &Path) -> Result<Truth, PipelineError> {
-    let wrong = || PipelineError::Invalid {
-        path: PathBuf::from(path),
-        what: "`line` is not a number".to_owned(),
-    };
-    let rows = columns_of(path, ["file", "line", "person"])?;
-    let mut truth = Truth::with_capacity(rows.len());
-    for [file, line, person] in rows {
-        truth.insert((file, line.parse().map_err(|_| wrong())?), person);
-    }
-    Ok(truth)
 }

@@ -4,16 +4,16 @@
 //! that identities, and with them persons and their ledger, are carried over without the old key:
 //! one that is lost can be rotated too. Which id became which is written to the identity zone alone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, Int64Array, RecordBatch};
+use arrow::array::{AsArray, Int64Array, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 
 use super::checked::Checked;
 use super::error::PipelineError;
 use super::linked::previous;
-use super::run::RECEIVED;
+use super::same_rows::{followed, identities_now};
 use super::taken::Taken;
 use super::zone::{name_of_zone, write_key};
 use crate::domain::{Sensitivity, ZoneKey};
@@ -104,7 +104,7 @@ impl Before {
         zone_before: Option<&ZoneKey>,
     ) -> Result<(), PipelineError> {
         let Some(run) = &self.run else { return Ok(()) };
-        let identities = identities(store, run, taken)?;
+        let identities = identities_now(store, run, taken)?;
         let (previous, persons) = carry(&previous(store, Some(run))?, &identities, encoder);
         let name = |what: &str| format!("{ROTATION}{}.{what}", run.key_id);
         let mut crosswalks = BTreeMap::from([
@@ -118,14 +118,22 @@ impl Before {
         Ok(())
     }
 
-    /// Who had which id, under the key of this night.
+    /// Who had which id, under the key of this night and by the identities that rows have now.
     ///
     /// # Errors
     /// A part that cannot be read.
-    pub(super) fn previous(&self, store: &Store) -> Result<Previous, PipelineError> {
-        match &self.rotated {
-            Some(rotated) => Ok(rotated.previous.clone()),
-            None => previous(store, self.run.as_ref()),
+    pub(super) fn previous(
+        &self,
+        store: &Store,
+        taken: &[Taken],
+    ) -> Result<Previous, PipelineError> {
+        match (&self.rotated, &self.run) {
+            (Some(rotated), _) => Ok(rotated.previous.clone()),
+            (None, None) => Ok(Previous::default()),
+            (None, Some(run)) => {
+                let identities = identities_now(store, run, taken)?;
+                Ok(followed(previous(store, Some(run))?, &identities))
+            }
         }
     }
 
@@ -206,76 +214,6 @@ impl Crosswalks {
             }
         }
     }
-}
-
-/// Which identity under the new key each identity of a run is.
-fn identities(
-    store: &Store,
-    run: &Manifest,
-    taken: &[Taken],
-) -> Result<BTreeMap<i64, i64>, PipelineError> {
-    let mut now: HashMap<&str, &Part> = HashMap::new();
-    for one in taken {
-        now.insert(short(&one.entry.sha256), &one.records);
-    }
-    let mut pairs = BTreeMap::new();
-    for part in run.tables.get(RECEIVED).map(|entry| entry.parts.as_slice()).unwrap_or_default() {
-        let before = Lines::read(store, part)?;
-        let Some(part) = before.delivery.as_deref().and_then(|delivery| now.get(delivery)) else {
-            continue;
-        };
-        let after = Lines::read(store, part)?;
-        for (line, old) in &before.identities {
-            if let (Some(old), Some(Some(new))) = (old, after.identities.get(line)) {
-                // The least, should a changed contract have made several of one.
-                pairs
-                    .entry(*old)
-                    .and_modify(|least: &mut i64| *least = (*least).min(*new))
-                    .or_insert(*new);
-            }
-        }
-    }
-    Ok(pairs)
-}
-
-/// The identity of each line of a delivery.
-#[derive(Default)]
-struct Lines {
-    delivery: Option<String>,
-    /// `None` for a line that several rows share.
-    identities: HashMap<i64, Option<i64>>,
-}
-
-impl Lines {
-    fn read(store: &Store, part: &Part) -> Result<Self, PipelineError> {
-        let mut lines = Self::default();
-        for batch in store.columns(Zone::Parts, part, &["delivery", "line", "identity_id"])? {
-            lines.add(&batch);
-        }
-        Ok(lines)
-    }
-
-    fn add(&mut self, batch: &RecordBatch) {
-        let int = |name: &str| batch.column_by_name(name)?.as_primitive_opt::<Int64Type>();
-        let delivery = batch.column_by_name("delivery").and_then(|c| c.as_string_opt::<i32>());
-        // What only takes records back has no line, and nobody.
-        let (Some(delivery), Some(lines), Some(ids)) = (delivery, int("line"), int("identity_id"))
-        else {
-            return;
-        };
-        if self.delivery.is_none() && !delivery.is_empty() {
-            self.delivery = Some(delivery.value(0).to_owned());
-        }
-        for row in (0..ids.len()).filter(|row| ids.is_valid(*row)) {
-            let shared = self.identities.entry(lines.value(row));
-            shared.and_modify(|id| *id = None).or_insert(Some(ids.value(row)));
-        }
-    }
-}
-
-/// How records name their delivery.
-fn short(sha256: &str) -> &str {
-    &sha256[..sha256.len().min(12)]
 }
 
 /// Who had which id, under the new key; and which id each person's became.

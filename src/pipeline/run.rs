@@ -22,7 +22,7 @@ use super::retention::Retention;
 use super::rotation::{Keying, zone_key_before};
 use super::standing::settle;
 use super::taken::{Desk, Taken};
-use super::zone::{IDENTITIES, IDENTITY, RECEIVED_IDENTITY, store_of, with_former_keys};
+use super::zone::{FILTER, IDENTITY, PURGED, RECEIVED_IDENTITY, store_of, with_former_keys};
 use crate::domain::Sensitivity;
 use crate::link::LinkReport;
 use crate::printer::Printer;
@@ -244,7 +244,7 @@ fn night(
     };
     manifest.tables.extend(before.crosswalks(store)?);
     if summary.is_purged {
-        manifest.tables.retain(|name, _| !IDENTITIES.contains(&name.as_str()));
+        manifest.tables.retain(|name, _| !PURGED.contains(&name.as_str()));
     }
     hand_on(visible.as_ref(), &mut manifest);
     let (manifest, is_new) = record(store, manifest, &command)?;
@@ -342,7 +342,7 @@ fn manifest(
 }
 
 /// Everything as it came, replaced or not: what stands is made from it again when more comes.
-fn received(taken: &[Taken]) -> [(String, TableEntry); 2] {
+fn received(taken: &[Taken]) -> [(String, TableEntry); 3] {
     let entry = |zone, parts| TableEntry {
         zone,
         parts,
@@ -352,9 +352,11 @@ fn received(taken: &[Taken]) -> [(String, TableEntry); 2] {
     };
     let parts = taken.iter().flat_map(|one| [one.records.clone(), one.deletions.clone()]);
     let identities = taken.iter().map(|one| one.identities.clone());
+    let filters = taken.iter().map(|one| one.filters.clone());
     [
         (RECEIVED.to_owned(), entry(Zone::Parts, parts.collect())),
         (RECEIVED_IDENTITY.to_owned(), entry(Zone::Identities, identities.collect())),
+        (FILTER.to_owned(), entry(Zone::Identities, filters.collect())),
     ]
 }
 

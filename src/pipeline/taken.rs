@@ -31,6 +31,8 @@ pub(super) struct Taken {
     pub(super) entry: DeliveryEntry,
     pub(super) records: Part,
     pub(super) identities: Part,
+    /// Filters of the identities' values.
+    pub(super) filters: Part,
     pub(super) quarantine: Part,
     pub(super) findings: Part,
     /// Ids of records that the delivery takes back.
@@ -42,6 +44,10 @@ pub(super) struct Taken {
     pub(super) profile: Part,
     pub(super) is_new: bool,
 }
+
+/// How identifiers are encoded. Whatever changes a token, an identity's id or a filter has another number
+/// here, so that every delivery is taken in anew; persons keep their ids (`same_rows`).
+const ENCODING: &str = "encoding 2";
 
 /// What a recipe remembers of a delivery besides its parts.
 #[derive(Serialize, Deserialize)]
@@ -225,6 +231,7 @@ impl Desk<'_> {
         let (_, contract) = self.checked.contract(file);
         let parts = [
             "intake",
+            ENCODING,
             env!("CARGO_PKG_VERSION"),
             sha256,
             contract,
@@ -292,6 +299,7 @@ fn taken(made: Intake, file: &DeclaredFile, as_at: Date) -> Taken {
         entry: of_file(made.entry, file),
         records: made.records,
         identities: made.identities,
+        filters: made.filters,
         quarantine: made.quarantine,
         findings: made.findings,
         deletions: made.deletions,
@@ -311,6 +319,7 @@ fn to_recipe(taken: &Taken) -> Result<Recipe, PipelineError> {
     let outputs = [
         ("records", Zone::Parts, &taken.records),
         ("identities", Zone::Identities, &taken.identities),
+        ("filters", Zone::Identities, &taken.filters),
         ("quarantine", Zone::Parts, &taken.quarantine),
         ("findings", Zone::Parts, &taken.findings),
         ("deletions", Zone::Parts, &taken.deletions),
@@ -332,6 +341,7 @@ fn remembered(made: &Recipe, file: &DeclaredFile, as_at: Date) -> Option<Taken> 
         entry: of_file(summary.entry, file),
         records,
         identities,
+        filters: part("filters")?,
         quarantine: part("quarantine")?,
         findings: part("findings")?,
         deletions: part("deletions")?,

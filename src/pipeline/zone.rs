@@ -49,8 +49,12 @@ pub enum AfterRun {
 pub(super) const IDENTITY: &str = "identity";
 /// The table of identities as they were received.
 pub(super) const RECEIVED_IDENTITY: &str = "received.identity";
-/// Both, which are not kept where identities are purged.
+/// Both.
 pub(super) const IDENTITIES: [&str; 2] = [IDENTITY, RECEIVED_IDENTITY];
+/// The table of filters of their values.
+pub(super) const FILTER: &str = "received.filter";
+/// What is not kept where identities are purged.
+pub(super) const PURGED: [&str; 3] = [IDENTITY, RECEIVED_IDENTITY, FILTER];
 
 /// Takes the identities out of every run that names them, after which they are destroyed. Persons keep
 /// their ids, and runs all else.
@@ -63,7 +67,7 @@ pub(super) fn purge_history(store: &Store, lock: &RunLock) -> Result<(), Pipelin
         return Ok(());
     }
     for run in &mut history {
-        run.tables.retain(|name, _| !IDENTITIES.contains(&name.as_str()));
+        run.tables.retain(|name, _| !PURGED.contains(&name.as_str()));
         run.governance.get_or_insert_default().identities_purged = true;
     }
     let mut entry = AuditEntry::new(lock.command(), "identities are not kept after a run");

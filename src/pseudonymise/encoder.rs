@@ -1,17 +1,23 @@
 //! Encodes the identifiers of one row: what may be kept of them leaves, they don't.
 
+mod demographics;
+
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
 use super::field_key::FieldKey;
+use super::filter::Filters;
+use super::former_names::FormerNames;
 use super::identity::{TokenField, Tokens};
 use super::places::{Place, Places};
-use super::postcode::{Postcode, Reading};
 use super::row_key::RowKey;
 use super::tombstones::Tombstones;
-use super::{ForbiddenNumber, MasterKey, NumberPolicy, house, name};
-use crate::domain::{NhsNumber, NhsNumberClass, NhsNumberFault};
+use super::{ForbiddenNumber, MasterKey, NumberPolicy};
+use crate::contract::ADDRESS_LINES;
+use crate::domain::{NhsNumber, NhsNumberClass, NhsNumberFault, PostcodeShape};
+
+pub use self::demographics::Values;
 
 /// Keys that linkage needs are the same for every purpose, under this name.
 pub(super) const LINKAGE: &str = "linkage";
@@ -54,6 +60,16 @@ pub struct Identifiers<'a> {
     pub postcode: Option<&'a str>,
     /// House name or number as sent.
     pub house: Option<&'a str>,
+    /// The lines of the address.
+    pub address_lines: [Option<&'a str>; ADDRESS_LINES],
+    /// Suburb or town.
+    pub locality: Option<&'a str>,
+    /// State or county.
+    pub region: Option<&'a str>,
+    /// Telephone number.
+    pub telephone: Option<&'a str>,
+    /// How the postcode is shaped.
+    pub postcode_shape: &'a PostcodeShape,
 }
 
 /// What is wrong with an NHS number, and what was done about it.
@@ -104,6 +120,8 @@ pub struct Encoder {
     record: FieldKey,
     household: FieldKey,
     person: FieldKey,
+    filters: Filters,
+    former_names: FormerNames,
     tombstones: Tombstones,
 }
 
@@ -123,6 +141,8 @@ impl Encoder {
             record: id("record"),
             household: id("household"),
             person: id("person"),
+            filters: Filters::new(master),
+            former_names: FormerNames::new(master),
             tombstones: Tombstones::none(master),
         }
     }
@@ -213,6 +233,17 @@ impl Encoder {
     /// What may be kept of one row's identifiers.
     #[must_use]
     pub fn encode(&self, row: &Identifiers<'_>, places: &Places) -> (Encoded, Tokens) {
+        let (encoded, tokens, _) = self.encode_values(row, places);
+        (encoded, tokens)
+    }
+
+    /// The same, and the values that [`filters`](Self::filters) can be made of.
+    #[must_use]
+    pub fn encode_values(
+        &self,
+        row: &Identifiers<'_>,
+        places: &Places,
+    ) -> (Encoded, Tokens, Values) {
         let mut tokens = Tokens::default();
         let (nhs_class, number_fault, is_forbidden) = self.encode_number(row, &mut tokens);
         match row.pseudonym {
@@ -222,16 +253,25 @@ impl Encoder {
             ),
             None => self.encode_local_id(row, &mut tokens),
         }
-        self.encode_names(row, &mut tokens);
-        self.encode_birth(row, &mut tokens);
+        let values = Values::of(row);
+        self.encode_names(&values, &mut tokens);
+        self.encode_birth(&values, &mut tokens);
         if let Some(sex) = row.sex {
             tokens.set(TokenField::Sex, self.token(TokenField::Sex, sex.as_bytes()));
         }
         let mut encoded = Encoded { nhs_class, number_fault, is_forbidden, ..Encoded::default() };
-        self.encode_address(row, places, &mut tokens, &mut encoded);
+        self.encode_address(&values, &mut tokens);
+        self.encode_postcode(&values, places, &mut tokens, &mut encoded);
         encoded.identity_id = tokens.can_tell().then(|| self.identity.id(&tokens.message()));
-        encoded.is_forgotten = self.is_forgotten(&tokens);
-        (encoded, tokens)
+        encoded.is_forgotten = self.is_row_forgotten(row, &tokens);
+        (encoded, tokens, values)
+    }
+
+    /// Whether a row is of somebody who is to be forgotten, by what its tokens are or by what they were
+    /// when an earlier hub marked whom it forgot.
+    fn is_row_forgotten(&self, row: &Identifiers<'_>, tokens: &Tokens) -> bool {
+        !self.tombstones.are_none()
+            && (self.is_forgotten(tokens) || self.is_forgotten(&self.former_names.of(row, tokens)))
     }
 
     /// What is wrong with an NHS number; `None` if nothing is.
@@ -282,74 +322,7 @@ impl Encoder {
         tokens.set(TokenField::Local, self.token(TokenField::Local, &message));
     }
 
-    fn encode_names(&self, row: &Identifiers<'_>, tokens: &mut Tokens) {
-        if let Some(family) = row.family_name.and_then(name::folded) {
-            tokens.set(TokenField::Family, self.token(TokenField::Family, family.as_bytes()));
-            if let Some(sound) = name::soundex(&family) {
-                tokens.set(TokenField::FamilySound, self.token(TokenField::FamilySound, &sound));
-            }
-        }
-        if let Some(given) = row.given_name.and_then(name::folded) {
-            tokens.set(TokenField::Given, self.token(TokenField::Given, given.as_bytes()));
-            if let Some(sound) = name::soundex(&given) {
-                tokens.set(TokenField::GivenSound, self.token(TokenField::GivenSound, &sound));
-            }
-            let initial = &given[..given.chars().next().map_or(0, char::len_utf8)];
-            tokens.set(
-                TokenField::GivenInitial,
-                self.token(TokenField::GivenInitial, initial.as_bytes()),
-            );
-        }
-    }
-
-    fn encode_birth(&self, row: &Identifiers<'_>, tokens: &mut Tokens) {
-        let Some(birth) = row.birth else { return };
-        let year = birth.year().to_be_bytes();
-        tokens.set(TokenField::BirthYear, self.token(TokenField::BirthYear, &year));
-        let month = [birth.month() as u8];
-        tokens.set(TokenField::BirthMonth, self.token(TokenField::BirthMonth, &month));
-        if row.is_birth_month_only {
-            return;
-        }
-        tokens.set(TokenField::BirthDay, self.token(TokenField::BirthDay, &[birth.day() as u8]));
-        tokens.set(TokenField::Birth, self.token(TokenField::Birth, &date_message(birth)));
-        if let Ok(swapped) = Date::new(birth.year(), birth.day(), birth.month()) {
-            // One key for both, so that "swapped equals the other's" can be seen.
-            let token = self.token(TokenField::Birth, &date_message(swapped));
-            tokens.set(TokenField::BirthSwapped, token);
-        }
-    }
-
-    fn encode_address(
-        &self,
-        row: &Identifiers<'_>,
-        places: &Places,
-        tokens: &mut Tokens,
-        encoded: &mut Encoded,
-    ) {
-        let house = row.house.and_then(house::house);
-        if let Some(house) = &house {
-            tokens.set(TokenField::House, self.token(TokenField::House, house.as_bytes()));
-        }
-        let postcode = match row.postcode.map(Postcode::read) {
-            Some(Reading::Place(postcode)) => postcode,
-            Some(Reading::Malformed) => {
-                encoded.is_postcode_malformed = true;
-                return;
-            }
-            Some(Reading::Dummy) | None => return,
-        };
-        tokens.set(TokenField::Postcode, self.token(TokenField::Postcode, postcode.as_bytes()));
-        tokens.set(TokenField::Outcode, self.token(TokenField::Outcode, postcode.outcode()));
-        encoded.place = places.find(postcode);
-        let is_resident = encoded.place.is_some_and(|place| place.is_resident);
-        encoded.is_resident = places.is_known().then_some(is_resident);
-        encoded.household = house.map(|house| {
-            self.household.id(&[postcode.as_bytes(), SEPARATOR, house.as_bytes()].concat())
-        });
-    }
-
-    fn token(&self, field: TokenField, message: &[u8]) -> u64 {
+    pub(super) fn token(&self, field: TokenField, message: &[u8]) -> u64 {
         self.tokens[field as usize].token(message)
     }
 }
@@ -365,14 +338,15 @@ fn oddity(number: &NhsNumber, text: &str) -> Option<NumberFault> {
     }
 }
 
-/// Labels of the token keys, in the order of [`TokenField`].
-const KEY_LABELS: [&str; 16] = [
+/// Labels of the token keys, in the order of [`TokenField`]. Family and given names share theirs, so that
+/// names in the wrong order are found.
+const KEY_LABELS: [&str; 24] = [
     "nhs_number",
     "local_id",
-    "family_name",
-    "given_name",
-    "family_sound",
-    "given_sound",
+    "name",
+    "name",
+    "name_sound",
+    "name_sound",
     "given_initial",
     "birth_date",
     "birth_date",
@@ -383,12 +357,15 @@ const KEY_LABELS: [&str; 16] = [
     "postcode",
     "outcode",
     "house",
+    "name",
+    "name_sound2",
+    "name_sound2",
+    "street",
+    "street",
+    "locality",
+    "region",
+    "telephone",
 ];
-
-fn date_message(date: Date) -> [u8; 4] {
-    let [high, low] = date.year().to_be_bytes();
-    [high, low, date.month() as u8, date.day() as u8]
-}
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,11 @@
 /// Words that say what kind of number follows, or nothing at all.
 const EMPTY_WORDS: [&str; 8] = ["FLAT", "APARTMENT", "APT", "UNIT", "ROOM", "NO", "NUMBER", "THE"];
 
+/// Whether a word, in capitals, says nothing of which house it is.
+pub(super) fn says_nothing(word: &str) -> bool {
+    EMPTY_WORDS.contains(&word)
+}
+
 /// A house's name or number in one spelling; `None` if nothing is left.
 ///
 /// Capitals, words parted by `/`, without words like `FLAT`; a letter that follows a number joins it:
@@ -12,7 +17,7 @@ pub(super) fn house(text: &str) -> Option<String> {
     let is_part = |c: char| !c.is_alphanumeric() && c != '\'' && c != '’';
     for word in text.split(is_part).filter(|word| !word.is_empty()) {
         let word = word.to_uppercase();
-        if EMPTY_WORDS.contains(&word.as_str()) {
+        if says_nothing(&word) {
             continue;
         }
         let is_suffix = word.len() == 1 && word.as_bytes()[0].is_ascii_alphabetic();

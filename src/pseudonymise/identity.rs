@@ -5,6 +5,8 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, RecordBatch, UInt64Array};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, UInt64Type};
 
+use super::filter::FilterField;
+
 /// A field that linkage compares. The order is that of the identity table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenField {
@@ -24,10 +26,22 @@ pub(super) enum TokenField {
     Postcode,
     Outcode,
     House,
+    Given2,
+    FamilySound2,
+    GivenSound2,
+    Street,
+    Extra,
+    Locality,
+    Region,
+    Telephone,
 }
 
+/// Fields that every identity's message has, present or not; the others are in it only if they are there,
+/// so that an identity without them has the id that it had before there were such fields.
+const ALWAYS: usize = 16;
+
 /// Column names of the token fields, in order.
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 24] = [
     "nhs",
     "local",
     "family",
@@ -44,6 +58,27 @@ const COLUMNS: [&str; 16] = [
     "postcode",
     "outcode",
     "house",
+    "given2",
+    "family_sound2",
+    "given_sound2",
+    "street",
+    "extra",
+    "locality",
+    "region",
+    "telephone",
+];
+
+/// The fields whose values have filters.
+const FILTERED: [(FilterField, TokenField); 9] = [
+    (FilterField::Name, TokenField::Family),
+    (FilterField::Name, TokenField::Given),
+    (FilterField::Name, TokenField::Given2),
+    (FilterField::Street, TokenField::Street),
+    (FilterField::Street, TokenField::Extra),
+    (FilterField::Locality, TokenField::Locality),
+    (FilterField::Postcode, TokenField::Postcode),
+    (FilterField::Birth, TokenField::Birth),
+    (FilterField::Birth, TokenField::BirthSwapped),
 ];
 
 /// The fields that can tell one person from another; an identity needs one of them.
@@ -98,6 +133,11 @@ impl Tokens {
         self.columns().find(|(name, _)| *name == column).and_then(|(_, token)| token)
     }
 
+    /// The token of a field; 0 if it is missing.
+    pub(super) fn of(&self, field: TokenField) -> u64 {
+        self.values[field as usize]
+    }
+
     pub(super) fn set(&mut self, field: TokenField, token: u64) {
         self.values[field as usize] = token;
     }
@@ -109,7 +149,31 @@ impl Tokens {
 
     /// The tokens as one message, to be hashed into the identity's id.
     pub(super) fn message(&self) -> Vec<u8> {
-        self.values.iter().flat_map(|token| token.to_be_bytes()).collect()
+        let (always, others) = self.values.split_at(ALWAYS);
+        let mut message: Vec<u8> = always.iter().flat_map(|token| token.to_be_bytes()).collect();
+        for (place, token) in (ALWAYS as u8..).zip(others).filter(|(_, token)| **token != 0) {
+            message.push(place);
+            message.extend(token.to_be_bytes());
+        }
+        message
+    }
+
+    /// The tokens that the fields of every identity have, without the others'.
+    pub(super) fn of_every_identity(&self) -> Self {
+        let mut tokens = self.clone();
+        tokens.values[ALWAYS..].fill(0);
+        tokens
+    }
+
+    /// Whether nothing is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.iter().all(|token| *token == 0)
+    }
+
+    /// The tokens that name filters.
+    pub fn filtered(&self) -> impl Iterator<Item = (FilterField, u64)> {
+        let named = FILTERED.into_iter().map(|(field, of)| (field, self.of(of)));
+        named.filter(|(_, token)| *token != 0)
     }
 }
 

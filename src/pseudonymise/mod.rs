@@ -4,10 +4,14 @@
 //! for one use, or is coarse (month of birth, completed years, small area). Nothing here reads a feed, writes a
 //! file or prints; no error, `Debug` or `Display` carries an identifier or a byte of a key.
 
+mod address;
 mod age;
 mod encoder;
 mod error;
 mod field_key;
+mod filter;
+mod filter_table;
+mod former_names;
 mod house;
 mod identity;
 mod issuer;
@@ -25,9 +29,11 @@ mod source_key;
 mod tombstones;
 
 pub use age::{AgeAtEvent, age_at_event, age_by_month, day_or_month, fits_month, stated_age};
-pub use encoder::{Encoded, Encoder, Identifiers, NumberFault};
+pub use encoder::{Encoded, Encoder, Identifiers, NumberFault, Values};
 pub use error::KeyError;
 pub use field_key::FieldKey;
+pub use filter::{Filter, FilterBits, FilterField};
+pub use filter_table::{filter_batch, filter_schema, filtered_rows};
 pub use identity::{Tokens, identity_schema};
 pub use issuer::Issuer;
 pub use list_key::ListKey;

@@ -1,5 +1,7 @@
 //! Names as linkage compares them: folded, and by sound.
 
+use rphonetic::{DoubleMetaphone, Encoder};
+
 /// Values that providers write where there is no name; such a cell is missing, never a name.
 const PLACEHOLDERS: [&str; 16] = [
     "UNKNOWN",
@@ -25,9 +27,29 @@ const PLACEHOLDERS: [&str; 16] = [
 ///
 /// `O’Brien-Łukasz` becomes `OBRIENLUKASZ`. Letters of other scripts stay as they are.
 pub(super) fn folded(name: &str) -> Option<String> {
-    let mut out = String::with_capacity(name.len());
-    for c in name.chars() {
-        if c.is_ascii_alphabetic() {
+    let out = plain_letters(name, |_| false);
+    let is_name = !out.is_empty() && !PLACEHOLDERS.contains(&out.as_str());
+    is_name.then_some(out)
+}
+
+/// A given name as two: the first word, and all that follow as one; `None` where it is no name.
+///
+/// Words are parted by spaces: `Anne-Marie Jane` is `ANNEMARIE` and `JANE`. What begins with a word that
+/// stands for no name, as in `Baby Jane`, is one.
+pub(super) fn given(name: &str) -> Option<(String, Option<String>)> {
+    let whole = folded(name)?;
+    let (first, rest) = name.trim().split_once(char::is_whitespace).unwrap_or((name, ""));
+    match folded(first) {
+        Some(first) if first.len() < whole.len() => Some((first, folded(rest))),
+        _ => Some((whole, None)),
+    }
+}
+
+/// The letters of a text in capitals and without accents, and what else of ASCII is to stay.
+pub(super) fn plain_letters(text: &str, stays: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_alphabetic() || c.is_ascii() && stays(c) {
             out.push(c.to_ascii_uppercase());
         } else if !c.is_ascii() {
             match without_accent(c) {
@@ -37,8 +59,7 @@ pub(super) fn folded(name: &str) -> Option<String> {
             }
         }
     }
-    let is_name = !out.is_empty() && !PLACEHOLDERS.contains(&out.as_str());
-    is_name.then_some(out)
+    out
 }
 
 /// The plain letters of an accented one (Latin-1 and Latin Extended-A).
@@ -97,6 +118,14 @@ pub(super) fn soundex(folded: &str) -> Option<[u8; 4]> {
     Some(out)
 }
 
+/// The primary Double Metaphone of a folded name (Philips 2000), which knows more languages than Soundex
+/// does; `None` without a Latin consonant.
+pub(super) fn metaphone(folded: &str) -> Option<String> {
+    let letters: String = folded.chars().filter(char::is_ascii_uppercase).collect();
+    let code = DoubleMetaphone::default().encode(&letters);
+    (!code.is_empty()).then_some(code)
+}
+
 fn digit(letter: u8) -> u8 {
     match letter {
         b'B' | b'F' | b'P' | b'V' => b'1',
@@ -148,5 +177,29 @@ mod tests {
             assert_eq!(std::str::from_utf8(&sound).unwrap(), code, "{name}");
         }
         assert_eq!(soundex("ΣΩΚΡΆΤΗΣ"), None);
+    }
+
+    #[test]
+    fn metaphone_agrees_with_its_author() {
+        // L. Philips, "The Double Metaphone Search Algorithm", C/C++ Users Journal, June 2000: Smith is
+        // SM0 and Schmidt XMT by their primary codes; Catherine and Kathryn share K0RN.
+        for (name, code) in
+            [("SMITH", "SM0"), ("SCHMIDT", "XMT"), ("CATHERINE", "K0RN"), ("KATHRYN", "K0RN")]
+        {
+            assert_eq!(metaphone(name).as_deref(), Some(code), "{name}");
+        }
+        assert_eq!(metaphone("ΣΩΚΡΆΤΗΣ"), None);
+    }
+
+    #[test]
+    fn given_names_are_parted_at_spaces() {
+        let pair = |a: &str, b: Option<&str>| Some((a.to_owned(), b.map(str::to_owned)));
+        assert_eq!(given("Zoë"), pair("ZOE", None));
+        assert_eq!(given(" John  William Henry "), pair("JOHN", Some("WILLIAMHENRY")));
+        assert_eq!(given("Anne-Marie Jane"), pair("ANNEMARIE", Some("JANE")));
+        assert_eq!(given("Jane -"), pair("JANE", None));
+        assert_eq!(given("- Jane"), pair("JANE", None));
+        assert_eq!(given("Baby Jane"), pair("BABYJANE", None));
+        assert_eq!(given("Baby Girl"), None);
     }
 }

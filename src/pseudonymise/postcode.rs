@@ -1,5 +1,7 @@
 //! Postcodes as linkage and place look-ups compare them.
 
+use crate::domain::{POSTCODE_LENGTH, PostcodeShape};
+
 /// A postcode: capitals without a space, shaped like one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Postcode {
@@ -11,16 +13,54 @@ pub(super) struct Postcode {
 pub(super) enum Reading {
     /// A postcode of a place.
     Place(Postcode),
+    /// One of another country, which no look-up knows.
+    Abroad(AbroadPostcode),
     /// A dummy of the ZZ99 range: no fixed abode, abroad, not known.
     Dummy,
     /// Nothing that is shaped like a postcode.
     Malformed,
 }
 
-/// Whether a postcode is shaped like none.
+/// A postcode that is not the United Kingdom's: capitals and digits.
+pub(super) struct AbroadPostcode {
+    bytes: [u8; POSTCODE_LENGTH],
+    length: u8,
+}
+
+impl AbroadPostcode {
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+
+    /// The first half, rounded up: where what the parts mean is not known, that of the wider area.
+    pub(super) fn district(&self) -> &[u8] {
+        let (district, _) = self.as_bytes().split_at(usize::from(self.length.div_ceil(2)));
+        district
+    }
+}
+
+/// Reads a postcode of the shape that is declared.
+pub(super) fn read_postcode(text: &str, shape: &PostcodeShape) -> Reading {
+    if *shape == PostcodeShape::Uk {
+        return Postcode::read(text);
+    }
+    let mut bytes = [0; POSTCODE_LENGTH];
+    let mut length = 0;
+    for byte in text.bytes().filter(u8::is_ascii_alphanumeric) {
+        let Some(free) = bytes.get_mut(length) else { return Reading::Malformed };
+        *free = byte.to_ascii_uppercase();
+        length += 1;
+    }
+    match shape.fits(&bytes[..length]) {
+        true => Reading::Abroad(AbroadPostcode { bytes, length: length as u8 }),
+        false => Reading::Malformed,
+    }
+}
+
+/// Whether a postcode is not shaped as declared.
 #[must_use]
-pub fn is_postcode_malformed(text: &str) -> bool {
-    matches!(Postcode::read(text), Reading::Malformed)
+pub fn is_postcode_malformed(text: &str, shape: &PostcodeShape) -> bool {
+    matches!(read_postcode(text, shape), Reading::Malformed)
 }
 
 impl Postcode {
@@ -75,8 +115,22 @@ mod tests {
         match Postcode::read(text) {
             Reading::Place(p) => Some((utf8(p.as_bytes()), utf8(p.outcode()))),
             Reading::Dummy => Some(("dummy".to_owned(), String::new())),
-            Reading::Malformed => None,
+            Reading::Malformed | Reading::Abroad(_) => None,
         }
+    }
+
+    #[test]
+    fn a_declared_shape_is_read_and_no_other() {
+        let shape: PostcodeShape = "digits4".parse().unwrap();
+        let Reading::Abroad(postcode) = read_postcode(" 42-23 ", &shape) else {
+            panic!("a postcode")
+        };
+        assert_eq!((postcode.as_bytes(), postcode.district()), (&b"4223"[..], &b"42"[..]));
+        for text in ["", "423", "42231", "LS1 4AP", "422a", "12345678901234"] {
+            assert!(is_postcode_malformed(text, &shape), "{text}");
+        }
+        assert!(is_postcode_malformed("4223", &PostcodeShape::Uk));
+        assert!(!is_postcode_malformed("LS1 4AP", &PostcodeShape::Uk));
     }
 
     #[test]

@@ -169,7 +169,7 @@ impl Places {
     pub fn of_postcode(&self, postcode: &str) -> Option<Place> {
         match Postcode::read(postcode) {
             Reading::Place(postcode) => self.find(postcode),
-            Reading::Malformed | Reading::Dummy => None,
+            Reading::Abroad(_) | Reading::Malformed | Reading::Dummy => None,
         }
     }
 }

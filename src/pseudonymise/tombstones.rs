@@ -37,6 +37,11 @@ impl Tombstones {
         self.marks.extend(marks);
     }
 
+    /// Whether nobody is to be forgotten.
+    pub(super) fn are_none(&self) -> bool {
+        self.marks.is_empty()
+    }
+
     /// Whether an identity is one of theirs.
     pub(super) fn hold(&self, tokens: &Tokens) -> bool {
         if self.marks.is_empty() {
@@ -115,13 +120,15 @@ impl Tombstones {
 
     /// All tokens of an identity, which are the same for every purpose; `None` if there is none.
     fn of_tokens(&self, tokens: &Tokens) -> Option<u64> {
-        let values: Vec<u64> = tokens.columns().map(|(_, token)| token.unwrap_or(0)).collect();
-        values.iter().any(|token| *token != 0).then(|| self.mark(Kind::Identity, &values))
+        (!tokens.is_empty()).then(|| self.mark_of(Kind::Identity, tokens.message()))
     }
 
     fn mark(&self, kind: Kind, tokens: &[u64]) -> u64 {
-        let tokens = tokens.iter().flat_map(|token| token.to_be_bytes());
-        let message: Vec<u8> = std::iter::once(kind as u8).chain(tokens).collect();
+        self.mark_of(kind, tokens.iter().flat_map(|token| token.to_be_bytes()))
+    }
+
+    fn mark_of(&self, kind: Kind, message: impl IntoIterator<Item = u8>) -> u64 {
+        let message: Vec<u8> = std::iter::once(kind as u8).chain(message).collect();
         self.key.token(&message)
     }
 }

@@ -98,6 +98,28 @@ impl Store {
         writer.finish().map(Some)
     }
 
+    /// A part with the rows alone that `stay`: a copy, or the part itself if all do.
+    ///
+    /// # Errors
+    /// A part that is missing or damaged; what the file system says.
+    pub fn keeping(
+        &self,
+        zone: Zone,
+        part: &Part,
+        stay: &dyn Fn(&RecordBatch) -> BooleanArray,
+    ) -> Result<Part, StoreError> {
+        let batches = self.stream(zone, part)?;
+        let mut writer = self.writer(zone, batches.schema().clone())?;
+        for batch in batches {
+            let batch = batch?;
+            let kept = filter_record_batch(&batch, &stay(&batch));
+            let path = self.path(zone, part);
+            writer.write(&kept.map_err(|error| StoreError::parquet(&path)(error.into()))?)?;
+        }
+        let kept = writer.finish()?;
+        Ok(if kept.n_rows == part.n_rows { part.clone() } else { kept })
+    }
+
     /// Puts amended runs in the place of all there are, oldest first: they become visible by one
     /// rename, after which those of before go with every part that they alone held.
     ///

@@ -5,7 +5,7 @@ use crate::contract::names::folded;
 
 /// Names, by letters and digits alone, that speak of a role in the layouts of national returns,
 /// practice systems and spreadsheets.
-const ROLES: [(Role, &[&str]); 13] = [
+const ROLES: [(Role, &[&str]); 17] = [
     (Role::NhsNumber, &["nhsno", "newnhsno", "nhsnumber", "nhsnum", "decnhsnumber", "nhs"]),
     (
         Role::NhsNumberStatus,
@@ -42,6 +42,21 @@ const ROLES: [(Role, &[&str]); 13] = [
         Role::House,
         &["house", "housename", "housenumber", "housenameorflatnumber", "housenamenumber"],
     ),
+    (
+        Role::AddressLine,
+        &[
+            "address",
+            "address1",
+            "address2",
+            "address3",
+            "address4",
+            "addressline1",
+            "addressline2",
+        ],
+    ),
+    (Role::Locality, &["suburb", "town", "city", "locality", "village"]),
+    (Role::Region, &["state", "county", "region"]),
+    (Role::Telephone, &["telephone", "phone", "mobile", "telephonenumber", "phonenumber"]),
     (
         Role::LocalId,
         &[

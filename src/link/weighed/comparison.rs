@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::filters::Filters;
 use super::{Row, Rows};
 use crate::link::field::Field;
+use crate::link::filters::ValueFilters;
 
 /// A declared comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,7 +178,7 @@ impl Comparison {
             }],
             Self::Address => vec![
                 slot("street", &[Field::Street], Field::Street, true, CROSSED),
-                slot("rest of the address", &[Field::Rest], Field::Rest, true, CROSSED),
+                slot("rest of the address", &[Field::Extra], Field::Extra, true, CROSSED),
             ],
             Self::Exact { field, shared } => {
                 vec![slot(field.column(), field.alone(), field, shared, EXACT)]
@@ -190,7 +190,7 @@ impl Comparison {
     }
 
     /// The levels of a pair, in as many slots from `at` on.
-    fn levels(self, filters: &[Option<&Filters>], left: &Row, right: &Row) -> [u64; 2] {
+    fn levels(self, filters: &[Option<&ValueFilters>], left: &Row, right: &Row) -> [u64; 2] {
         let code = |field: Field| (left[field as usize], right[field as usize]);
         let alike = |field: Field| filters[field as usize];
         match self {
@@ -208,7 +208,7 @@ impl Comparison {
                 [4 * postcode + house, 0]
             }
             Self::Address => {
-                crossed(alike(Field::Street), [code(Field::Street), code(Field::Rest)])
+                crossed(alike(Field::Street), [code(Field::Street), code(Field::Extra)])
             }
             Self::Exact { field, .. } => [likeness(None, code(field), &[]), 0],
             Self::Similar { field, .. } => [likeness(alike(field), code(field), &CUTS), 0],
@@ -219,7 +219,7 @@ impl Comparison {
 /// Declared comparisons, ready for pairs.
 pub(crate) struct Comparisons<'a> {
     declared: &'a [Comparison],
-    filters: Vec<Option<&'a Filters>>,
+    filters: Vec<Option<&'a ValueFilters>>,
     /// The slots, in order.
     pub(crate) slots: Vec<Slot>,
 }
@@ -248,7 +248,7 @@ impl<'a> Comparisons<'a> {
 }
 
 /// 0 missing, 1 the same, then one level for each cut that is reached, and the last.
-fn likeness(filters: Option<&Filters>, (left, right): (u32, u32), cuts: &[f32]) -> u64 {
+fn likeness(filters: Option<&ValueFilters>, (left, right): (u32, u32), cuts: &[f32]) -> u64 {
     if left == 0 || right == 0 {
         return 0;
     }
@@ -261,7 +261,7 @@ fn likeness(filters: Option<&Filters>, (left, right): (u32, u32), cuts: &[f32]) 
 }
 
 /// Two fields of one kind, which may stand in each other's place: the level of each.
-fn crossed(filters: Option<&Filters>, [first, second]: [(u32, u32); 2]) -> [u64; 2] {
+fn crossed(filters: Option<&ValueFilters>, [first, second]: [(u32, u32); 2]) -> [u64; 2] {
     let same = |(left, right): (u32, u32)| left != 0 && left == right;
     let straight = |pair| match likeness(filters, pair, &CUTS) {
         level @ (0 | 1) => level,

@@ -10,7 +10,6 @@ mod assign;
 mod block;
 mod comparison;
 mod estimate;
-mod filters;
 mod model;
 mod score;
 mod settings;
@@ -19,11 +18,11 @@ mod tests;
 
 use super::clusters::Clusters;
 use super::field::Field;
+use super::filters::ValueFilters;
 use super::identities::Identities;
 
 pub(crate) use assign::{Decided, Evidence};
 pub use comparison::Comparison;
-pub(crate) use filters::{Bits, Filters};
 pub use model::Model;
 pub use settings::{Rule, Weighed};
 
@@ -55,7 +54,7 @@ impl<'a> Rows<'a> {
         &self.rows[at as usize]
     }
 
-    pub(crate) fn filters(&self, field: Field) -> Option<&Filters> {
+    pub(crate) fn filters(&self, field: Field) -> Option<&ValueFilters> {
         self.identities.filters(field)
     }
 }

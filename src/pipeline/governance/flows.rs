@@ -158,7 +158,7 @@ fn senders(declared: Declared<'_>, held: &Held, feed: &str) -> Vec<String> {
 }
 
 /// Roles that tell who a person is.
-const IDENTIFYING: [Role; 9] = [
+const IDENTIFYING: [Role; 13] = [
     Role::NhsNumber,
     Role::FamilyName,
     Role::GivenName,
@@ -166,6 +166,10 @@ const IDENTIFYING: [Role; 9] = [
     Role::Sex,
     Role::Postcode,
     Role::House,
+    Role::AddressLine,
+    Role::Locality,
+    Role::Region,
+    Role::Telephone,
     Role::LocalId,
     Role::Pseudonym,
 ];

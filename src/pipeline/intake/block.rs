@@ -8,6 +8,7 @@ use arrow::datatypes::SchemaRef;
 use super::batch::{Area, RecordColumns};
 use super::broken_rows::{BrokenRows, FaultAt};
 use super::delivery_profile::Profiles;
+use super::filters::KnownFilters;
 use super::listing::Listing;
 use super::notes::remarks;
 use super::profile::{Finished, Standing};
@@ -36,6 +37,8 @@ pub(super) struct Desk<'a> {
     pub(super) places: &'a Places,
     key_places: Vec<usize>,
     memo: Memo,
+    /// A filter of each distinct value so far.
+    filters: KnownFilters,
     fingerprinter: Fingerprinter,
     row_key: RowKey,
     pub(super) profiles: Profiles,
@@ -104,10 +107,16 @@ impl<'a> Desk<'a> {
             places,
             key_places: contract.key.iter().filter_map(|i| binding.places[*i]).collect(),
             memo: Memo::default(),
+            filters: KnownFilters::default(),
             fingerprinter: Fingerprinter::default(),
             row_key: encoder.row_key(delivery.scope),
             profiles: Profiles::new(contract),
         }
+    }
+
+    /// What was counted, and the filters of the delivery's distinct values.
+    pub(super) fn into_counts(self) -> (Profiles, KnownFilters) {
+        (self.profiles, self.filters)
     }
 
     /// Parts, checks and pseudonymises a block.
@@ -362,9 +371,11 @@ impl<'a> Work<'a> {
             return remembered;
         }
         let identifiers = self.roles.identifiers(row);
-        let (encoded, tokens) = self.desk.encoder.encode(&identifiers, self.desk.places);
+        let encoder = self.desk.encoder;
+        let (encoded, tokens, values) = encoder.encode_values(&identifiers, self.desk.places);
         let (remembered, is_new) = self.desk.memo.put(fingerprint, encoded);
         if let (Some(id), true) = (encoded.identity_id, is_new) {
+            self.desk.filters.add(encoder, &values, &tokens);
             self.identities.push(NewIdentity { place: remembered.place, id, tokens });
         }
         remembered

@@ -10,7 +10,8 @@ use super::batch::DELIVERY;
 use super::block::{KeptRow, NONE, Processed};
 use super::broken_rows::BrokenRows;
 use super::delivery_profile::{DeliveryProfile, Profiles, profile_schema};
-use super::identities::IdentityTable;
+use super::filters::KnownFilters;
+use super::identities::{IdentityTable, ROWS_OF_A_BATCH};
 use super::notes::RowCounts;
 use super::providers::Providers;
 use super::repeats::Repeats;
@@ -21,8 +22,8 @@ use super::tables::{
 use super::tally::{Count, Subject};
 use super::{Delivery, Finding, Intake, IntakeError};
 use crate::contract::{Binding, Contract, Passed, Rule, date_of};
-use crate::pseudonymise::identity_schema;
-use crate::store::{DeliveryEntry, PartWriter, Store, Zone};
+use crate::pseudonymise::{filter_batch, filter_schema, identity_schema};
+use crate::store::{DeliveryEntry, Part, PartWriter, Store, Zone};
 
 /// Bytes of encoded rows that wait in memory for the hash of their file.
 const MOST_BYTES_WAITING: usize = 64 << 20;
@@ -223,7 +224,11 @@ impl<'a> Collector<'a> {
 
     /// Writes what remains, with what was counted block by block, and checks that every record is
     /// accounted for.
-    pub(super) fn finish(mut self, profiles: &Profiles) -> Result<Intake, IntakeError> {
+    pub(super) fn finish(
+        mut self,
+        profiles: &Profiles,
+        filters: KnownFilters,
+    ) -> Result<Intake, IntakeError> {
         self.name()?;
         self.identities.count_all(&self.providers);
         let path = self.delivery.path;
@@ -246,6 +251,7 @@ impl<'a> Collector<'a> {
             1 => self.accepted_providers.first().and_then(|place| self.providers.code(*place)),
             _ => None,
         };
+        let filters = self.filters(filters)?;
         let counts = profiles.sum(self.taken_back);
         let counts = counts.into_batch(id, self.contract, self.binding, sole);
         profile.write(&counts.map_err(failed)?)?;
@@ -262,11 +268,22 @@ impl<'a> Collector<'a> {
             records: records?,
             deletions: self.deletions.finish()?,
             identities: identities?,
+            filters,
             quarantine: self.quarantine.finish()?,
             findings: findings.finish()?,
             profile: profile.finish()?,
             found,
         })
+    }
+
+    /// Writes the filters of the values that accepted rows carry.
+    fn filters(&self, filters: KnownFilters) -> Result<Part, IntakeError> {
+        let filters = filters.carried(&self.identities.filtered());
+        let mut part = self.store.writer(Zone::Identities, filter_schema())?;
+        for some in filters.chunks(ROWS_OF_A_BATCH) {
+            part.write(&filter_batch(some).map_err(|e| self.failed(&e))?)?;
+        }
+        Ok(part.finish()?)
     }
 
     /// The entry with provider and period, which only the rows tell.

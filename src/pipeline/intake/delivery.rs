@@ -86,6 +86,8 @@ pub struct Intake {
     pub deletions: Part,
     /// The identity table; lies in the identity zone.
     pub identities: Part,
+    /// The filters of the identities' values, each once; lie in the identity zone.
+    pub filters: Part,
     /// `quality.quarantine`: the refused and repeated rows by reference.
     pub quarantine: Part,
     /// `quality.finding`.

@@ -1,5 +1,6 @@
 //! The distinct identities of a delivery.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -11,6 +12,7 @@ use arrow::error::ArrowError;
 use rayon::prelude::*;
 
 use super::block::{KeptRow, NONE, NewIdentity};
+use super::filters::FilterName;
 use super::providers::Providers;
 use crate::pseudonymise::{Tokens, identity_schema};
 
@@ -20,7 +22,7 @@ const PLACES_TOGETHER: usize = 1 << 14;
 /// Rows of such neighbours that wait to be counted together.
 const ROWS_TOGETHER: usize = 512;
 /// Identities that become Arrow at once.
-const ROWS_OF_A_BATCH: usize = 8 * 1024;
+pub(super) const ROWS_OF_A_BATCH: usize = 8 * 1024;
 /// Batches that are made side by side.
 const BATCHES_AT_ONCE: usize = 16;
 
@@ -160,6 +162,15 @@ impl IdentityTable {
         }
         merged.retain(|merged| merged.seen.n_records > 0);
         merged
+    }
+
+    /// What names the filters of the values that identities with records carry.
+    pub(super) fn filtered(&self) -> HashSet<FilterName> {
+        let has_records = |identity: &&NewIdentity| {
+            self.seen.get(identity.place as usize).is_some_and(|seen| seen.n_records > 0)
+        };
+        let identities = self.identities.iter().flatten().filter(has_records);
+        identities.flat_map(|identity| identity.tokens.filtered()).collect()
     }
 
     /// The identities with records, in order of id, in batches, of which some are made side by side.

@@ -312,12 +312,16 @@ impl<'a> Counting<'a> {
                 }
             }
             if let Some((i, text)) = self.text(Role::Postcode, row) {
-                self.at(i, group).n_invalid += u32::from(is_postcode_malformed(text));
+                self.at(i, group).n_invalid += u32::from(self.is_postcode_malformed(text));
             }
             if let Some((i, text)) = self.text(Role::Lsoa, row) {
                 self.at(i, group).n_invalid += u32::from(!is_lsoa_code(text));
             }
         }
+    }
+
+    fn is_postcode_malformed(&self, text: &str) -> bool {
+        is_postcode_malformed(text, &self.block.contract.postcode)
     }
 
     fn text(&self, role: Role, row: usize) -> Option<(usize, &'a str)> {
@@ -334,7 +338,7 @@ impl<'a> Counting<'a> {
             let is_dummy =
                 text.as_bytes().get(..4).is_some_and(|b| b.eq_ignore_ascii_case(b"zz99"));
             let group = self.group_of[row];
-            if is_dummy && group != NONE && !is_postcode_malformed(text) {
+            if is_dummy && group != NONE && !self.is_postcode_malformed(text) {
                 self.at(i, group).n_default += 1;
             }
         }

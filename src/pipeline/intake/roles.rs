@@ -6,8 +6,8 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{Date32Type, Int64Type, TimestampSecondType};
 use jiff::civil::Date;
 
-use crate::contract::{Checked, Contract, Kind, Role, Rule, Texts, date_of};
-use crate::domain::days_since_epoch;
+use crate::contract::{ADDRESS_LINES, Checked, Contract, Kind, Role, Rule, Texts, date_of};
+use crate::domain::{PostcodeShape, days_since_epoch};
 use crate::pseudonymise::{
     AgeAtEvent, Identifiers, age_at_event, age_by_month, day_or_month, fits_month, stated_age,
 };
@@ -31,6 +31,11 @@ pub(super) struct Roles<'a> {
     sex: Option<Texts<'a>>,
     postcode: Option<Texts<'a>>,
     house: Option<Texts<'a>>,
+    address_lines: [Option<Texts<'a>>; ADDRESS_LINES],
+    locality: Option<Texts<'a>>,
+    region: Option<Texts<'a>>,
+    telephone: Option<Texts<'a>>,
+    postcode_shape: &'a PostcodeShape,
     local_id_scope: &'a str,
     /// The columns of texts that tell whom a row is about.
     identifying: Vec<Texts<'a>>,
@@ -60,6 +65,9 @@ impl<'a> Roles<'a> {
         let (pseudonym, sex) = (text(Role::Pseudonym), text(Role::Sex));
         let (family_name, given_name) = (text(Role::FamilyName), text(Role::GivenName));
         let (postcode, house) = (text(Role::Postcode), text(Role::House));
+        let address_lines = address_lines(contract, checked);
+        let (locality, region) = (text(Role::Locality), text(Role::Region));
+        let telephone = text(Role::Telephone);
         let identifying = [
             nhs_number,
             provider,
@@ -70,7 +78,11 @@ impl<'a> Roles<'a> {
             sex,
             postcode,
             house,
+            locality,
+            region,
+            telephone,
         ];
+        let identifying = identifying.into_iter().chain(address_lines);
         Self {
             nhs_number,
             nhs_number_status: text(Role::NhsNumberStatus),
@@ -89,8 +101,13 @@ impl<'a> Roles<'a> {
             sex,
             postcode,
             house,
+            address_lines,
+            locality,
+            region,
+            telephone,
+            postcode_shape: &contract.postcode,
             local_id_scope: &contract.local_id_scope,
-            identifying: identifying.into_iter().flatten().collect(),
+            identifying: identifying.flatten().collect(),
             n_rows,
             event_days: event.map_or_else(|| vec![NO_DAY; n_rows], days),
             birth_days: OnceCell::new(),
@@ -116,6 +133,11 @@ impl<'a> Roles<'a> {
             sex: cell(self.sex, row),
             postcode: cell(self.postcode, row),
             house: cell(self.house, row),
+            address_lines: self.address_lines.map(|line| cell(line, row)),
+            locality: cell(self.locality, row),
+            region: cell(self.region, row),
+            telephone: cell(self.telephone, row),
+            postcode_shape: self.postcode_shape,
         }
     }
 
@@ -289,6 +311,18 @@ impl<'a> Roles<'a> {
         let birth = date_of(event)?;
         Some(days_since_epoch(day_or_month(birth, birth)))
     }
+}
+
+/// The columns of the address's lines, in their order.
+fn address_lines<'a>(
+    contract: &Contract,
+    checked: &'a Checked,
+) -> [Option<Texts<'a>>; ADDRESS_LINES] {
+    let mut lines = [None; ADDRESS_LINES];
+    for (line, column) in lines.iter_mut().zip(contract.columns_of(Role::AddressLine)) {
+        *line = checked.texts(column);
+    }
+    lines
 }
 
 /// A cell of a text column.

@@ -30,6 +30,11 @@ fn person() -> Identifiers<'static> {
         sex: Some("female"),
         postcode: Some("LS1 4AP"),
         house: Some("Flat 2, 14"),
+        address_lines: [Some("Stanley St"), Some("Winston Hills"), None, None],
+        locality: Some("Leeds"),
+        region: Some("West Yorkshire"),
+        telephone: Some("0113 496 0123"),
+        postcode_shape: &PostcodeShape::Uk,
     }
 }
 
@@ -42,6 +47,8 @@ fn spellings_of_one_person_give_one_identity() {
         given_name: Some("ZOE"),
         postcode: Some("ls14ap"),
         house: Some("2/14"),
+        address_lines: [Some("STANLEY STREET"), Some("winston-hills"), None, None],
+        telephone: Some("+44 113 4960123"),
         ..person()
     };
     assert_eq!(encode(&person()), encode(&other));
@@ -63,6 +70,12 @@ fn every_field_alone_changes_the_identity() {
         Identifiers { sex: None, ..p },
         Identifiers { postcode: Some("LS1 4AQ"), ..p },
         Identifiers { house: Some("14"), ..p },
+        Identifiers { given_name: Some("Zoë Ann"), ..p },
+        Identifiers { address_lines: [Some("Stanley St"), None, None, None], ..p },
+        Identifiers { address_lines: [Some("Stamley St"), p.address_lines[1], None, None], ..p },
+        Identifiers { locality: None, ..p },
+        Identifiers { region: Some("Kent"), ..p },
+        Identifiers { telephone: Some("0113 496 0124"), ..p },
     ];
     let mut ids: Vec<_> = others.iter().map(|other| encode(other).0.identity_id).collect();
     ids.push(encode(&p).0.identity_id);
@@ -79,6 +92,110 @@ fn swapped_birth_dates_meet() {
     assert_eq!(one.get("birth_swapped"), other.get("birth"));
     let (_, late) = encode(&Identifiers { birth: Some(date(1950, 3, 13)), ..person() });
     assert_eq!(late.get("birth_swapped"), None);
+}
+
+#[test]
+fn swapped_names_meet_and_a_second_name_meets_the_first() {
+    let (_, one) = encode(&person());
+    let swapped = Identifiers {
+        family_name: person().given_name,
+        given_name: person().family_name,
+        ..person()
+    };
+    let (_, other) = encode(&swapped);
+    for [family, given] in
+        [["family", "given"], ["family_sound", "given_sound"], ["family_sound2", "given_sound2"]]
+    {
+        assert!(one.get(family).is_some() && one.get(family) == other.get(given), "{family}");
+        assert_eq!(one.get(given), other.get(family), "{given}");
+    }
+    let (_, second) = encode(&Identifiers { given_name: Some("Ann Zoe"), ..person() });
+    assert_eq!(second.get("given2"), one.get("given"));
+}
+
+#[test]
+fn the_house_may_stand_before_the_street() {
+    let lines = [Some("Flat 2"), Some("14 Stanley Street"), Some("Winston Hills"), None];
+    let (_, tokens) = encode(&Identifiers { house: None, address_lines: lines, ..person() });
+    let (_, expected) = encode(&person());
+    for column in ["house", "street", "extra"] {
+        assert_eq!(tokens.get(column), expected.get(column), "{column}");
+    }
+}
+
+#[test]
+fn a_postcode_of_another_shape_has_a_token_its_district_and_no_place() {
+    let shape: PostcodeShape = "digits4".parse().unwrap();
+    let abroad = Identifiers { postcode: Some("4223"), ..person() };
+    let (encoded, tokens) = encode(&abroad);
+    assert!(encoded.is_postcode_malformed && tokens.get("postcode").is_none());
+    let abroad = Identifiers { postcode_shape: &shape, ..abroad };
+    let (encoded, tokens) = encode(&abroad);
+    assert!(!encoded.is_postcode_malformed && encoded.place.is_none());
+    assert!(encoded.household.is_some());
+    let (_, near) = encode(&Identifiers { postcode: Some("4299"), ..abroad });
+    assert_ne!(tokens.get("postcode"), near.get("postcode"));
+    assert_eq!(tokens.get("outcode"), near.get("outcode"));
+}
+
+#[test]
+fn a_row_without_new_fields_has_the_message_that_it_always_had() {
+    let plain = Identifiers {
+        nhs_number: Some("9990000018"),
+        birth: Some(date(1950, 3, 2)),
+        sex: Some("male"),
+        ..Identifiers::default()
+    };
+    // Sixteen tokens, in the order of the columns that there always were; 0 where missing.
+    let (_, tokens) = encode(&plain);
+    let always: Vec<u8> =
+        tokens.columns().take(16).flat_map(|(_, t)| t.unwrap_or(0).to_be_bytes()).collect();
+    assert_eq!(tokens.message(), always);
+    let (_, named) = encode(&Identifiers { telephone: Some("0113 496 0123"), ..plain });
+    assert_eq!(named.message().len(), always.len() + 9);
+}
+
+#[test]
+fn each_distinct_value_has_one_filter_and_known_ones_are_not_made_again() {
+    let encoder = encoder(NumberPolicy::Test);
+    let (_, tokens, values) = encoder.encode_values(&person(), &Places::default());
+    let mut known = std::collections::HashSet::new();
+    let filters = encoder.filters(&values, &tokens, |field, token| !known.insert((field, token)));
+    // Family and given name, street and other line, locality, postcode, birth date and its swap.
+    assert_eq!(filters.len(), 8);
+    let named: BTreeSet<_> = filters.iter().map(|filter| (filter.field, filter.token)).collect();
+    assert_eq!(named, tokens.filtered().collect());
+    assert!(
+        encoder
+            .filters(&values, &tokens, |field, token| known.contains(&(field, token)))
+            .is_empty()
+    );
+    // Given and family name of one spelling share their filter.
+    let twice = Identifiers { given_name: Some("Obrien"), ..Identifiers::default() };
+    let (_, other, values) = encoder.encode_values(&twice, &Places::default());
+    let given = encoder.filters(&values, &other, |_, _| false);
+    let family = filters.iter().find(|filter| Some(filter.token) == tokens.get("family"));
+    assert_eq!(given.first(), family);
+}
+
+#[test]
+fn who_was_forgotten_under_the_first_encoding_does_not_come_back() {
+    // What an earlier hub had of a row without a number, by the keys that it had.
+    let master = || MasterKey::from_hex("00f1".repeat(16).as_bytes(), "a test").unwrap();
+    let row = Identifiers { nhs_number: None, local_id: None, ..person() };
+    let (_, tokens) = encode(&row);
+    let mut before = tokens.of_every_identity();
+    let token =
+        |field: &str, message: &[u8]| master().derive("token", field, LINKAGE).token(message);
+    before.set(TokenField::Family, token("family_name", b"OBRIEN"));
+    before.set(TokenField::Given, token("given_name", b"ZOE"));
+    before.set(TokenField::FamilySound, token("family_sound", b"O165"));
+    before.set(TokenField::GivenSound, token("given_sound", b"Z000"));
+    let marks = encoder(NumberPolicy::Test).marks_of(&[], &[before]);
+    let forgetting = encoder(NumberPolicy::Test).forgetting(marks);
+    assert!(forgetting.encode(&row, &Places::default()).0.is_forgotten);
+    let other = Identifiers { given_name: Some("Zara"), ..row };
+    assert!(!forgetting.encode(&other, &Places::default()).0.is_forgotten);
 }
 
 #[test]

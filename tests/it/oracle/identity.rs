@@ -80,8 +80,14 @@ pub(crate) struct Numbering {
 
 impl Numbering {
     fn of(&mut self, field: Field, value: String) -> u32 {
-        // A date is the same date with day and month swapped or not.
-        let kind = if field == Field::BirthSwapped { Field::Birth } else { field };
+        let kind = match field {
+            // A date is the same date with day and month swapped or not.
+            Field::BirthSwapped => Field::Birth,
+            // A name is the same name in whichever column it stands.
+            Field::Given => Field::Family,
+            Field::GivenSound => Field::FamilySound,
+            _ => field,
+        };
         let next = self.numbers.len() as u32 + 1;
         *self.numbers.entry((kind as usize, value)).or_insert(next)
     }
@@ -121,7 +127,9 @@ impl Numbering {
         let family = text(columns.family).and_then(folded);
         set(Field::FamilySound, family.as_deref().map(soundex));
         set(Field::Family, family);
-        let given = text(columns.given).and_then(folded);
+        // Of several given names the first, and any others beside it.
+        let given = text(columns.given)
+            .and_then(|name| folded(name.trim().split(' ').next().unwrap_or_default()));
         set(Field::GivenSound, given.as_deref().map(soundex));
         set(Field::GivenInitial, given.as_deref().and_then(|g| g.chars().next()).map(String::from));
         set(Field::Given, given);

@@ -65,8 +65,17 @@ pub(crate) fn births(a: &Values, b: &Values) -> Births {
     }
 }
 
+/// A name agrees, or both do in the wrong order.
+pub(crate) fn a_name_is_same(a: &Values, b: &Values) -> bool {
+    let is_that =
+        |one: Field, other: Field| a[one as usize] != 0 && a[one as usize] == b[other as usize];
+    let swapped = is_that(Family, Given) && is_that(Given, Family);
+    [family(a, b), given(a, b)].contains(&Says::Same) || swapped
+}
+
 /// Nothing in the names agrees, although there are names to compare.
 pub(crate) fn names_differ(a: &Values, b: &Values) -> bool {
-    let says = [family(a, b), given(a, b), field(a, b, GivenInitial)];
-    says[..2].contains(&Says::Other) && !says.contains(&Says::Same)
+    let initial = field(a, b, GivenInitial) == Says::Same;
+    let differs = [family(a, b), given(a, b)].contains(&Says::Other);
+    differs && !a_name_is_same(a, b) && !initial
 }

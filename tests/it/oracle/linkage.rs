@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::extracts::{Extracts, Fate};
 use super::identity::{Field, Numbering, Values};
-use super::likeness::{Births, Says, births, family, field, given, names_differ};
+use super::likeness::{Births, Says, a_name_is_same, births, family, field, given, names_differ};
 use super::pseudonym::Pseudonyms;
 
 /// Which row belongs to whom.
@@ -102,7 +102,7 @@ const KEYS: [Key; 13] = [
     Key { fields: &[&[Family, Given, Postcode, House, BirthYear, BirthMonth]], guard: Guard::Sex },
     Key { fields: &[&[Family, Given, Postcode, House, BirthYear, BirthDay]], guard: Guard::Sex },
     Key { fields: &[&[Family, Given, Postcode, House, BirthMonth, BirthDay]], guard: Guard::Sex },
-    Key { fields: &[&[Family, Given, Birth]], guard: Guard::Sex },
+    Key { fields: &[&[Family, Given, Birth], &[Given, Family, Birth]], guard: Guard::Sex },
     Key { fields: &[&[Birth, Sex, Postcode, House]], guard: Guard::Names },
     Key { fields: &[&[Birth, Sex, Postcode]], guard: Guard::Names },
 ];
@@ -140,7 +140,7 @@ impl Clusters<'_> {
         };
         let any_given = |a: &Values, b: &Values| given(a, b).or(field(a, b, GivenInitial));
         let names = |a: &Values, b: &Values| {
-            if [family(a, b), given(a, b)].contains(&Says::Same) {
+            if a_name_is_same(a, b) {
                 Says::Same
             } else if names_differ(a, b) {
                 Says::Other
@@ -300,7 +300,7 @@ fn by_number(clusters: &mut Clusters, present: &[u32], traced: &[bool]) -> BTree
             for b in &rows[at + 1..] {
                 let (x, y) = (&clusters.identities[*a], &clusters.identities[*b]);
                 let both_names = family(x, y) == Says::Same && given(x, y) == Says::Same;
-                let a_name = family(x, y) == Says::Same || given(x, y) == Says::Same;
+                let a_name = a_name_is_same(x, y);
                 let is_superseded = usize::from(field(x, y, Nhs) != Says::Same);
                 let place = |place| field(x, y, place) == Says::Same;
                 match births(x, y) {
