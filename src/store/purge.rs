@@ -46,17 +46,25 @@ impl Store {
 
     /// Destroys [`left_identities`](Self::left_identities), and the memory of the work that made them.
     pub(super) fn finish_purge(&self, lock: &RunLock) -> Result<(), StoreError> {
-        let left = self.left_identities()?;
-        if left.is_empty() {
+        let mut n_destroyed = 0;
+        let mut collected = Collected::default();
+        loop {
+            let left = self.left_identities()?;
+            if left.is_empty() {
+                break;
+            }
+            n_destroyed += left.len();
+            for path in &left {
+                collected.remove(path)?;
+            }
+            // Work that goes may have been all that kept an empty file.
+            self.remove_recipes(&mut collected)?;
+        }
+        if n_destroyed == 0 {
             return Ok(());
         }
-        let mut collected = Collected::default();
-        for path in &left {
-            collected.remove(path)?;
-        }
-        self.remove_recipes(&mut collected)?;
         let mut entry = AuditEntry::new(lock.command(), "identities are not kept after a run");
-        entry.outputs.insert("identities".to_owned(), format!("{} files destroyed", left.len()));
+        entry.outputs.insert("identities".to_owned(), format!("{n_destroyed} files destroyed"));
         self.audit(entry).map(drop)
     }
 }

@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
 use crate::deliveries::City;
+use crate::filters::filters;
 use crate::opt_outs::{cells, copy_sample_store, opted_out, person_columns, query};
 use crate::retention::{change, current, end, is_unfinished, manifest, stored_keys, verifies};
 use crate::support::{command, copy_folder, hub, root, stderr, stdout, write};
@@ -180,6 +181,10 @@ fn who_is_forgotten_is_in_no_part_and_no_run_and_nobody_else_goes() {
         .collect();
     assert!(gone.len() >= 3 && gone.is_subset(&stored_ids(at)));
 
+    // Both names, the postcode, the birth date and its swap are nobody else's.
+    let more = filters(at).difference(&filters(without.path())).count();
+    assert_eq!(more, 5);
+
     let said = forget(at, NUMBER, REASON);
     assert!(said.status.success(), "{}", stderr(&said));
     assert!(
@@ -191,6 +196,7 @@ fn who_is_forgotten_is_in_no_part_and_no_run_and_nobody_else_goes() {
     let check = |moment: &str| {
         assert_eq!(stored_keys(at), theirs(false), "{moment}");
         assert_eq!(stored_ids(at).intersection(&gone).count(), 0, "{moment}");
+        assert_eq!(filters(at), filters(without.path()), "{moment}");
         let visits = city.query("select visit_key, person_id from core.visit order by 1");
         let expected = without.query("select visit_key, person_id from core.visit order by 1");
         assert_eq!(visits, expected, "{moment}");
@@ -430,7 +436,7 @@ fn in_the_sample_nothing_of_a_person_is_left_in_any_feed_or_table() {
     let who = opted_out(&cells);
     let (id, number) = (&who.person_id, who.numbers.first().expect("a number"));
     // Every table of single persons can be asked for them by one of these columns; what was refused is
-    // known by file and line alone.
+    // known by file and line alone, and a filter by the value that it is of.
     let manifest = manifest(at);
     let columns = person_columns(at);
     let of_persons = manifest["tables"].as_object().expect("tables").iter().filter(|(_, table)| {
@@ -438,7 +444,13 @@ fn in_the_sample_nothing_of_a_person_is_left_in_any_feed_or_table() {
         table["sensitivity"] == "person"
             && n_rows.map(|part| part["n_rows"].as_u64()).any(|n| n > Some(0))
     });
-    let by_record = ["identity", "received.identity", "received.record", "quality.quarantine"];
+    let by_record = [
+        "identity",
+        "received.identity",
+        "received.filter",
+        "received.record",
+        "quality.quarantine",
+    ];
     for (name, _) in of_persons.filter(|(name, _)| !by_record.contains(&name.as_str())) {
         let has_id = name.starts_with("record.") || columns.iter().any(|(table, _)| table == name);
         assert!(has_id, "{name}");

@@ -17,10 +17,10 @@ use crate::support::{root, sample};
 use crate::zone_files::parquet_files;
 
 /// Given name, family name and sex as the registration list has them.
-type Person = [String; 3];
+pub(crate) type Person = [String; 3];
 
 /// The people of the registration list, each once, in two halves.
-fn people() -> [Vec<Person>; 2] {
+pub(crate) fn people() -> [Vec<Person>; 2] {
     let folder = root().join("sample-data/extracts/gp_registration");
     let mut seen = std::collections::BTreeSet::new();
     let mut halves = [Vec::new(), Vec::new()];
@@ -40,7 +40,7 @@ fn people() -> [Vec<Person>; 2] {
 }
 
 /// Tokens of each identity of the registration list in the zone: given name, family name, sex.
-fn stolen() -> Vec<[u64; 3]> {
+pub(crate) fn stolen() -> Vec<[u64; 3]> {
     let mut stolen = Vec::new();
     let files = parquet_files(sample().folder.path()).into_iter();
     for (_, file) in files.filter(|(name, _)| name.starts_with("identities/")) {
@@ -64,7 +64,7 @@ fn stolen() -> Vec<[u64; 3]> {
 }
 
 /// What is counted, commonest first.
-fn ranked<T: Ord + Clone>(all: impl Iterator<Item = T>) -> Vec<T> {
+pub(crate) fn ranked<T: Ord + Clone>(all: impl Iterator<Item = T>) -> Vec<T> {
     let mut counts: BTreeMap<T, usize> = BTreeMap::new();
     all.for_each(|one| *counts.entry(one).or_default() += 1);
     let mut ranked: Vec<(T, usize)> = counts.into_iter().collect();
@@ -85,7 +85,7 @@ fn share(rows: &[u64], guessed: &HashMap<u64, String>, truth: &HashMap<u64, Stri
 }
 
 /// The name behind each token: only for the score, and only who has the key can know it.
-fn truth(people: &[Person], of: &str, place: usize) -> HashMap<u64, String> {
+pub(crate) fn truth(people: &[Person], of: &str, place: usize) -> HashMap<u64, String> {
     let encoder = Encoder::new(&MasterKey::demonstration(), "commissioning", NumberPolicy::Test);
     let places = Places::default();
     let mut truth = HashMap::new();
