@@ -301,6 +301,15 @@ pub(super) enum LinkAction {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// A model of step 6, learned without labels from the visible run's identities
+    Train {
+        /// The pipeline file
+        #[arg(value_name = "PIPELINE")]
+        pipeline: PathBuf,
+        /// Where the model goes; `[link.weighed] model` of the pipeline names it
+        #[arg(long = "to", value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Precision and recall by feed and over pairs of records, against a truth
     Evaluate {
         /// CSV of feed, file, line, person; with --column, files of the run

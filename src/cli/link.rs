@@ -1,10 +1,14 @@
 //! `hub link`: how linkage went, and how good it is against a truth.
 
+use std::path::Path;
+
 use super::ExitStatus;
 use super::arguments::{Format, Global, Link, LinkAction};
 use super::failure::UsageError;
 use crate::models::{self, Limits, Parameters, render};
-use crate::pipeline::{VisibleRun, check_use, evaluate_linkage};
+use crate::pipeline::{
+    Pipeline, PipelineError, VisibleRun, check_use, evaluate_linkage, master_key, train_linkage,
+};
 use crate::printer::Printer;
 
 pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::Result<ExitStatus> {
@@ -20,6 +24,7 @@ pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::R
                 Shape::Json => serde_json::to_string_pretty(&report)?,
             }
         }
+        LinkAction::Train { pipeline, file } => return train(pipeline, file, run, printer),
         LinkAction::Evaluate { truth, column, format } => {
             let evaluation = evaluate_linkage(&run, truth, column.as_deref())?;
             match text_or_json(*format)? {
@@ -29,6 +34,23 @@ pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::R
         }
     };
     printer.data(&text);
+    Ok(ExitStatus::Done)
+}
+
+/// Learns a model and writes it where it is to be kept.
+fn train(
+    pipeline: &Path,
+    file: &Path,
+    run: VisibleRun,
+    printer: &Printer,
+) -> anyhow::Result<ExitStatus> {
+    let pipeline = Pipeline::load(pipeline)?;
+    let key = master_key(&pipeline)?;
+    let run = run.unlocked(&key)?;
+    let model = train_linkage(&run, &pipeline)?;
+    std::fs::write(file, model.to_toml())
+        .map_err(|source| PipelineError::Unwritable { path: file.to_owned(), source })?;
+    printer.note(&format!("model {} in {}", model.version(), file.display()));
     Ok(ExitStatus::Done)
 }
 

@@ -82,6 +82,7 @@ impl Checked {
             hash_of(&pipeline.resolve(path))?;
         }
         super::crosswalk::check(&pipeline, &contracts)?;
+        super::linked::settle(&mut pipeline)?;
         let catalogue = Catalogue::read(&pipeline.resolve(&pipeline.models.folder))?;
         let telling = super::type1::models(&catalogue)?;
         let parameters = pipeline.parameters();

@@ -84,6 +84,9 @@ pub struct Pipeline {
     /// Superseded NHS numbers: a CSV of `old_nhs_number,new_nhs_number`.
     #[serde(default)]
     pub superseded_numbers: Option<PathBuf>,
+    /// How records are linked.
+    #[serde(default)]
+    pub link: crate::link::Settings,
     /// Which pseudonyms stand for which, or for which NHS numbers.
     #[serde(default)]
     pub crosswalk: Vec<Crosswalk>,

@@ -1,18 +1,22 @@
 //! The linkage stage: identities of every delivery in, person index and ledger out.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
 
+use super::built::rows_of;
 use super::checked::{Checked, hash_of};
 use super::crosswalk;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
+use super::query::VisibleRun;
 use super::rotation::Before;
 use super::taken::Taken;
+use super::zone::{FILTER, IDENTITY};
 use crate::extract::columns_of;
-use crate::link::{Identities, LinkReport, Previous, SaidSame, Settings, link};
+use crate::link::{Identities, LinkReport, Model, Previous, SaidSame, link};
 use crate::pseudonymise::Encoder;
 use crate::store::{Manifest, Part, Recipe, Store, Zone, sha256_hex};
 
@@ -66,7 +70,7 @@ pub(super) fn link_all(
         &identities,
         &said,
         &previous,
-        &Settings::default(),
+        &checked.pipeline.link,
         &|identity| encoder.person_id(identity),
         checked.pipeline.as_at,
     )?;
@@ -91,6 +95,45 @@ fn filters_of(taken: &[Taken]) -> impl Iterator<Item = &Part> {
     taken.iter().filter(|one| one.standing.identities.is_some()).map(|one| &one.filters)
 }
 
+/// Reads the frozen model that a pipeline declares, and says what is wrong with its settings.
+///
+/// # Errors
+/// [`PipelineError::Unreadable`], [`PipelineError::Invalid`].
+pub(super) fn settle(pipeline: &mut Pipeline) -> Result<(), PipelineError> {
+    let weighed = &pipeline.link.weighed;
+    let wrong = |path: &Path, what: String| PipelineError::Invalid { path: path.to_owned(), what };
+    weighed.check().map_err(|what| wrong(&pipeline.path, format!("[link.weighed]: {what}")))?;
+    let Some(path) = weighed.model.as_ref().map(|path| pipeline.resolve(path)) else {
+        return Ok(());
+    };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|source| PipelineError::Unreadable { path: path.clone(), source })?;
+    let model: Model =
+        toml::from_str(&text).map_err(|error| wrong(&path, error.message().to_owned()))?;
+    if !model.suits(weighed) {
+        let what = "it was learned with other comparisons: `hub link train` makes a new one";
+        return Err(wrong(&path, what.to_owned()));
+    }
+    pipeline.link.frozen = Some(model);
+    Ok(())
+}
+
+/// A model of step 6, learned from the identities that the visible run stands on.
+///
+/// # Errors
+/// A part that cannot be read; too little to learn from.
+pub fn train(run: &VisibleRun, pipeline: &Pipeline) -> Result<Model, PipelineError> {
+    let read = |name: &str| {
+        let entry = run.manifest.tables.get(name);
+        entry.map_or_else(|| Ok(Vec::new()), |entry| rows_of(&run.store, entry))
+    };
+    let identities = Identities::with_filters(&read(IDENTITY)?, &read(FILTER)?)?;
+    crate::link::train(&identities, &pipeline.link.weighed).ok_or_else(|| PipelineError::Invalid {
+        path: pipeline.path.clone(),
+        what: "its identities are too few or too bare to learn from".to_owned(),
+    })
+}
+
 /// Everything that the partition into persons depends on.
 fn inputs(checked: &Checked, encoder: &Encoder, taken: &[Taken]) -> Result<String, PipelineError> {
     let mut parts = vec!["link 2".to_owned(), env!("CARGO_PKG_VERSION").to_owned()];
@@ -99,6 +142,9 @@ fn inputs(checked: &Checked, encoder: &Encoder, taken: &[Taken]) -> Result<Strin
     if let Some(path) = &checked.pipeline.superseded_numbers {
         parts.push(hash_of(&checked.pipeline.resolve(path))?);
     }
+    let settings = &checked.pipeline.link;
+    parts.push(serde_json::to_string(settings).unwrap_or_default());
+    parts.extend(settings.frozen.as_ref().map(Model::version));
     parts.extend(crosswalk::recipe(&checked.pipeline)?);
     let standing = taken.iter().filter_map(|one| one.standing.identities.as_ref());
     let mut identities: Vec<_> =

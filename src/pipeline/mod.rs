@@ -62,6 +62,7 @@ pub use error::PipelineError;
 pub use forget::{Forgotten, forget};
 pub use governance::{governance, notices};
 pub use legal_basis::{Article6, Article9, Confidentiality};
+pub use linked::train as train_linkage;
 pub use live::{check_use, note_refusal};
 pub use opt_out_list::check_list;
 pub use opt_outs::Counts as OptOutCounts;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::{N_LEVELS, Slot};
+use super::settings::Weighed;
 
 /// Shares of levels among pairs of one person, of strangers, and of people under one roof.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,14 +63,15 @@ impl Model {
         format!("{hash:016x}")
     }
 
-    /// Whether it was learned with these comparisons.
-    pub(crate) fn fits(&self, slots: &[Slot]) -> bool {
+    /// Whether it was learned with these settings' comparisons.
+    #[must_use]
+    pub fn suits(&self, settings: &Weighed) -> bool {
+        let slots: Vec<Slot> = settings.comparison.iter().flat_map(|one| one.slots()).collect();
         let same = |(levels, slot): (&Levels, &Slot)| {
-            let n = slot.levels.len();
-            levels.name == slot.name
-                && [&levels.m, &levels.u, &levels.roof].iter().all(|part| part.len() == n)
+            let parts = [&levels.m, &levels.u, &levels.roof];
+            levels.name == slot.name && parts.iter().all(|part| part.len() == slot.levels.len())
         };
-        self.slot.len() == slots.len() && self.slot.iter().zip(slots).all(same)
+        self.slot.len() == slots.len() && self.slot.iter().zip(&slots).all(same)
     }
 
     /// The model as a file.

@@ -7,6 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::comparison::Comparison;
 use crate::link::field::Field;
 
+/// Levels of a pair at most.
+const MOST_SLOTS: usize = 16;
+/// Feeds in which each person appears once, at most.
+const MOST_FEEDS: usize = 64;
+/// Parts of a rule at most.
+const MOST_PARTS: usize = 8;
+/// Fields that may stand in each other's place at most.
+const MOST_WAYS: usize = 4;
+
 /// Step 6 as declared; what is not declared is that of `default.toml` beside this file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, from = "Declared")]
@@ -57,6 +66,47 @@ impl Part {
         match self {
             Self::Field(field) => std::slice::from_ref(field),
             Self::AnyOf(fields) => fields,
+        }
+    }
+}
+
+impl Weighed {
+    /// What is wrong with the settings.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn check(&self) -> Result<(), String> {
+        let is_share = |share: f64| share > 0.0 && share < 1.0;
+        if !is_share(self.probability) || !is_share(self.potential) {
+            return Err("`probability` and `potential` lie between 0 and 1".to_owned());
+        }
+        if self.potential > self.probability {
+            return Err("`potential` is not above `probability`".to_owned());
+        }
+        if !(0.0..=100.0).contains(&self.advantage) {
+            return Err("`advantage` is a number of bits from 0 to 100".to_owned());
+        }
+        if self.max_block < 2 {
+            return Err("`max_block` is 2 or more".to_owned());
+        }
+        let n_slots: usize = self.comparison.iter().map(|one| one.slots().len()).sum();
+        if n_slots == 0 || n_slots > MOST_SLOTS {
+            return Err(format!(
+                "`comparison` gives 1 to {MOST_SLOTS} levels a pair; names and address two each"
+            ));
+        }
+        if self.one_per_feed.len() > MOST_FEEDS {
+            return Err(format!("`one_per_feed` names {MOST_FEEDS} feeds at most"));
+        }
+        let is_rule = |rule: &Rule| {
+            (1..=MOST_PARTS).contains(&rule.same.len())
+                && rule.same.iter().all(|part| (1..=MOST_WAYS).contains(&part.fields().len()))
+        };
+        match self.block.iter().all(is_rule) {
+            true => Ok(()),
+            false => {
+                Err(format!("a `block` has 1 to {MOST_PARTS} parts of 1 to {MOST_WAYS} fields"))
+            }
         }
     }
 }
