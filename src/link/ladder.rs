@@ -78,8 +78,9 @@ pub(crate) fn climb(
         }
         false => None,
     };
+    let decided = decided.unwrap_or_default();
     let mut potential = BTreeMap::new();
-    if let Some(decided) = &decided {
+    if decided.model.is_some() {
         let counts = [decided.n_joined, decided.ambiguous.len() as u64, decided.n_oversize];
         keys.push((Step::Weighed, counts));
         doubts.extend(decided.ambiguous.iter().copied());
@@ -87,9 +88,9 @@ pub(crate) fn climb(
     }
 
     clusters.flatten();
-    let statuses = statuses(identities, &clusters, &numbers, &doubts, &potential);
+    let statuses = statuses(identities, &clusters, &numbers, &doubts, &potential, &decided);
     let n_uncorroborated = shadows.len() as u64;
-    let evidence = decided.unwrap_or_default();
+    let evidence = decided;
     Ok(Partition { clusters, statuses, numbers, n_superseded, n_uncorroborated, keys, evidence })
 }
 
@@ -99,12 +100,16 @@ fn statuses(
     numbers: &Numbers,
     doubts: &BTreeMap<u32, u32>,
     potential: &BTreeMap<u32, u32>,
+    decided: &Decided,
 ) -> Vec<Status> {
     let status = |row: u32| {
         let size = clusters.size(row);
         let conflict = numbers.conflicts.get(&row);
         let grown_past = |then: Option<&u32>| then.is_none_or(|&then| size > then);
-        if size == 1 && !has_enough(identities, numbers, row) {
+        if size == 1
+            && !has_enough(identities, numbers, row)
+            && !decided.recognisable.contains(&row)
+        {
             Status::TooLittleData
         } else if conflict.is_some() && (identities.trusted(row) || !grown_past(conflict)) {
             Status::Conflict
@@ -121,7 +126,8 @@ fn statuses(
     identities.rows().map(status).collect()
 }
 
-/// Whether an identity carries anything that could link it: a number, a local id, or a whole key.
+/// Whether an identity carries anything that an exact rung could link it by: a number, a local id, or a
+/// whole key.
 fn has_enough(identities: &Identities, numbers: &Numbers, row: u32) -> bool {
     numbers.present[row as usize] != 0
         || identities.code(Field::Local, row) != 0

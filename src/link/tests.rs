@@ -2,7 +2,7 @@
 //!
 //! `1 nhs=a born=1950-03-02 name=ann,smith sex=f pc=LS1-1AA house=1 local=T:7 feed=apc untrusted`
 
-mod city;
+pub(crate) mod city;
 mod ids;
 mod order;
 mod rules;

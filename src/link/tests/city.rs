@@ -4,7 +4,7 @@ use super::*;
 use crate::link::evaluate::{Evaluation, JudgedRecord, evaluate};
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -14,16 +14,16 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.next() % n
     }
 
-    fn happens(&mut self, per_thousand: u64) -> bool {
+    pub(crate) fn happens(&mut self, per_thousand: u64) -> bool {
         self.below(1000) < per_thousand
     }
 
     /// A rank from 0 to n − 1, small ones much more often: the way names are shared out.
-    fn rank(&mut self, n: u64) -> u64 {
+    pub(crate) fn rank(&mut self, n: u64) -> u64 {
         let limit = self.below(n) + 1;
         self.below(limit)
     }

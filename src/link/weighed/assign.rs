@@ -25,6 +25,8 @@ pub(crate) struct Decided {
     pub(crate) ambiguous: Vec<(u32, u32)>,
     /// Clusters with a potential match, and how many identities they had.
     pub(crate) potential: Vec<(u32, u32)>,
+    /// Rows by themselves that somebody alike in all they have would be linked with.
+    pub(crate) recognisable: BTreeSet<u32>,
     /// Blocks that were too large even when split.
     pub(crate) n_oversize: u64,
     /// By row: the pair that it was linked by.
@@ -118,6 +120,8 @@ pub(crate) fn assign(
             decided.join(clusters, scale, edge);
         }
     }
+    let alone = (0..scale.rows.n_rows()).filter(|&row| clusters.size(row) == 1);
+    decided.recognisable = alone.filter(|&row| scale.weight(row, row) >= least).collect();
     decided.potential.sort_unstable();
     decided.potential.dedup();
     decided

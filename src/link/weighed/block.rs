@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::settings::Rule;
+use super::settings::{MOST_PARTS, MOST_WAYS, Rule};
 use super::{Row, Rows};
 use crate::link::blocking::mix;
 use crate::link::field::Field;
@@ -29,8 +29,7 @@ fn half(hash: u64) -> u64 {
 
 impl<'a> Blocks<'a> {
     pub(crate) fn of(rows: &Rows<'_>, rule: &'a Rule, max: usize) -> Self {
-        let n = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        let mut entries: Vec<u64> = (0..n)
+        let mut entries: Vec<u64> = (0..rows.n_rows())
             .into_par_iter()
             .flat_map_iter(|at| keys(rule, rows.row(at)).map(move |key| half(key) | u64::from(at)))
             .collect();
@@ -102,12 +101,12 @@ impl<'a> Blocks<'a> {
 
 /// The keys of a row: one for each way in which fields can stand in each other's place.
 fn keys(rule: &Rule, row: &Row) -> impl Iterator<Item = u64> {
-    let n_ways = rule.same.iter().map(|part| part.fields().len()).max().unwrap_or(0);
-    let key = |way: usize| {
-        let mut codes = [0_u32; 8];
+    let key = |mut way: usize| {
+        let mut codes = [0_u32; MOST_PARTS];
         for (place, part) in codes.iter_mut().zip(&rule.same) {
             let fields = part.fields();
-            *place = row[fields[way.min(fields.len() - 1)] as usize];
+            *place = row[fields[way % fields.len()] as usize];
+            way /= fields.len();
             if *place == 0 {
                 return None;
             }
@@ -118,9 +117,9 @@ fn keys(rule: &Rule, row: &Row) -> impl Iterator<Item = u64> {
         }
         Some(mix(codes))
     };
-    let mut found = [0_u64; 4];
+    let mut found = [0_u64; MOST_WAYS];
     let mut n = 0;
-    for key in (0..n_ways.min(found.len())).filter_map(key) {
+    for key in (0..rule.n_ways()).filter_map(key) {
         found[n] = key;
         n += 1;
     }

@@ -50,6 +50,11 @@ impl<'a> Rows<'a> {
         self.rows.len()
     }
 
+    /// How many rows there are.
+    pub(crate) fn n_rows(&self) -> u32 {
+        u32::try_from(self.rows.len()).expect("identities are fewer than 2^31")
+    }
+
     pub(crate) fn row(&self, at: u32) -> &Row {
         &self.rows[at as usize]
     }

@@ -12,9 +12,9 @@ const MOST_SLOTS: usize = 16;
 /// Feeds in which each person appears once, at most.
 const MOST_FEEDS: usize = 64;
 /// Parts of a rule at most.
-const MOST_PARTS: usize = 8;
-/// Fields that may stand in each other's place at most.
-const MOST_WAYS: usize = 4;
+pub(crate) const MOST_PARTS: usize = 8;
+/// Ways in which the fields of a rule can stand in each other's place, at most.
+pub(crate) const MOST_WAYS: usize = 8;
 
 /// Step 6 as declared; what is not declared is that of `default.toml` beside this file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,14 +99,14 @@ impl Weighed {
             return Err(format!("`one_per_feed` names {MOST_FEEDS} feeds at most"));
         }
         let is_rule = |rule: &Rule| {
-            (1..=MOST_PARTS).contains(&rule.same.len())
-                && rule.same.iter().all(|part| (1..=MOST_WAYS).contains(&part.fields().len()))
+            (1..=MOST_PARTS).contains(&rule.same.len()) && (1..=MOST_WAYS).contains(&rule.n_ways())
         };
         match self.block.iter().all(is_rule) {
             true => Ok(()),
-            false => {
-                Err(format!("a `block` has 1 to {MOST_PARTS} parts of 1 to {MOST_WAYS} fields"))
-            }
+            false => Err(format!(
+                "a `block` has 1 to {MOST_PARTS} parts, and its fields 1 to {MOST_WAYS} ways of standing in \
+                 each other's place"
+            )),
         }
     }
 }
@@ -117,13 +117,9 @@ impl Rule {
         self.same.iter().flat_map(|part| part.fields().iter().copied())
     }
 
-    /// Fields of the rule in words.
-    #[must_use]
-    pub fn words(&self) -> String {
-        let part = |part: &Part| {
-            part.fields().iter().map(|field| field.column()).collect::<Vec<_>>().join("|")
-        };
-        self.same.iter().map(part).collect::<Vec<_>>().join(" + ")
+    /// In how many ways its fields can stand in each other's place.
+    pub(crate) fn n_ways(&self) -> usize {
+        self.same.iter().map(|part| part.fields().len()).product()
     }
 }
 
