@@ -6,6 +6,7 @@ use std::path::Path;
 
 use arrow::array::AsArray;
 use arrow::datatypes::UInt64Type;
+use hub::store::{Canaries, Rules, scan};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::deliveries::City;
@@ -138,6 +139,37 @@ fn each_value_that_somebody_carries_has_one_filter_in_the_zone_alone() {
     assert_eq!(visits["k1"], visits["k2"], "spellings of one person are one identity");
     let verified = hub(&["store", "verify", &at.join("p.toml").to_string_lossy()], at);
     assert!(verified.status.success(), "{}", stdout(&verified));
+}
+
+#[test]
+fn no_line_of_an_address_no_suburb_and_no_telephone_is_stored_not_in_the_opened_zone_either() {
+    let city = city();
+    city.run();
+    let at = city.path();
+    let opened = tempfile::tempdir().expect("a folder");
+    for (name, bytes) in parquet_files(at) {
+        write(&opened.path().join(format!("{}.parquet", name.replace('/', "-"))), bytes);
+    }
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let canaries = Canaries {
+        names: owned(&["Quilla", "Wrenfold", "Brannoc", "Thistlewood"]),
+        address_lines: owned(&[
+            "wallaby pl",
+            "wallabyplace",
+            "delmar",
+            "pinkerton circuit",
+            "cleveland",
+            "richlands",
+        ]),
+        local_ids: owned(&["01134960123", "134960123", "0113 496 0123"]),
+        ..Canaries::default()
+    };
+    let scan = |folders: &[&Path]| {
+        let folders: Vec<_> = folders.iter().map(|folder| folder.to_path_buf()).collect();
+        scan(&folders, &canaries, &Rules::default()).expect("scanned")
+    };
+    assert_eq!(scan(&[&at.join("store"), &at.join("out"), opened.path()]), []);
+    assert!(scan(&[&at.join("in")]).len() >= 3, "they are found where they are");
 }
 
 #[test]

@@ -70,7 +70,7 @@ pub(super) fn toml(
     }
     say("\ncolumn = [");
     let mut fields: HashSet<String> = FIXED_COLUMNS.iter().map(|name| (*name).to_owned()).collect();
-    let mut roles = HashSet::new();
+    let mut roles = Vec::new();
     for column in &names {
         let is_key = key.is_some_and(|key| std::ptr::eq(key, *column));
         let (mut keys, comment) = keys(column, is_key, &mut fields, &mut roles);
@@ -117,16 +117,17 @@ fn keys(
     column: &Cells,
     is_key: bool,
     fields: &mut HashSet<String>,
-    roles: &mut HashSet<Role>,
+    roles: &mut Vec<Role>,
 ) -> (String, String) {
-    let role = guesses::role(&column.name).filter(|role| !roles.contains(role));
+    let is_free = |role: &Role| roles.iter().filter(|one| *one == role).count() < role.n_columns();
+    let role = guesses::role(&column.name).filter(is_free);
     let found = role.and_then(|role| with_role(column, role, fields));
     if let (Some(found), Some(role)) = (found, role.filter(|_| !is_key)) {
-        roles.insert(role);
+        roles.push(role);
         return found;
     }
     if is_key && (column.is_identifier_like() || column.is_code_like) {
-        roles.insert(Role::RowKey);
+        roles.push(Role::RowKey);
         let what = "a number so long may pass for an NHS number, so it is kept nowhere";
         return ("role = \"row_key\"".to_owned(), what.to_owned());
     }

@@ -5,7 +5,7 @@ use crate::contract::names::folded;
 
 /// Names, by letters and digits alone, that speak of a role in the layouts of national returns,
 /// practice systems and spreadsheets.
-const ROLES: [(Role, &[&str]); 17] = [
+const ROLES: [(Role, &[&str]); 16] = [
     (Role::NhsNumber, &["nhsno", "newnhsno", "nhsnumber", "nhsnum", "decnhsnumber", "nhs"]),
     (
         Role::NhsNumberStatus,
@@ -54,8 +54,7 @@ const ROLES: [(Role, &[&str]); 17] = [
             "addressline2",
         ],
     ),
-    (Role::Locality, &["suburb", "town", "city", "locality", "village"]),
-    (Role::Region, &["state", "county", "region"]),
+    (Role::Locality, &["suburb", "town", "village"]),
     (Role::Telephone, &["telephone", "phone", "mobile", "telephonenumber", "phonenumber"]),
     (
         Role::LocalId,

@@ -124,3 +124,19 @@ fn delimiters_encodings_and_headers_of_every_kind_are_drafted() {
     let (_, contract) = draft(b"only\n1\n2\n");
     assert_eq!(contract.columns.len(), 1);
 }
+
+#[test]
+fn every_line_of_an_address_has_its_role_and_no_other_column_is_taken_for_one() {
+    let mut text = "Ref,Address 1,Address 2,Suburb,Telephone,Region\n".to_owned();
+    for i in 0..60 {
+        let _ =
+            writeln!(text, "C{i:04},{i} Wallaby Street,Flat {i},Delmar{i},0113 496 00{i:02},North");
+    }
+    let (text, contract) = draft(text.as_bytes());
+    let lines: Vec<usize> = contract.columns_of(Role::AddressLine).collect();
+    assert_eq!(lines, [1, 2], "{text}");
+    assert_eq!(contract.column_of(Role::Locality), Some(3), "{text}");
+    assert_eq!(contract.column_of(Role::Telephone), Some(4), "{text}");
+    // A region is most often of the service, and not of the person.
+    assert_eq!(contract.columns[5].role, None, "{text}");
+}

@@ -278,7 +278,7 @@ impl<'a> Collector<'a> {
 
     /// Writes the filters of the values that accepted rows carry.
     fn filters(&self, filters: KnownFilters) -> Result<Part, IntakeError> {
-        let filters = filters.carried(&self.identities.filtered());
+        let filters = filters.carried(self.identities.filtered());
         let mut part = self.store.writer(Zone::Identities, filter_schema())?;
         for some in filters.chunks(ROWS_OF_A_BATCH) {
             part.write(&filter_batch(some).map_err(|e| self.failed(&e))?)?;

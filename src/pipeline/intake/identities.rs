@@ -1,6 +1,5 @@
 //! The distinct identities of a delivery.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -12,9 +11,8 @@ use arrow::error::ArrowError;
 use rayon::prelude::*;
 
 use super::block::{KeptRow, NONE, NewIdentity};
-use super::filters::FilterName;
 use super::providers::Providers;
-use crate::pseudonymise::{Tokens, identity_schema};
+use crate::pseudonymise::{FilterField, Tokens, identity_schema};
 
 /// Identities of neighbouring places whose rows are counted together: what is known of them fits into a
 /// processor's own memory.
@@ -164,13 +162,13 @@ impl IdentityTable {
         merged
     }
 
-    /// What names the filters of the values that identities with records carry.
-    pub(super) fn filtered(&self) -> HashSet<FilterName> {
+    /// What names the filters of the values that identities with records carry; some more than once.
+    pub(super) fn filtered(&self) -> impl Iterator<Item = (FilterField, u64)> {
         let has_records = |identity: &&NewIdentity| {
             self.seen.get(identity.place as usize).is_some_and(|seen| seen.n_records > 0)
         };
         let identities = self.identities.iter().flatten().filter(has_records);
-        identities.flat_map(|identity| identity.tokens.filtered()).collect()
+        identities.flat_map(|identity| identity.tokens.filtered())
     }
 
     /// The identities with records, in order of id, in batches, of which some are made side by side.

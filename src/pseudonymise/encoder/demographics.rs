@@ -59,6 +59,7 @@ impl Encoder {
     /// The filters of a row's values that are not known yet: `is_known` is asked for each with its token.
     ///
     /// `tokens` are those that the values came to.
+    #[must_use]
     pub fn filters(
         &self,
         values: &Values,
