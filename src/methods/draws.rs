@@ -30,6 +30,19 @@ impl Draws {
     pub(crate) fn normal(&mut self) -> f64 {
         normal_quantile(self.uniform())
     }
+
+    /// A whole number below `end`, which must be above zero.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        let scaled = u128::from(self.bits()) * end as u128;
+        usize::try_from(scaled >> 64).unwrap_or(end - 1)
+    }
+
+    /// Put `items` in a random order (Fisher and Yates).
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for at in (1..items.len()).rev() {
+            items.swap(at, self.below(at + 1));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -55,5 +68,18 @@ mod tests {
         assert!(mean(1).abs() < 0.025);
         assert!((mean(2) - 1.0).abs() < 0.036);
         assert!((mean(4) - 3.0).abs() < 0.245);
+    }
+
+    #[test]
+    fn a_shuffle_keeps_every_item_and_puts_each_everywhere() {
+        let mut draws = Draws::from_seed(1);
+        let mut counts = [[0_u32; 3]; 3];
+        for _ in 0..3_000 {
+            let mut items = [0, 1, 2];
+            draws.shuffle(&mut items);
+            items.iter().enumerate().for_each(|(place, item)| counts[*item][place] += 1);
+        }
+        // Expected 1,000 each, standard deviation 26.
+        assert!(counts.iter().flatten().all(|count| (870..=1_130).contains(count)), "{counts:?}");
     }
 }

@@ -20,6 +20,8 @@ mod frailty;
 mod funnel;
 mod icd10;
 mod logistic;
+mod moran;
+mod multimorbidity;
 mod nelder_mead;
 #[cfg(test)]
 mod oracle;
@@ -59,6 +61,8 @@ pub use funnel::{FunnelClass, FunnelLimits, proportion_class, proportion_limits}
 pub use funnel::{poisson_class, poisson_limits, small_dsr_class};
 pub use icd10::Icd10;
 pub use logistic::{LogisticFit, logistic, logistic_score};
+pub use moran::{Moran, NeighbouringArea, moran};
+pub use multimorbidity::{Multimorbidity, cambridge_multimorbidity};
 pub(crate) use overdispersion::overall_rate;
 pub use overdispersion::{Adjustment, Funnel, FunnelKind, FunnelRow, Place, funnel};
 pub use poisson::{byars, crude_rate, exact_poisson, poisson_count};

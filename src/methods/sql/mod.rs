@@ -22,6 +22,7 @@ mod regression;
 mod risk;
 mod scalar;
 mod scores;
+mod spatial;
 mod standardised;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use datafusion::prelude::SessionContext;
 use super::method::Method;
 use super::{
     curves, evaluation, exponential, forecasts, funnels, inequality, rates, regression, risk,
-    scores, standardised,
+    scores, spatial, standardised,
 };
 
 /// Every function, in the order of the reference page.
@@ -19,6 +19,7 @@ pub(crate) fn methods() -> Vec<Method> {
         funnels::methods(),
         curves::methods(),
         inequality::methods(),
+        spatial::methods(),
         forecasts::methods(),
         exponential::methods(),
         scores::methods(),
