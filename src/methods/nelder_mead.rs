@@ -5,9 +5,9 @@ const MOST_STEPS: usize = 400;
 /// A simplex whose corners lie this near to each other has arrived.
 const SMALLEST: f64 = 1e-9;
 /// Places of the grid in each dimension that the descents start from.
-const GRID: [f64; 3] = [0.1, 0.5, 0.9];
+const GRID: [f64; 4] = [0.01, 0.15, 0.5, 0.9];
 /// Descents from the best places of the grid.
-const N_STARTS: usize = 3;
+const N_STARTS: usize = 4;
 
 type Corner = (f64, Vec<f64>);
 
