@@ -5,7 +5,7 @@ use super::confidence::{CONFIDENCE_95, z_value};
 use super::estimate::NOT_FINITE;
 
 /// Periods in a season: months in a year.
-const SEASON: usize = 12;
+pub(crate) const SEASON: usize = 12;
 /// Fewest points that a forecast is made from: two seasons.
 pub(crate) const FEWEST_POINTS: usize = 2 * SEASON;
 const TOO_SHORT: &str = "fewer than 24 points";
@@ -48,7 +48,12 @@ impl Forecast {
     }
 
     /// The forecast of these steps, unless its numbers have grown beyond any.
-    fn made(method: &'static str, n_points: usize, steps: Vec<ForecastStep>, sigma: f64) -> Self {
+    pub(crate) fn made(
+        method: &'static str,
+        n_points: usize,
+        steps: Vec<ForecastStep>,
+        sigma: f64,
+    ) -> Self {
         let is_finite =
             |step: &ForecastStep| step.lower_95.is_finite() && step.upper_95.is_finite();
         if !steps.iter().all(is_finite) {
@@ -144,7 +149,7 @@ pub fn seasonal_naive(series: &[f64], horizon: usize) -> Forecast {
     Forecast::made(SEASONAL_NAIVE, n_points, steps, sigma)
 }
 
-fn fault(series: &[f64]) -> Option<&'static str> {
+pub(crate) fn fault(series: &[f64]) -> Option<&'static str> {
     if series.len() < FEWEST_POINTS {
         Some(TOO_SHORT)
     } else if series.iter().any(|value| !value.is_finite()) {

@@ -4,41 +4,55 @@
 //! state; a result that cannot be given is `None` with a reason, never a guess. The wrappers in
 //! [`sql`] register them with the engine. Nothing here rounds or hides: that is `disclosure`.
 
+mod accuracy;
 mod auc;
 mod axis;
 mod calibration;
 mod charlson;
+mod concentration;
 mod confidence;
 mod discrimination;
+mod draws;
 mod estimate;
+mod ets;
 mod forecast;
 mod frailty;
 mod funnel;
 mod icd10;
 mod logistic;
+mod moran;
+mod multimorbidity;
+mod nelder_mead;
 #[cfg(test)]
 mod oracle;
 mod overdispersion;
 mod poisson;
+mod poorest_fastest;
 #[cfg(test)]
 mod properties;
 mod proportion;
 mod rate_ratio;
 mod reference;
+mod slope_index;
 pub mod sql;
 mod standardised;
+mod student;
 mod symmetric;
 
+pub(crate) use accuracy::METHOD_ACCURACY;
+pub use accuracy::{ForecastAccuracy, ForecastPoint, forecast_accuracy};
 pub use auc::{Auc, auc};
 pub use axis::funnel_axis;
 pub use calibration::{Calibration, calibration};
 #[cfg(test)]
 pub(crate) use charlson::charlson_conditions;
 pub use charlson::{Charlson, charlson};
+pub use concentration::{Concentration, concentration_index};
 pub use confidence::{normal_cdf, normal_quantile, z_value};
 pub use discrimination::{TopShare, brier, top_share};
 pub(crate) use estimate::NOT_FINITE;
 pub use estimate::{Estimate, Limits};
+pub use ets::{ETS_FORMS, Ets, EtsForm, Smoothing, ets};
 pub use forecast::{Forecast, ForecastStep, holt_winters, seasonal_naive};
 pub(crate) use forecast::{HOLT_WINTERS, SEASONAL_NAIVE};
 pub(crate) use frailty::frailty_of;
@@ -47,12 +61,16 @@ pub use funnel::{FunnelClass, FunnelLimits, proportion_class, proportion_limits}
 pub use funnel::{poisson_class, poisson_limits, small_dsr_class};
 pub use icd10::Icd10;
 pub use logistic::{LogisticFit, logistic, logistic_score};
+pub use moran::{Moran, NeighbouringArea, moran};
+pub use multimorbidity::{Multimorbidity, cambridge_multimorbidity};
 pub(crate) use overdispersion::overall_rate;
 pub use overdispersion::{Adjustment, Funnel, FunnelKind, FunnelRow, Place, funnel};
 pub use poisson::{byars, crude_rate, exact_poisson, poisson_count};
+pub use poorest_fastest::{PoorestFastest, TrendPoint, poorest_fastest};
 pub use proportion::wilson;
 pub(crate) use rate_ratio::METHOD as METHOD_DID;
 pub use rate_ratio::{Certainty, DidResult, PersonPeriods, RatioWithLimits, did_rate_ratio};
 pub use reference::esp2013;
+pub use slope_index::{RankedGroup, SlopeIndex, SlopeKind, SlopeOptions, slope_index};
 pub use standardised::{Band, RepeatBand, dsr, dsr_repeat};
 pub(crate) use standardised::{METHOD_REPEAT, MOST_EVENTS};

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 const ESP2013: &str = include_str!("../../sql/reference/esp2013.csv");
 const CHARLSON_CODES: &str = include_str!("../../sql/reference/charlson_codes.csv");
 const CHARLSON_WEIGHTS: &str = include_str!("../../sql/reference/charlson_weights.csv");
+const CAMBRIDGE_WEIGHTS: &str = include_str!("../../sql/reference/cambridge_weights.csv");
 const FRAILTY_POINTS: &str = include_str!("../../sql/reference/hfrs_points.csv");
 
 /// Weight of a condition in the two Charlson scores.
@@ -44,6 +45,16 @@ pub(crate) static FRAILTY_TENTHS: LazyLock<BTreeMap<&str, i64>> = LazyLock::new(
         (category, (points * 10.0).round() as i64)
     };
     leading_fields(FRAILTY_POINTS).map(row).collect()
+});
+
+/// Condition to hundredths of its weight in the Cambridge Multimorbidity Score, so that sums are
+/// exact.
+pub(crate) static CAMBRIDGE_HUNDREDTHS: LazyLock<BTreeMap<&str, i64>> = LazyLock::new(|| {
+    let row = |[condition, weight]: [&'static str; 2]| {
+        let weight: f64 = weight.parse().expect("weights in the embedded table are numbers");
+        (condition, (weight * 100.0).round() as i64)
+    };
+    leading_fields(CAMBRIDGE_WEIGHTS).map(row).collect()
 });
 
 static ESP2013_WEIGHTS: LazyLock<BTreeMap<&str, f64>> = LazyLock::new(|| {
@@ -93,5 +104,10 @@ mod tests {
     fn the_charlson_tables_are_whole() {
         assert_eq!(CHARLSON.len(), 17);
         assert_eq!(CHARLSON_PREFIXES.len(), 289);
+    }
+
+    #[test]
+    fn the_cambridge_table_is_whole() {
+        assert_eq!(CAMBRIDGE_HUNDREDTHS.len(), 20);
     }
 }

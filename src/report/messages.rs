@@ -154,13 +154,18 @@ fn deprivation(figures: &mut Figures, table: &Released) -> Option<Message> {
     Some(sentence.end())
 }
 
-/// How many observed months lie outside the forecast's interval.
+/// Fewest months of which it says something that all lie on one side: as rare by chance as 1 in 128.
+const FEWEST_TO_LEAN: u32 = 8;
+
+/// How many observed months lie outside the forecast's interval, and whether all lie on one side of
+/// the forecast itself.
 fn trends(figures: &mut Figures, table: &Released) -> Vec<Message> {
-    let mut by_indicator: BTreeMap<String, [u32; 3]> = BTreeMap::new();
+    let mut by_indicator: BTreeMap<String, [u32; 5]> = BTreeMap::new();
     for row in 0..table.n_rows() {
         let number = |column| table.number(row, column);
-        let (Some(n), Some(lower), Some(upper), Some(indicator)) = (
+        let (Some(n), Some(forecast), Some(lower), Some(upper), Some(indicator)) = (
             number("n_events"),
+            number("forecast"),
             number("lower_95"),
             number("upper_95"),
             table.text(row, "indicator"),
@@ -171,6 +176,8 @@ fn trends(figures: &mut Figures, table: &Released) -> Vec<Message> {
         counts[0] += 1;
         counts[1] += u32::from(n < lower);
         counts[2] += u32::from(n > upper);
+        counts[3] += u32::from(n < forecast);
+        counts[4] += u32::from(n > forecast);
     }
     let label_of = |indicator: &str| {
         (0..table.n_rows())
@@ -178,7 +185,7 @@ fn trends(figures: &mut Figures, table: &Released) -> Vec<Message> {
             .and_then(|row| table.text(row, "label"))
             .unwrap_or_else(|| words::sentence(indicator))
     };
-    let message = |(indicator, [months, below, above]): (String, [u32; 3])| {
+    let message = |(indicator, [months, below, above, lower, higher]): (String, [u32; 5])| {
         let mut figure = |name: &str, n: u32| {
             let id = format!("messages/trend/{indicator}/{name}");
             figures.derived(id, f64::from(n), n.to_string())
@@ -190,7 +197,34 @@ fn trends(figures: &mut Figures, table: &Released) -> Vec<Message> {
             .text(" lay above the forecast's interval and ")
             .figure(figure("n_below", below))
             .text(" below it.")
+            .text(leaning(months, lower, higher))
             .end()
     };
     by_indicator.into_iter().map(message).collect()
+}
+
+/// What is to be said where every month lies on one side of the forecast.
+fn leaning(n_months: u32, n_lower: u32, n_higher: u32) -> &'static str {
+    if n_months < FEWEST_TO_LEAN {
+        ""
+    } else if n_higher == n_months {
+        " Every month lay above the forecast itself: either it is too low, or something has changed."
+    } else if n_lower == n_months {
+        " Every month lay below the forecast itself: either it is too high, or something has changed."
+    } else {
+        ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forecast_leans_when_every_one_of_enough_months_lies_on_one_side() {
+        assert!(leaning(12, 0, 12).contains("above") && leaning(8, 8, 0).contains("below"));
+        for (n_months, n_lower, n_higher) in [(12, 1, 11), (12, 0, 11), (7, 0, 7), (0, 0, 0)] {
+            assert_eq!(leaning(n_months, n_lower, n_higher), "");
+        }
+    }
 }

@@ -33,7 +33,7 @@ baseline as (
 ),
 
 forecast as (
-    select indicator, forecast(month, n_events, $forecast_months) as made
+    select indicator, ets(month, n_events, $forecast_months) as made
     from baseline
     group by indicator
 ),
@@ -41,7 +41,7 @@ forecast as (
 step as (
     select indicator, made['method'] as method, unnest(made['steps']) as step
     from forecast
-    where made['reason'] is null
+    where made['steps'] is not null
 ),
 
 dated as (
@@ -59,6 +59,6 @@ select
     dated.forecast,    -- events expected
     dated.lower_95,    -- lower limit of the 95 % prediction interval, not below zero
     dated.upper_95,    -- upper limit of the 95 % prediction interval
-    dated.method       -- how it was made
+    dated.method       -- the model of exponential smoothing that the baseline chose
 from dated
 left join observed on dated.indicator = observed.indicator and dated.month = observed.month -- one to one

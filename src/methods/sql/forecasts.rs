@@ -6,7 +6,7 @@ use super::page::{Input, Kind, Output, Page, Shape, input, output};
 use super::value::Value;
 use crate::methods::{self, Forecast, ForecastStep};
 
-const STEP: &[Output] = &[
+pub(super) const STEP: &[Output] = &[
     output("step", Shape::Integer, "months after the last one, from 1"),
     output("value", Shape::Number, "the forecast"),
     output("lower_95", Shape::Number, "lower limit of the 95 % prediction interval"),
@@ -74,41 +74,58 @@ pub(crate) fn methods() -> Vec<Method> {
 const FURTHEST: usize = 120;
 
 fn forecast(given: &Arguments, make: fn(&[f64], usize) -> Forecast, method: &'static str) -> Value {
-    let refuse = |reason| record(&Forecast::missing(method, given.n_rows(), reason));
-    let periods: Option<Vec<i64>> = given.rows().map(|row| given.period(0, row)).collect();
-    let Some(periods) = periods else { return refuse("a period is missing") };
-    // Rows arrive in order of their period.
-    if periods.windows(2).any(|pair| pair[0] == pair[1]) {
-        return refuse("a period occurs twice");
+    match series_and_horizon(given) {
+        Ok((series, horizon)) => record(&make(&series, horizon)),
+        Err(reason) => record(&Forecast::missing(method, given.n_rows(), reason)),
     }
-    if periods.windows(2).any(|pair| pair[0] + 1 != pair[1]) {
-        return refuse("a period is left out");
-    }
+}
+
+/// The series of the first two arguments, month by month, and the third's horizon, or why there
+/// is none. Rows come in order of their period.
+pub(super) fn series_and_horizon(given: &Arguments) -> Result<(Vec<f64>, usize), &'static str> {
+    follows_on(given)?;
     let series: Vec<f64> = given.rows().map(|row| given.number_or_nan(1, row)).collect();
     let horizons: Vec<Option<i64>> = given.rows().map(|row| given.integer(2, row)).collect();
     let is_same = horizons.windows(2).all(|pair| pair[0] == pair[1]);
     let horizon = horizons.first().copied().flatten().and_then(|h| usize::try_from(h).ok());
     match horizon {
-        Some(horizon @ 1..=FURTHEST) if is_same => record(&make(&series, horizon)),
-        _ if series.is_empty() => refuse("no rows"),
-        _ => refuse("horizon is missing, not 1 to 120 or differs between rows"),
+        Some(horizon @ 1..=FURTHEST) if is_same => Ok((series, horizon)),
+        _ if series.is_empty() => Err("no rows"),
+        _ => Err("horizon is missing, not 1 to 120 or differs between rows"),
     }
 }
 
+/// Whether the periods of the first argument follow each other without a gap, else why not.
+pub(super) fn follows_on(given: &Arguments) -> Result<(), &'static str> {
+    let periods: Option<Vec<i64>> = given.rows().map(|row| given.period(0, row)).collect();
+    let periods = periods.ok_or("a period is missing")?;
+    if periods.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err("a period occurs twice");
+    }
+    if periods.windows(2).any(|pair| pair[0].checked_add(1) != Some(pair[1])) {
+        return Err("a period is left out");
+    }
+    Ok(())
+}
+
 fn record(forecast: &Forecast) -> Value {
-    let step = |step: &ForecastStep| {
-        let numbers = [step.value, step.lower_95, step.upper_95].map(Value::from);
-        [Value::from(step.step)].into_iter().chain(numbers).collect()
-    };
-    let steps = match forecast.reason {
-        Some(_) => Value::Null,
-        None => Value::Records(forecast.steps.iter().map(step).collect()),
-    };
     Value::Record(vec![
-        steps,
+        steps(forecast),
         forecast.sigma.into(),
         forecast.n_points.into(),
         forecast.method.into(),
         forecast.reason.into(),
     ])
+}
+
+/// The steps ahead; null when there are none.
+pub(super) fn steps(forecast: &Forecast) -> Value {
+    let step = |step: &ForecastStep| {
+        let numbers = [step.value, step.lower_95, step.upper_95].map(Value::from);
+        [Value::from(step.step)].into_iter().chain(numbers).collect()
+    };
+    if forecast.steps.is_empty() {
+        return Value::Null;
+    }
+    Value::Records(forecast.steps.iter().map(step).collect())
 }

@@ -9,9 +9,11 @@ mod curves;
 #[cfg(test)]
 mod edges;
 mod evaluation;
+mod exponential;
 mod forecasts;
 mod funnels;
 mod gate;
+mod inequality;
 mod method;
 mod page;
 mod rates;
@@ -20,6 +22,7 @@ mod regression;
 mod risk;
 mod scalar;
 mod scores;
+mod spatial;
 mod standardised;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,8 @@ use datafusion::prelude::SessionContext;
 
 use super::method::Method;
 use super::{
-    curves, evaluation, forecasts, funnels, rates, regression, risk, scores, standardised,
+    curves, evaluation, exponential, forecasts, funnels, inequality, rates, regression, risk,
+    scores, spatial, standardised,
 };
 
 /// Every function, in the order of the reference page.
@@ -17,7 +18,10 @@ pub(crate) fn methods() -> Vec<Method> {
         standardised::methods(),
         funnels::methods(),
         curves::methods(),
+        inequality::methods(),
+        spatial::methods(),
         forecasts::methods(),
+        exponential::methods(),
         scores::methods(),
         regression::methods(),
         risk::methods(),

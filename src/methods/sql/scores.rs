@@ -68,9 +68,42 @@ static HFRS: Page = Page {
     example: "select hfrs(codes, age_years, n_emergency > 0)['category'] from person_year",
 };
 
+static CAMBRIDGE: Page = Page {
+    name: "cambridge_multimorbidity",
+    summary: "Cambridge Multimorbidity Score (general outcome, 20 conditions) of a list of conditions \
+              by name, as `sql/reference/cambridge_weights.csv` names them; an empty list scores 0. \
+              Null with a reason for a null list or a name that is none of the 20. Which codes make \
+              a condition is the caller's to say.",
+    formula: "Sum of the weights of the conditions, each counted once.",
+    source: "Payne RA and others. CMAJ 2020;192:E107-14.",
+    inputs: &[input("conditions", Kind::Texts, "such as `copd`, `heart_failure`, `dementia`")],
+    n_required: 1,
+    result: Shape::Record(&[
+        output("score", Shape::Number, "sum of the weights"),
+        output("n_conditions", Shape::Integer, "how many of the 20"),
+        output("reason", Shape::Text, "why there is no score, else null"),
+    ]),
+    example: "select person_id, cambridge_multimorbidity(array_agg(condition))['score']\n\
+              from long_term_condition group by person_id",
+};
+
 /// The functions of this file.
 pub(crate) fn methods() -> Vec<Method> {
-    vec![Method::scalar(&CHARLSON, charlson), Method::scalar(&HFRS, hfrs)]
+    vec![
+        Method::scalar(&CHARLSON, charlson),
+        Method::scalar(&HFRS, hfrs),
+        Method::scalar(&CAMBRIDGE, cambridge_multimorbidity),
+    ]
+}
+
+fn cambridge_multimorbidity(given: &Arguments, row: usize) -> Value {
+    let conditions = given.texts(0, row).ok_or("conditions are missing");
+    let result = conditions.and_then(methods::cambridge_multimorbidity);
+    let (score, n_conditions, reason) = match result {
+        Ok(result) => (Some(result.score()), Some(result.n_conditions), None),
+        Err(reason) => (None, None, Some(reason)),
+    };
+    Value::Record(vec![score.into(), n_conditions.into(), reason.into()])
 }
 
 const NO_CODES: &str = "codes are missing";

@@ -17,19 +17,19 @@ use super::page::{Kind, Page, Shape, input};
 use super::value::Value;
 use super::{reference_markdown, register};
 
-fn context_with(n_partitions: usize) -> SessionContext {
+pub(super) fn context_with(n_partitions: usize) -> SessionContext {
     let config = SessionConfig::new().with_target_partitions(n_partitions).with_batch_size(7);
     let ctx = SessionContext::new_with_config(config);
     register(&ctx).expect("a fresh session takes every function");
     ctx
 }
 
-fn context() -> SessionContext {
+pub(super) fn context() -> SessionContext {
     context_with(2)
 }
 
 /// A table of vectors, in one batch.
-fn vectors(name: &str) -> RecordBatch {
+pub(super) fn vectors(name: &str) -> RecordBatch {
     let path = format!("{}/tests/vectors/{name}.csv", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the vector file exists");
     let format = Format::default().with_header(true);
@@ -40,7 +40,7 @@ fn vectors(name: &str) -> RecordBatch {
 }
 
 /// `batch` as a table in `n_pieces` partitions, each row of it given once.
-fn add_table(ctx: &SessionContext, name: &str, batch: &RecordBatch, n_pieces: usize) {
+pub(super) fn add_table(ctx: &SessionContext, name: &str, batch: &RecordBatch, n_pieces: usize) {
     let n_rows = batch.num_rows();
     let piece = |at: usize| {
         let (from, to) = (at * n_rows / n_pieces, (at + 1) * n_rows / n_pieces);
@@ -51,7 +51,7 @@ fn add_table(ctx: &SessionContext, name: &str, batch: &RecordBatch, n_pieces: us
     ctx.register_table(name, Arc::new(table)).expect("a new table");
 }
 
-async fn run(ctx: &SessionContext, sql: &str) -> RecordBatch {
+pub(super) async fn run(ctx: &SessionContext, sql: &str) -> RecordBatch {
     let frame = ctx.sql(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     let batches = frame.collect().await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     let schema = batches.first().expect("rows").schema();
@@ -65,7 +65,7 @@ async fn fault(ctx: &SessionContext, sql: &str) -> String {
     }
 }
 
-fn numbers(column: &ArrayRef) -> Vec<Option<f64>> {
+pub(super) fn numbers(column: &ArrayRef) -> Vec<Option<f64>> {
     match column.data_type() {
         DataType::Int64 => {
             column.as_primitive::<Int64Type>().iter().map(|n| n.map(|n| n as f64)).collect()
@@ -83,7 +83,7 @@ fn texts(column: &ArrayRef) -> Vec<Option<String>> {
 }
 
 /// The single text that a query gives.
-async fn text(sql: &str) -> Option<String> {
+pub(super) async fn text(sql: &str) -> Option<String> {
     texts(run(&context(), sql).await.column(0)).remove(0)
 }
 
@@ -93,7 +93,7 @@ async fn number(sql: &str) -> Option<f64> {
 }
 
 /// Every pair of columns `x`, `x_expected` of a query agrees within `tolerance`, relatively.
-async fn check_pairs(ctx: &SessionContext, sql: &str, tolerance: f64) {
+pub(super) async fn check_pairs(ctx: &SessionContext, sql: &str, tolerance: f64) {
     let batch = run(ctx, sql).await;
     let schema = batch.schema();
     let mut n_pairs = 0;

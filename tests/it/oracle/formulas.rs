@@ -162,38 +162,6 @@ pub(crate) fn funnel(areas: &[Ratio]) -> Option<Vec<Place>> {
 /// A month ahead: value, lower and upper limit of the 95 % prediction interval.
 pub(crate) type Ahead = (f64, f64, f64);
 
-/// Additive Holt-Winters with smoothing 0.3, 0.05 and 0.2 of level, trend and season, started from
-/// the first two years; intervals of the additive model with additive errors (Hyndman RJ and others.
-/// Forecasting with Exponential Smoothing. 2008, chapter 6).
-pub(crate) fn holt_winters(series: &[f64], n_ahead: usize) -> Vec<Ahead> {
-    let (alpha, beta, gamma) = (0.3, 0.05, 0.2);
-    let mean = |year: &[f64]| year.iter().sum::<f64>() / 12.0;
-    let mut level = mean(&series[..12]);
-    let mut trend = (mean(&series[12..24]) - level) / 12.0;
-    let mut season: Vec<f64> = series[..12].iter().map(|value| value - level).collect();
-    let mut errors = Vec::new();
-    for (month, value) in series.iter().enumerate() {
-        let old = season[month];
-        errors.push(value - (level + trend + old));
-        let new_level = alpha * (value - old) + (1.0 - alpha) * (level + trend);
-        season.push(gamma * (value - level - trend) + (1.0 - gamma) * old);
-        trend = beta * (new_level - level) + (1.0 - beta) * trend;
-        level = new_level;
-    }
-    let later = &errors[12..];
-    let sigma = (later.iter().map(|e| e * e).sum::<f64>() / later.len() as f64).sqrt();
-    let ahead = |h: usize| {
-        let value = level + h as f64 * trend + season[series.len() + (h - 1) % 12];
-        let echo = |j: usize| {
-            alpha * (1.0 + beta * j as f64) + if j.is_multiple_of(12) { gamma } else { 0.0 }
-        };
-        let variance = 1.0 + (1..h).map(|j| echo(j).powi(2)).sum::<f64>();
-        let reach = z(0.975) * sigma * variance.sqrt();
-        (value, value - reach, value + reach)
-    };
-    (1..=n_ahead).map(ahead).collect()
-}
-
 /// Coefficients of a logistic regression by Newton's method, the constant first (McCullagh P, Nelder
 /// JA. Generalized Linear Models. 1989).
 pub(crate) fn logistic(rows: &[(Vec<f64>, bool)]) -> Vec<f64> {
@@ -229,8 +197,8 @@ pub(crate) fn chance(coefficients: &[f64], features: &[f64]) -> f64 {
     1.0 / (1.0 + (-(coefficients[0] + sum)).exp())
 }
 
-/// Gaussian elimination with pivots.
-fn solve(mut system: Vec<Vec<f64>>) -> Vec<f64> {
+/// Gaussian elimination with pivots; each line ends with its right-hand side.
+pub(crate) fn solve(mut system: Vec<Vec<f64>>) -> Vec<f64> {
     let n = system.len();
     for at in 0..n {
         let pivot = (at..n).max_by(|a, b| system[*a][at].abs().total_cmp(&system[*b][at].abs()));

@@ -26,6 +26,7 @@ mod quality;
 mod rates;
 mod risk;
 mod shown;
+mod smoothing;
 mod spells;
 mod trend;
 mod truth;

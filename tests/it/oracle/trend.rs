@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::World;
 use super::calendar::{AS_AT, DATA_FROM, Month};
-use super::formulas::{Ahead, holt_winters};
+use super::formulas::Ahead;
 use super::shown::{CONFIDENTIAL, Figures, NOT_AVAILABLE, estimate, fives, is_small, rounded};
+use super::smoothing::smoothed;
 
 /// Indicators with a trend: the report's code and what units count as.
 const TRENDS: [(&str, &str); 2] =
@@ -37,7 +38,7 @@ pub(crate) fn trends(world: &World, figures: &mut Figures) {
         let known = counts[..n_baseline].iter().rev().map_while(|count| *count);
         let mut baseline: Vec<f64> = known.map(|(_, n)| n as f64).collect();
         baseline.reverse();
-        let ahead = holt_winters(&baseline, AHEAD);
+        let ahead = smoothed(&baseline, AHEAD);
         for at in 0..n_baseline + AHEAD {
             let month = Month(months[0].0 + at as i32).first();
             let place = format!("release.trend/{month}/{indicator}");

@@ -1,0 +1,56 @@
+--! summary = "How good each indicator's forecast was in the months observed since the baseline, beside last year's values for the same months."
+--! grain = ["indicator"]
+--! sensitivity = "aggregate"
+--! checks = ["unique(indicator)", "select indicator from outcomes.forecast_accuracy where mase is null and reason is null"]
+
+with
+
+observed as (
+    select indicator, month, n_events from outcomes.month_count
+),
+
+forecast as (
+    select indicator, month, forecast, lower_95, upper_95 from outcomes.forecast
+),
+
+naive as (
+    select indicator, cast(month + interval '1 year' as date) as month, n_events as n_events_year_before
+    from observed
+),
+
+first_ahead as (
+    select indicator, min(month) as month from forecast group by indicator
+),
+
+known as (
+    select
+        observed.indicator, observed.month, observed.n_events, forecast.forecast, forecast.lower_95, forecast.upper_95,
+        case when observed.month >= first_ahead.month then naive.n_events_year_before end as naive
+    from observed
+    inner join first_ahead on observed.indicator = first_ahead.indicator -- many to one
+    left join forecast on observed.indicator = forecast.indicator and observed.month = forecast.month -- one to one
+    left join naive on observed.indicator = naive.indicator and observed.month = naive.month -- one to one
+    where observed.month < first_ahead.month + interval '1 year'
+),
+
+measured as (
+    select
+        indicator,
+        forecast_accuracy(month, n_events, forecast, lower_95, upper_95) as own,
+        forecast_accuracy(month, n_events, naive, null, null) as naive
+    from known
+    group by indicator
+)
+
+select
+    measured.indicator,                           -- what is counted
+    measured.own['mase'] as mase,                 -- mean absolute scaled error of the forecast
+    measured.naive['mase'] as naive_mase,         -- that of the same month a year before
+    measured.own['mape'] as mape,                 -- mean absolute percentage error of the forecast
+    measured.own['coverage'] as coverage,         -- share of months inside the interval
+    measured.own['n_above'] as n_above,           -- months observed above the forecast
+    measured.own['n_below'] as n_below,           -- months observed below the forecast
+    measured.own['p_one_sided'] as p_one_sided,   -- p value of so uneven a split
+    measured.own['mase'] >= measured.naive['mase'] as is_no_better_than_naive, -- whether last year's values would have done as well
+    measured.own['reason'] as reason              -- why something is missing
+from measured
