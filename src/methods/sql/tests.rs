@@ -444,6 +444,8 @@ async fn order_partitions_and_threads_change_no_bit() {
         ("risk_metrics_input", "top_share(p, y, 0.1)"),
         ("logistic_input", "logistic(y_binary, [x1, x2, x3])"),
         ("forecast_input", "forecast(t, y, 24)"),
+        ("forecast_input", "forecast_seasonal_naive(t, y, 24)"),
+        ("dsr_input", "dsr_squares(count, 2 * count, pop, stdpop, 1000)"),
     ];
     for (name, call) in calls {
         let batch = vectors(name);
