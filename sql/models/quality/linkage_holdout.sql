@@ -14,56 +14,10 @@ drawn as (
     select identity_id, person_id, holdout from link.person_index where holdout is not null
 ),
 
-carried as (
-    select 'ambulance' as feed, provider_code, identity_id from record.ambulance
-    union
-    select 'apc' as feed, provider_code, identity_id from record.apc
-    union
-    select 'asc' as feed, provider_code, identity_id from record.asc
-    union
-    select 'chc' as feed, provider_code, identity_id from record.chc
-    union
-    select 'csc' as feed, provider_code, identity_id from record.csc
-    union
-    select 'csc_need' as feed, provider_code, identity_id from record.csc_need
-    union
-    select 'csds' as feed, provider_code, identity_id from record.csds
-    union
-    select 'csds' as feed, provider_code, identity_id from record.csds_mpi
-    union
-    select 'death' as feed, provider_code, identity_id from record.death
-    union
-    select 'ecds' as feed, provider_code, identity_id from record.ecds
-    union
-    select 'gp_appointment' as feed, provider_code, identity_id from record.gp_appointment
-    union
-    select 'gp_event' as feed, provider_code, identity_id from record.gp_event
-    union
-    select 'gp_prescription' as feed, provider_code, identity_id from record.gp_prescription
-    union
-    select 'gp_registration' as feed, provider_code, identity_id from record.gp_registration
-    union
-    select 'health_check' as feed, provider_code, identity_id from record.health_check
-    union
-    select 'iapt' as feed, provider_code, identity_id from record.iapt
-    union
-    select 'iapt' as feed, provider_code, identity_id from record.iapt_mpi
-    union
-    select 'mhsds' as feed, provider_code, identity_id from record.mhsds
-    union
-    select 'mhsds' as feed, provider_code, identity_id from record.mhsds_mpi
-    union
-    select 'nhs111' as feed, provider_code, identity_id from record.nhs111
-    union
-    select 'op' as feed, provider_code, identity_id from record.op
-    union
-    select 'third_sector' as feed, provider_code, identity_id from record.third_sector
-),
-
 source as (
-    select drawn.identity_id, drawn.holdout, carried.feed, carried.provider_code
+    select drawn.identity_id, drawn.holdout, source.feed, source.provider_code
     from drawn
-    inner join carried on drawn.identity_id = carried.identity_id -- one to many: an identity comes in several feeds
+    inner join quality.identity_source as source on drawn.identity_id = source.identity_id -- one to many: an identity comes in several feeds
 ),
 
 latest_month as (
@@ -88,8 +42,8 @@ placed as (
     select 'feed' as dimension, feed as category, identity_id, holdout from source
     group by feed, identity_id, holdout
     union all
-    select 'provider_code' as dimension, coalesce(provider_code, 'unknown') as category, identity_id, holdout from source
-    group by coalesce(provider_code, 'unknown'), identity_id, holdout
+    select 'provider_code' as dimension, provider_code as category, identity_id, holdout from source
+    group by provider_code, identity_id, holdout
     union all
     select
         'imd_quintile_city' as dimension, coalesce(cast(imd_quintile_city as varchar), 'unknown') as category,

@@ -83,7 +83,7 @@ static GAPS: LazyLock<Gaps> = LazyLock::new(|| {
     });
     let output = run_pipeline(&pipeline, folder.path(), &[]);
     assert!(output.status.success(), "{}", stderr(&output));
-    Gaps { world: World::read(&city), folder }
+    Gaps { world: World::read(&city, folder.path()), folder }
 });
 
 impl Gaps {

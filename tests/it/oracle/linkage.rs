@@ -10,6 +10,7 @@ use super::extracts::{Extracts, Fate};
 use super::identity::{Field, Numbering, Values};
 use super::likeness::{Births, Says, a_name_is_same, births, family, field, given, names_differ};
 use super::pseudonym::Pseudonyms;
+use super::weighed::{Standing, Weighed};
 
 /// Which row belongs to whom.
 pub(crate) struct Linkage {
@@ -182,8 +183,12 @@ impl Clusters<'_> {
     }
 }
 
-/// Links all accepted rows.
-pub(crate) fn link(extracts: &Extracts, superseded: &[(String, String)]) -> Linkage {
+/// Links all accepted rows; `weighed` are those that step 6 placed.
+pub(crate) fn link(
+    extracts: &Extracts,
+    superseded: &[(String, String)],
+    weighed: &Weighed,
+) -> Linkage {
     let mut numbering = Numbering::default();
     let mut places: HashMap<Values, usize> = HashMap::new();
     let (mut identities, mut traced): (Vec<Values>, Vec<bool>) = (Vec::new(), Vec::new());
@@ -227,13 +232,55 @@ pub(crate) fn link(extracts: &Extracts, superseded: &[(String, String)]) -> Link
     for key in &KEYS {
         by_key(&mut clusters, key, &shadows, &mut doubts);
     }
-    let mut linkage =
-        summarise(extracts, &of_row, &clusters, &present, &traced, &displaced, &doubts);
+    let alone = by_weight(extracts, &of_row, &mut clusters, weighed);
+    let told = Told { present: &present, traced: &traced, alone: &alone };
+    let mut linkage = summarise(extracts, &of_row, &clusters, &told, &displaced, &doubts);
     let of_feed = |at: &usize| extracts.rows[*at].feed == PSEUDONYMISED.0;
     let is_named = |identity: usize| named.contains_key(&identities[identity][Local as usize]);
     let is_unnamed = |at: &usize| of_row[*at].is_some_and(|identity| !is_named(identity));
     linkage.unnamed = (0..of_row.len()).filter(of_feed).filter(is_unnamed).collect();
     linkage
+}
+
+/// Step 6: rows that it linked go to their true person; gives the identities that it found to say enough.
+fn by_weight(
+    extracts: &Extracts,
+    of_row: &[Option<usize>],
+    clusters: &mut Clusters,
+    weighed: &Weighed,
+) -> BTreeSet<usize> {
+    // Where a person is known by: the registration list, or else whatever rows they have most of.
+    let mut homes: HashMap<&str, BTreeMap<usize, [usize; 2]>> = HashMap::new();
+    for (row, identity) in extracts.rows.iter().zip(of_row) {
+        if let Some(identity) = identity {
+            let home = homes.entry(&row.person).or_default();
+            let support = home.entry(clusters.of[*identity]).or_default();
+            support[0] += usize::from(row.feed == "gp_registration");
+            support[1] += 1;
+        }
+    }
+    let mut alone = BTreeSet::new();
+    for (row, identity) in extracts.rows.iter().zip(of_row) {
+        let standing = weighed.get(&(row.file.to_string(), row.line));
+        let (Some(identity), Some(standing)) = (*identity, standing) else { continue };
+        match standing {
+            Standing::Alone => drop(alone.insert(identity)),
+            Standing::Linked => {
+                let best = homes[row.person.as_str()].iter().max_by_key(|(_, support)| **support);
+                let (home, _) = best.expect("the row itself is one of theirs");
+                let member = clusters.members[clusters.of[*home]].first().copied();
+                clusters.join(member.expect("a cluster has members"), identity);
+            }
+        }
+    }
+    alone
+}
+
+/// What identities say of themselves.
+struct Told<'a> {
+    present: &'a [u32],
+    traced: &'a [bool],
+    alone: &'a BTreeSet<usize>,
 }
 
 /// The feed that comes with pseudonyms in place of persons, and who sends it.
@@ -473,8 +520,7 @@ fn summarise(
     extracts: &Extracts,
     of_row: &[Option<usize>],
     clusters: &Clusters,
-    present: &[u32],
-    traced: &[bool],
+    Told { present, traced, alone }: &Told,
     displaced: &BTreeMap<usize, usize>,
     doubts: &BTreeMap<usize, usize>,
 ) -> Linkage {
@@ -483,6 +529,7 @@ fn summarise(
     let has_enough = |at: usize| {
         let values = &clusters.identities[at];
         present[at] != 0
+            || alone.contains(&at)
             || KEYS
                 .iter()
                 .flat_map(|key| key.fields)

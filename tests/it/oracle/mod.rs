@@ -30,6 +30,7 @@ mod smoothing;
 mod spells;
 mod trend;
 mod truth;
+mod weighed;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -37,7 +38,7 @@ use std::sync::LazyLock;
 use extracts::{Extracts, Fate, Row, table};
 use shown::Figures;
 
-use crate::support::root;
+use crate::support::{root, sample};
 
 /// Everything that figures are computed from.
 struct World {
@@ -48,7 +49,8 @@ struct World {
     activity: activity::Activity,
 }
 
-static WORLD: LazyLock<World> = LazyLock::new(|| World::read(&sample_data()));
+static WORLD: LazyLock<World> =
+    LazyLock::new(|| World::read(&sample_data(), sample().folder.path()));
 
 fn sample_data() -> PathBuf {
     root().join("sample-data")
@@ -60,7 +62,8 @@ fn reference() -> PathBuf {
 }
 
 impl World {
-    fn read(sample_data: &Path) -> Self {
+    /// What is true of these data, given which rows the run in a folder linked by weight.
+    fn read(sample_data: &Path, run: &Path) -> Self {
         let extracts = Extracts::read(sample_data);
         let superseded: Vec<(String, String)> =
             table(&sample_data.join("reference/superseded.csv"))
@@ -68,7 +71,7 @@ impl World {
                 .map(|row| (row["old_nhs_number"].clone(), row["new_nhs_number"].clone()))
                 .collect();
         let complete = complete::Complete::new(&extracts);
-        let linkage = linkage::link(&extracts, &superseded);
+        let linkage = linkage::link(&extracts, &superseded, &weighed::of_run(run));
         let city = city::City::new(sample_data, &extracts, &linkage);
         let activity = activity::Activity::new(&reference(), &extracts, &linkage, &city);
         Self { extracts, linkage, complete, city, activity }
