@@ -7,9 +7,10 @@ use super::arguments::{Format, Global, Link, LinkAction};
 use super::failure::UsageError;
 use crate::models::{self, Limits, Parameters, render};
 use crate::pipeline::{
-    Pipeline, PipelineError, VisibleRun, check_use, evaluate_linkage, master_key, train_linkage,
+    Pipeline, VisibleRun, check_use, evaluate_linkage, master_key, train_linkage,
 };
 use crate::printer::Printer;
+use crate::store::write_atomic;
 
 pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::Result<ExitStatus> {
     let run = VisibleRun::open(&global.store)?;
@@ -48,8 +49,7 @@ fn train(
     let key = master_key(&pipeline)?;
     let run = run.unlocked(&key)?;
     let model = train_linkage(&run, &pipeline)?;
-    std::fs::write(file, model.to_toml())
-        .map_err(|source| PipelineError::Unwritable { path: file.to_owned(), source })?;
+    write_atomic(file, model.to_toml().as_bytes())?;
     printer.note(&format!("model {} in {}", model.version(), file.display()));
     Ok(ExitStatus::Done)
 }

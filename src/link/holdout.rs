@@ -39,9 +39,9 @@ pub(crate) fn draw(identity: i64, n_records: u64) -> Drawn {
     let is_drawn = |record: u32| mix([high, low, record]).is_multiple_of(ONE_IN);
     if n_records == 0 {
         Drawn::None
-    } else if (0..n_records).all(|record| is_drawn(record)) {
+    } else if (0..n_records).all(is_drawn) {
         Drawn::All
-    } else if (0..n_records).any(|record| is_drawn(record)) {
+    } else if (0..n_records).any(is_drawn) {
         Drawn::Some
     } else {
         Drawn::None

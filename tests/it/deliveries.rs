@@ -362,7 +362,7 @@ fn a_file_that_changes_while_it_is_read_is_not_taken_for_what_was_hashed() {
     assert!(!output.status.success(), "rows of no hash were taken in");
     assert!(stderr(&output).contains("a.csv: it changed while it was read"), "{}", stderr(&output));
     // Nothing of it is remembered under the hash of the file as it was.
-    std::fs::write(city.path().join("in/a.csv"), whole).expect("written");
+    write(&city.path().join("in/a.csv"), whole);
     city.run();
     assert_eq!(city.query("select count(*) from core.visit"), "200");
 }

@@ -139,7 +139,7 @@ pub(crate) fn edges(
             .fold(Vec::new, |mut found, at| {
                 let block = blocks.block(at);
                 if block.clone().nth(settings.max_block).is_none() {
-                    of_block(&blocks, block, clusters, scale, least, &mut found);
+                    of_block(&blocks, &block, clusters, scale, least, &mut found);
                 }
                 found
             })
@@ -153,7 +153,7 @@ pub(crate) fn edges(
 
 fn of_block(
     blocks: &Blocks<'_>,
-    block: impl Iterator<Item = u32> + Clone,
+    block: &(impl Iterator<Item = u32> + Clone),
     clusters: &Clusters,
     scale: &Scale<'_>,
     least: Weight,
