@@ -8,7 +8,7 @@ use arrow::datatypes::SchemaRef;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
-use super::{Part, Store, StoreError, Zone};
+use super::{Part, Store, StoreError, Zone, sha256_file};
 
 const ROWS_PER_BATCH: usize = 8 * 1024;
 
@@ -62,6 +62,14 @@ impl Store {
             }
             error => error,
         })?;
+        // A seal holds chunks together, not a file to its name: somebody could put back an older list.
+        if zone.is_sealed() {
+            let found = sha256_file(&path).map_err(StoreError::file(&path))?;
+            if path.file_stem().is_none_or(|name| name != found.as_str()) {
+                let reason = "other bytes than its name says";
+                return Err(StoreError::DamagedPart { sha256: part.sha256.clone(), reason });
+            }
+        }
         let mut builder =
             ParquetRecordBatchReaderBuilder::try_new(file).map_err(StoreError::parquet(&path))?;
         let n_rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);

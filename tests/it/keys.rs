@@ -389,6 +389,40 @@ fn a_crosswalk_that_cannot_be_reached_stops_the_night_and_is_not_let_go_of() {
     assert!(manifest(city.path())["tables"].get(&table).is_some());
 }
 
+#[test]
+fn a_sealed_file_under_another_ones_name_is_told_by_the_night() {
+    let city = city();
+    new_key(&city, "first.key", "key = \"demonstration\"");
+    city.run();
+    let mut files: Vec<(u64, std::path::PathBuf)> = Vec::new();
+    sealed_files(&city.path().join("store"), &mut files);
+    files.sort();
+    let pair = files.windows(2).find(|pair| pair[0].0 == pair[1].0).expect("two of one length");
+    let [one, other] = [&pair[0].1, &pair[1].1];
+    let (first, second) =
+        (std::fs::read(one).expect("a file"), std::fs::read(other).expect("a file"));
+    assert_ne!(first, second);
+    write(one, &second);
+    let path = city.path().join("p.toml");
+    let refused = run_pipeline(&path, city.path(), &["--as-at", "2025-08-02", "--from", "link"]);
+    assert!(!refused.status.success(), "it was taken for the other");
+    assert!(stderr(&refused).contains("other bytes than its name says"), "{}", stderr(&refused));
+    write(one, &first);
+    city.run_with(&["--as-at", "2025-08-02", "--from", "link"]);
+}
+
+/// The sealed files below a folder, with their lengths.
+fn sealed_files(folder: &Path, files: &mut Vec<(u64, std::path::PathBuf)>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sealed_files(&path, files);
+        } else if path.extension().is_some_and(|kind| kind == "sealed") {
+            files.push((path.metadata().expect("a file").len(), path));
+        }
+    }
+}
+
 /// The file of that name in a folder or below it.
 fn find(folder: &Path, name: &str) -> Option<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder");

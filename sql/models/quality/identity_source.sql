@@ -51,13 +51,21 @@ carried as (
     select 'third_sector' as feed, provider_code, identity_id from record.third_sector
 ),
 
+person_index as (
+    select identity_id, person_id from link.person_index
+),
+
 named as (
-    select feed, coalesce(provider_code, 'unknown') as provider_code, identity_id from carried where identity_id is not null
+    select identity_id, feed, coalesce(provider_code, 'unknown') as provider_code
+    from carried
+    where identity_id is not null
+    group by identity_id, feed, coalesce(provider_code, 'unknown')
 )
 
 select
-    identity_id,   -- one way in which records describe a person
-    feed,          -- the feed
-    provider_code  -- who sent it (ODS code); unknown if the rows do not say
+    named.identity_id,      -- one way in which records describe a person
+    person_index.person_id, -- pseudonym; null if it says too little
+    named.feed,             -- the feed
+    named.provider_code     -- who sent it (ODS code); unknown if the rows do not say
 from named
-group by identity_id, feed, provider_code
+left join person_index on named.identity_id = person_index.identity_id -- many to one
