@@ -54,7 +54,7 @@ pub(crate) fn cross(
     let successors = Successors::of(&said.superseded);
     let numbers: Vec<(u64, u64)> =
         said.numbers.iter().map(|(own, number)| (*own, successors.last(*number))).collect();
-    let exclusion = Exclusion { identities, clusters, guards: &[], scale: None };
+    let exclusion = Exclusion { identities, clusters, guards: &[] };
     let is_other =
         |one, row| exclusion.best(one, row, |pair| pair.coarse_birth()) == Agreement::Differ;
     let mut same = Vec::new();

@@ -11,7 +11,6 @@ use super::field::Field;
 use super::identities::Identities;
 use super::key::Key;
 use super::uncorroborated::Shadows;
-use super::weighed::Scale;
 
 /// What one pass did.
 #[derive(Debug, Default)]
@@ -36,12 +35,11 @@ pub(crate) fn pass(
     key: &Key,
     shadows: &Shadows,
     max_block: usize,
-    scale: Option<&Scale<'_>>,
 ) -> Result<Pass, LinkError> {
     clusters.flatten();
     let entries = Entries::of(identities, key);
     let blocks = Blocks::of(entries.values(identities))?;
-    let exclusion = Exclusion { identities, clusters, guards: key.guards, scale };
+    let exclusion = Exclusion { identities, clusters, guards: key.guards };
     let shared: Vec<Vec<u32>> = blocks
         .par_iter()
         .map(|block| entries.clusters(identities, clusters, block))

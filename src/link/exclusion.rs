@@ -5,19 +5,13 @@ use super::compare::{Agreement, BirthAgreement, Pair};
 use super::field::Field;
 use super::identities::Identities;
 use super::key::Guard;
-use super::weighed::Scale;
-
-/// Members of a cluster that are weighed against another's.
-const MEMBERS: usize = 8;
 
 /// Judges pairs of clusters, each known by all its identities.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Exclusion<'a> {
     pub(crate) identities: &'a Identities,
     pub(crate) clusters: &'a Clusters,
     pub(crate) guards: &'static [Guard],
-    /// What agreements are worth, if that is known.
-    pub(crate) scale: Option<&'a Scale<'a>>,
 }
 
 impl Exclusion<'_> {
@@ -27,20 +21,6 @@ impl Exclusion<'_> {
             || self.clusters.kept_apart(left, right)
             || self.clusters.appear_twice(left, right)
             || self.guards.iter().any(|&guard| self.contradict(guard, left, right))
-            || self.speak_against(left, right)
-    }
-
-    /// Whether all that two clusters without a number say of each other speaks rather against than for
-    /// one person. With a number on one side a key is unique among all who are listed, which says more.
-    fn speak_against(&self, left: u32, right: u32) -> bool {
-        let Some(scale) = self.scale else { return false };
-        if self.clusters.number(left) != 0 || self.clusters.number(right) != 0 {
-            return false;
-        }
-        let mut pairs = self.clusters.members(left).take(MEMBERS).flat_map(|one| {
-            self.clusters.members(right).take(MEMBERS).map(move |other| (one, other))
-        });
-        pairs.all(|(one, other)| scale.weight(one, other) < 0)
     }
 
     fn contradict(&self, guard: Guard, left: u32, right: u32) -> bool {

@@ -14,7 +14,7 @@ use super::settings::{Settings, Uncorroborated};
 use super::step::{Status, Step};
 use super::superseded::present_numbers;
 use super::uncorroborated::Shadows;
-use super::weighed::{self, Decided, Rows, Scale};
+use super::weighed::{self, Decided};
 
 /// The partition into persons, and how it came about.
 #[derive(Debug)]
@@ -62,25 +62,22 @@ pub(crate) fn climb(
     let crossed = cross(identities, said, &numbers.present, &mut clusters);
     let conflicts = crossed.conflicts.iter().map(|&row| (row, clusters.size(row)));
     numbers.conflicts.extend(conflicts);
-    let rows = Rows::of(identities);
-    let model = weighed::model(&rows, &settings.weighed, settings.frozen.as_ref());
-    let scale = model.as_ref().map(|model| Scale::new(&rows, &settings.weighed, model));
     let mut doubts = BTreeMap::new();
     let mut keys = Vec::new();
     if crossed.n_joined > 0 {
         keys.push((Step::Crosswalk, [crossed.n_joined, 0, 0]));
     }
     for key in std::iter::once(&LOCAL).chain(&KEYS) {
-        // A local id is the provider's word, whatever the form says besides.
-        let scale = scale.as_ref().filter(|_| key.step != Step::Local);
-        let done = pass(identities, &mut clusters, key, &shadows, settings.max_block, scale)?;
+        let done = pass(identities, &mut clusters, key, &shadows, settings.max_block)?;
         keys.push((key.step, [done.n_joined, done.ambiguous.len() as u64, done.n_oversize]));
         doubts.extend(done.ambiguous);
     }
-    let decided = scale
-        .as_ref()
-        .zip(model)
-        .map(|(scale, model)| weighed::pass(&mut clusters, &settings.weighed, scale, model));
+    let decided = match settings.weighed.enabled {
+        true => {
+            weighed::pass(identities, &mut clusters, &settings.weighed, settings.frozen.as_ref())
+        }
+        false => None,
+    };
     let decided = decided.unwrap_or_default();
     let mut potential = BTreeMap::new();
     if decided.model.is_some() {

@@ -24,7 +24,6 @@ use super::identities::Identities;
 pub(crate) use assign::{Decided, Evidence};
 pub use comparison::Comparison;
 pub use model::Model;
-pub(crate) use score::Scale;
 pub use settings::{Rule, Weighed};
 
 /// The codes of one identity, by field.
@@ -65,25 +64,22 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// The model to weigh by: the frozen one, or one that is learned; `None` if the step is not taken, or
-/// there is too little to learn from.
-pub(crate) fn model(rows: &Rows<'_>, settings: &Weighed, frozen: Option<&Model>) -> Option<Model> {
-    if !settings.enabled {
-        return None;
-    }
-    frozen.cloned().or_else(|| estimate::train(rows, settings))
-}
-
-/// Joins what the evidence says is one person.
+/// Joins what the evidence says is one person; `None` if there is too little to learn from.
 pub(crate) fn pass(
+    identities: &Identities,
     clusters: &mut Clusters,
     settings: &Weighed,
-    scale: &Scale<'_>,
-    model: Model,
-) -> Decided {
+    model: Option<&Model>,
+) -> Option<Decided> {
+    let rows = Rows::of(identities);
+    let model = match model {
+        Some(model) => model.clone(),
+        None => estimate::train(&rows, settings)?,
+    };
     clusters.flatten();
-    let edges = score::edges(scale.rows, clusters, settings, scale);
-    assign::assign(clusters, settings, scale, edges, model)
+    let scale = score::Scale::new(&rows, settings, &model);
+    let edges = score::edges(&rows, clusters, settings, &scale);
+    Some(assign::assign(clusters, settings, &scale, edges, model))
 }
 
 /// A model learned from the identities; `None` if there is too little to learn from.

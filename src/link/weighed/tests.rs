@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::score::Scale;
 use super::*;
 use crate::link::tests::city::Random;
 use crate::link::tests::{Line, table, token};
@@ -145,10 +146,7 @@ fn decide(
     let numbers = identities.column(Field::Nhs).to_vec();
     let mut clusters = Clusters::new(numbers);
     clusters.appear_once(identities.feed_bits(&settings.one_per_feed));
-    let rows = Rows::of(identities);
-    let model = super::model(&rows, settings, model).expect("enough to learn from");
-    let scale = Scale::new(&rows, settings, &model);
-    let decided = pass(&mut clusters, settings, &scale, model.clone());
+    let decided = pass(identities, &mut clusters, settings, model).expect("enough to learn from");
     clusters.flatten();
     (clusters, decided)
 }
