@@ -57,18 +57,25 @@ stated as (
     select distinct person_id, feed, sex from core.person_statement where sex in ('female', 'male')
 ),
 
+-- several `count(distinct …)` beside each other would keep a set for every person and attribute
 said as (
-    select person_id, count(distinct sex) as n_sexes, count(distinct feed) as n_feeds from stated group by person_id
+    select person_id, min(sex) <> max(sex) as has_two_sexes, min(feed) <> max(feed) as has_two_feeds
+    from stated
+    group by person_id
+),
+
+described as (
+    select stated.feed, stated.person_id, bool_or(said.has_two_sexes) as has_two_sexes
+    from stated
+    inner join said on stated.person_id = said.person_id -- many to one
+    where said.has_two_feeds
+    group by stated.feed, stated.person_id
 ),
 
 two_sexes as (
-    select
-        'two_sexes' as kind, stated.feed, count(distinct case when said.n_sexes > 1 then stated.person_id end) as n_persons,
-        count(distinct stated.person_id) as n_possible
-    from stated
-    inner join said on stated.person_id = said.person_id -- many to one
-    where said.n_feeds > 1
-    group by stated.feed
+    select 'two_sexes' as kind, feed, count(*) filter (where has_two_sexes) as n_persons, count(*) as n_possible
+    from described
+    group by feed
 ),
 
 counted as (
