@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
 
 use super::built::rows_of;
-use super::checked::{Checked, hash_of};
+use super::checked::{Checked, hash_of, invalid};
 use super::crosswalk;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
@@ -100,9 +100,9 @@ fn filters_of(taken: &[Taken]) -> impl Iterator<Item = &Part> {
 /// # Errors
 /// [`PipelineError::Unreadable`], [`PipelineError::Invalid`].
 pub(super) fn settle(pipeline: &mut Pipeline) -> Result<(), PipelineError> {
+    check_settings(pipeline)?;
     let weighed = &pipeline.link.weighed;
     let wrong = |path: &Path, what: String| PipelineError::Invalid { path: path.to_owned(), what };
-    weighed.check().map_err(|what| wrong(&pipeline.path, format!("[link.weighed]: {what}")))?;
     let Some(path) = weighed.model.as_ref().map(|path| pipeline.resolve(path)) else {
         return Ok(());
     };
@@ -118,19 +118,24 @@ pub(super) fn settle(pipeline: &mut Pipeline) -> Result<(), PipelineError> {
     Ok(())
 }
 
+fn check_settings(pipeline: &Pipeline) -> Result<(), PipelineError> {
+    let wrong = |what| invalid(pipeline, format!("[link.weighed]: {what}"));
+    pipeline.link.weighed.check().map_err(wrong)
+}
+
 /// A model of step 6, learned from the identities that the visible run stands on.
 ///
 /// # Errors
-/// A part that cannot be read; too little to learn from.
+/// Settings that are none; a part that cannot be read; too little to learn from.
 pub fn train(run: &VisibleRun, pipeline: &Pipeline) -> Result<Model, PipelineError> {
+    check_settings(pipeline)?;
     let read = |name: &str| {
         let entry = run.manifest.tables.get(name);
         entry.map_or_else(|| Ok(Vec::new()), |entry| rows_of(&run.store, entry))
     };
     let identities = Identities::with_filters(&read(IDENTITY)?, &read(FILTER)?)?;
-    crate::link::train(&identities, &pipeline.link.weighed).ok_or_else(|| PipelineError::Invalid {
-        path: pipeline.path.clone(),
-        what: "its identities are too few or too bare to learn from".to_owned(),
+    crate::link::train(&identities, &pipeline.link.weighed).ok_or_else(|| {
+        invalid(pipeline, "its identities are too few or too bare to learn from".to_owned())
     })
 }
 

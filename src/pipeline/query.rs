@@ -12,12 +12,16 @@ use super::truth::Truth;
 use super::unnumbered::unnumbered;
 use super::zone::unlocked;
 use crate::link::{Evaluation, JudgedRecord, LinkReport, evaluate};
-use crate::models::{Engine, Settings};
+use crate::models::{Engine, Limits, Settings};
 use crate::pseudonymise::MasterKey;
 use crate::store::{Manifest, Store, TableEntry};
 
 /// The feed that holds everybody: its records anchor an evaluation.
 pub(super) const ANCHOR: &str = "gp_registration";
+
+/// Limits of the hub's own questions about everybody.
+pub(super) const OF_EVERYBODY: Limits =
+    Limits { rows: 50_000_000, seconds: 3_600, memory_bytes: 6 << 30 };
 
 /// An engine with our functions and without tables.
 ///

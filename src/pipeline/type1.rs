@@ -12,10 +12,11 @@ use super::checked::{Checked, Contracts};
 use super::declaration::Pipeline;
 use super::error::PipelineError;
 use super::linked::LinkedParts;
+use super::query::OF_EVERYBODY;
 use super::tables::record_schemas;
 use super::taken::Taken;
 use crate::domain::{Sensitivity, days_since_epoch};
-use crate::models::{Catalogue, Limits, Model, Parameters};
+use crate::models::{Catalogue, Model, Parameters};
 use crate::store::{Store, Zone};
 
 /// The reference table of codes.
@@ -28,9 +29,6 @@ const LIST: &str = "gp_registration";
 
 const QUERY: &str = include_str!("type1.sql");
 const CTV3_QUERY: &str = include_str!("type1_ctv3.sql");
-/// One night's entries of a city that may be looked at: far more than there are people.
-const LIMITS: Limits = Limits { rows: 50_000_000, seconds: 3_600, memory_bytes: 6 << 30 };
-
 /// An entry: whose, on which day (since 1970-01-01), and whether it dissents.
 pub(super) type Entry = (i64, i32, bool);
 
@@ -142,7 +140,7 @@ impl Entries<'_> {
         let today = days_since_epoch(self.checked.pipeline.day_of_run());
         let mut entries = Vec::new();
         for query in queries.into_iter().flatten() {
-            let answer = engine.query(query, &Parameters::new(), &LIMITS)?;
+            let answer = engine.query(query, &Parameters::new(), &OF_EVERYBODY)?;
             let found = answer.batches.iter().flat_map(entries_of);
             entries.extend(found.filter(|(_, day, dissents)| *dissents || *day <= today));
         }

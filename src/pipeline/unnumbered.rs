@@ -9,17 +9,15 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Float64Type, Int64Type};
 
 use super::error::PipelineError;
-use super::query::{ANCHOR, Judged, VisibleRun};
+use super::query::{ANCHOR, Judged, OF_EVERYBODY, VisibleRun};
 use crate::link::{JudgedRecord, Trial, UnnumberedScore, evaluate};
-use crate::models::{Engine, Limits, Parameters};
+use crate::models::{Engine, Parameters};
 
 const TRIALS: &str = "select dimension, category, precision_value, precision_lower_95, precision_upper_95, \
     recall_value, recall_lower_95, recall_upper_95 from quality.linkage_holdout";
 
 const HOMES: &str = "select person_id, cast(first_value(imd_quintile_city order by month desc) as varchar) \
     from core.person_month group by person_id";
-
-const LIMITS: Limits = Limits { rows: 50_000_000, seconds: 3_600, memory_bytes: 6 << 30 };
 
 /// The scores of identities without a number, overall, by feed and by deprivation fifth; none if the
 /// run's models make no trial.
@@ -84,7 +82,7 @@ fn scored<'a>(
 
 fn trials(engine: &Engine) -> Result<Trials, PipelineError> {
     let mut trials = Trials::new();
-    for batch in engine.query(TRIALS, &Parameters::new(), &LIMITS)?.batches {
+    for batch in engine.query(TRIALS, &Parameters::new(), &OF_EVERYBODY)?.batches {
         let (dimensions, categories) = (texts(&batch, 0), texts(&batch, 1));
         let limits = |row: usize, first: usize| {
             let number = |column: usize| {
@@ -103,7 +101,7 @@ fn trials(engine: &Engine) -> Result<Trials, PipelineError> {
 
 fn homes(engine: &Engine) -> Result<HashMap<i64, String>, PipelineError> {
     let mut homes = HashMap::new();
-    for batch in engine.query(HOMES, &Parameters::new(), &LIMITS)?.batches {
+    for batch in engine.query(HOMES, &Parameters::new(), &OF_EVERYBODY)?.batches {
         let persons = batch.column(0).as_primitive::<Int64Type>().values().iter().copied();
         let known = persons.zip(texts(&batch, 1)).filter(|(_, fifth)| !fifth.is_empty());
         homes.extend(known);

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::deliveries::City;
 use crate::forget::{forget, stored_ids};
-use crate::support::{command, copy_folder, hub, run_pipeline, stderr, stdout, write};
+use crate::support::{command, copy_folder, files, hub, run_pipeline, stderr, stdout, write};
 use crate::zone_files::open_store;
 
 const PURPOSES: [&str; 2] = ["commissioning", "research"];
@@ -376,7 +376,9 @@ fn a_crosswalk_that_cannot_be_reached_stops_the_night_and_is_not_let_go_of() {
     let table = format!("rotation.{old}.person");
     let sha256 = manifest(city.path())["tables"][&table]["parts"][0]["sha256"].clone();
     let name = format!("{}.sealed", sha256.as_str().expect("a hash"));
-    let place = find(&city.path().join("store"), &name).expect("the part is there");
+    let store = city.path().join("store");
+    let place = files(&store).into_keys().find(|path| path.ends_with(&name));
+    let place = store.join(place.expect("the part is there"));
     let aside = city.path().join("aside");
     std::fs::rename(&place, &aside).expect("moved");
     let before = current(city.path());
@@ -394,42 +396,21 @@ fn a_sealed_file_under_another_ones_name_is_told_by_the_night() {
     let city = city();
     new_key(&city, "first.key", "key = \"demonstration\"");
     city.run();
-    let mut files: Vec<(u64, std::path::PathBuf)> = Vec::new();
-    sealed_files(&city.path().join("store"), &mut files);
-    files.sort();
-    let pair = files.windows(2).find(|pair| pair[0].0 == pair[1].0).expect("two of one length");
-    let [one, other] = [&pair[0].1, &pair[1].1];
-    let (first, second) =
-        (std::fs::read(one).expect("a file"), std::fs::read(other).expect("a file"));
+    let store = city.path().join("store");
+    let mut sealed: Vec<(String, Vec<u8>)> =
+        files(&store).into_iter().filter(|(name, _)| name.ends_with(".sealed")).collect();
+    sealed.sort_by_key(|(_, bytes)| bytes.len());
+    let pair = sealed.windows(2).find(|pair| pair[0].1.len() == pair[1].1.len());
+    let [(one, first), (_, second)] = pair.expect("two of one length") else { unreachable!() };
+    let one = store.join(one);
     assert_ne!(first, second);
-    write(one, &second);
+    write(&one, second);
     let path = city.path().join("p.toml");
     let refused = run_pipeline(&path, city.path(), &["--as-at", "2025-08-02", "--from", "link"]);
     assert!(!refused.status.success(), "it was taken for the other");
     assert!(stderr(&refused).contains("other bytes than its name says"), "{}", stderr(&refused));
-    write(one, &first);
+    write(&one, first);
     city.run_with(&["--as-at", "2025-08-02", "--from", "link"]);
-}
-
-/// The sealed files below a folder, with their lengths.
-fn sealed_files(folder: &Path, files: &mut Vec<(u64, std::path::PathBuf)>) {
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            sealed_files(&path, files);
-        } else if path.extension().is_some_and(|kind| kind == "sealed") {
-            files.push((path.metadata().expect("a file").len(), path));
-        }
-    }
-}
-
-/// The file of that name in a folder or below it.
-fn find(folder: &Path, name: &str) -> Option<std::path::PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("a folder");
-    entries.map(|entry| entry.expect("an entry").path()).find_map(|path| match path.is_dir() {
-        true => find(&path, name),
-        false => path.file_name().is_some_and(|own| own == name).then_some(path),
-    })
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub(crate) struct Blocks<'a> {
     /// Key and row in one number.
     entries: Vec<u64>,
     starts: Vec<usize>,
+    max: usize,
     /// Blocks that were too large even when split.
     pub(crate) n_oversize: u64,
 }
@@ -35,13 +36,14 @@ impl<'a> Blocks<'a> {
             .collect();
         entries.par_sort_unstable();
         entries.dedup();
-        let mut blocks = Self { rule, entries, starts: Vec::new(), n_oversize: 0 };
-        blocks.split(rows, max);
+        let mut blocks = Self { rule, entries, starts: Vec::new(), max, n_oversize: 0 };
+        blocks.split(rows);
         blocks
     }
 
-    /// Finds where blocks start; a block over `max` is ordered and cut by further fields.
-    fn split(&mut self, rows: &Rows<'_>, max: usize) {
+    /// Finds where blocks start; a block that is too large is ordered and cut by further fields.
+    fn split(&mut self, rows: &Rows<'_>) {
+        let max = self.max;
         let mut starts = Vec::with_capacity(self.entries.len() / 2);
         let mut from = 0;
         let mut n_oversize = 0;
@@ -63,16 +65,21 @@ impl<'a> Blocks<'a> {
         self.starts.len() - 1
     }
 
-    /// The rows of a block.
-    pub(crate) fn block(&self, at: usize) -> impl Iterator<Item = u32> + Clone {
+    /// The pairs of rows of a block, each once; none if it is too large even when split.
+    pub(crate) fn pairs(&self, at: usize) -> impl Iterator<Item = (u32, u32)> {
         let entries = &self.entries[self.starts[at]..self.starts[at + 1]];
-        entries.iter().map(|&entry| u32::try_from(entry & 0xFFFF_FFFF).unwrap_or_default())
+        let entries = if entries.len() > self.max { &[] } else { entries };
+        let row = |entry: u64| u32::try_from(entry & 0xFFFF_FFFF).unwrap_or_default();
+        entries.iter().enumerate().flat_map(move |(i, &left)| {
+            entries[i + 1..].iter().map(move |&right| (row(left), row(right)))
+        })
     }
 
-    /// How many pairs the blocks have, those over `max` left out.
-    pub(crate) fn n_pairs(&self, max: usize) -> u64 {
-        let sizes = self.starts.windows(2).map(|pair| (pair[1] - pair[0]) as u64);
-        sizes.filter(|&n| n <= max as u64).map(|n| n * n.saturating_sub(1) / 2).sum()
+    /// How many pairs the blocks have.
+    pub(crate) fn n_pairs(&self) -> u64 {
+        let sizes = self.starts.windows(2).map(|pair| pair[1] - pair[0]);
+        let pairs = |n: usize| n as u64 * n.saturating_sub(1) as u64 / 2;
+        sizes.filter(|&n| n <= self.max).map(pairs).sum()
     }
 
     /// Whether a block falls into a sample of one in `of`, by its key alone.

@@ -70,7 +70,7 @@ pub(crate) fn train(rows: &Rows<'_>, settings: &Weighed) -> Option<Model> {
             continue;
         }
         let blocks = Blocks::of(rows, rule, settings.max_block);
-        let (counts, one_in) = tally(rows, &comparisons, &blocks, settings.max_block, N_SAMPLED);
+        let (counts, one_in) = tally(rows, &comparisons, &blocks, N_SAMPLED);
         if rule.fields().eq([Field::Birth]) {
             n_sure = sure(&counts, slots) * one_in as f64;
         }
@@ -181,20 +181,16 @@ fn tally(
     rows: &Rows<'_>,
     comparisons: &Comparisons<'_>,
     blocks: &Blocks<'_>,
-    max_block: usize,
     most: u64,
 ) -> (Counts, u64) {
-    let one_in = (blocks.n_pairs(max_block) / most).max(1);
+    let one_in = (blocks.n_pairs() / most).max(1);
     let counts = (0..blocks.len())
         .into_par_iter()
         .fold(Counts::new, |mut counts, at| {
-            let block = blocks.block(at);
-            if block.clone().count() <= max_block && blocks.is_sampled(at, one_in) {
-                for (i, left) in block.clone().enumerate() {
-                    for right in block.clone().skip(i + 1).filter(|&right| right != left) {
-                        let pattern = comparisons.pattern(rows.row(left), rows.row(right));
-                        *counts.entry(pattern).or_insert(0) += 1;
-                    }
+            if blocks.is_sampled(at, one_in) {
+                for (left, right) in blocks.pairs(at).filter(|(left, right)| left != right) {
+                    let pattern = comparisons.pattern(rows.row(left), rows.row(right));
+                    *counts.entry(pattern).or_insert(0) += 1;
                 }
             }
             counts
@@ -368,7 +364,7 @@ fn under_one_roof(
         return (0.0, shares);
     };
     let blocks = Blocks::of(rows, rule, settings.max_block);
-    let (counts, one_in) = tally(rows, comparisons, &blocks, settings.max_block, 4 * N_SAMPLED);
+    let (counts, one_in) = tally(rows, comparisons, &blocks, 4 * N_SAMPLED);
     let mut seen = vec![[0.0; N_LEVELS]; slots.len()];
     let (mut n_strangers, mut n_same) = (0.0, 0.0);
     let mut patterns: Vec<(Pattern, u64)> = counts.into_iter().collect();

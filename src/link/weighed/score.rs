@@ -137,10 +137,7 @@ pub(crate) fn edges(
         let found: Vec<Vec<Edge>> = (0..blocks.len())
             .into_par_iter()
             .fold(Vec::new, |mut found, at| {
-                let block = blocks.block(at);
-                if block.clone().nth(settings.max_block).is_none() {
-                    of_block(&blocks, &block, clusters, scale, least, &mut found);
-                }
+                of_block(&blocks, at, clusters, scale, least, &mut found);
                 found
             })
             .collect();
@@ -153,24 +150,22 @@ pub(crate) fn edges(
 
 fn of_block(
     blocks: &Blocks<'_>,
-    block: &(impl Iterator<Item = u32> + Clone),
+    at: usize,
     clusters: &Clusters,
     scale: &Scale<'_>,
     least: Weight,
     found: &mut Vec<Edge>,
 ) {
-    for (i, left) in block.clone().enumerate() {
-        for right in block.clone().skip(i + 1) {
-            if !clusters.could_meet(left, right) {
-                continue;
-            }
-            let (one, other) = (scale.rows.row(left), scale.rows.row(right));
-            if blocks.suits(one, other) {
-                let weight = scale.weigh(one, other).1;
-                if weight >= least {
-                    let (left, right) = (left.min(right), left.max(right));
-                    found.push(Edge { weight: std::cmp::Reverse(weight), left, right });
-                }
+    for (left, right) in blocks.pairs(at) {
+        if !clusters.could_meet(left, right) {
+            continue;
+        }
+        let (one, other) = (scale.rows.row(left), scale.rows.row(right));
+        if blocks.suits(one, other) {
+            let weight = scale.weigh(one, other).1;
+            if weight >= least {
+                let (left, right) = (left.min(right), left.max(right));
+                found.push(Edge { weight: std::cmp::Reverse(weight), left, right });
             }
         }
     }
