@@ -106,6 +106,9 @@ const HOME: &[&str] = &[
 
 /// Levels of two fields in each other's place: fields of both sides must be free to measure them.
 pub(crate) const CROSSED_LEVELS: [usize; 3] = [2, 3, 8];
+/// The level of the first of two fields where one of them stands in the other's place: the level of the
+/// second is about what is left of both.
+pub(crate) const ONE_CROSSED: usize = 8;
 /// The level of a birth date that has little or nothing in common with the other.
 pub(crate) const BIRTH_FAR: [usize; 2] = [5, 6];
 /// Levels of given names that are not the same at all.
@@ -199,7 +202,8 @@ impl Comparison {
                 let [family, given] = crossed(alike(Field::Family), names);
                 let initial = code(Field::GivenInitial);
                 let is_same_initial = initial.0 != 0 && initial.0 == initial.1;
-                [family, if given == 7 && is_same_initial { 9 } else { given }]
+                let is_straight = family != ONE_CROSSED as u64;
+                [family, if given == 7 && is_same_initial && is_straight { 9 } else { given }]
             }
             Self::Birth => [birth(left, right), 0],
             Self::Home => {
@@ -282,9 +286,8 @@ fn crossed(filters: Option<&ValueFilters>, [first, second]: [(u32, u32); 2]) -> 
             if is_across { [3, 0] } else { levels }
         }
         [is_first, _] => {
-            let other = across[usize::from(is_first)];
-            let fits = other.0 == 0 || other.1 == 0 || dice(other) >= CUTS[2];
-            [if fits { 3 } else { 8 }, 0]
+            // The name that stands where it should not counts in the first level, the other in the second.
+            [ONE_CROSSED as u64, straight(across[usize::from(is_first)])]
         }
     }
 }

@@ -12,8 +12,8 @@ use rayon::prelude::*;
 use super::Rows;
 use super::block::Blocks;
 use super::comparison::{
-    BIRTH_FAR, CROSSED_LEVELS, Comparisons, GIVEN_FAR, N_LEVELS, Pattern, SAME_HOME, SAME_POSTCODE,
-    Slot, level,
+    BIRTH_FAR, CROSSED_LEVELS, Comparisons, GIVEN_FAR, N_LEVELS, ONE_CROSSED, Pattern, SAME_HOME,
+    SAME_POSTCODE, Slot, level,
 };
 use super::model::{Model, Shares};
 use super::settings::{Rule, Weighed};
@@ -32,9 +32,9 @@ const TOLERANCE: f64 = 1e-4;
 const LEAST_PAIRS: f64 = 100.0;
 /// A share below this is taken for it: an agreement that was never seen is not impossible.
 const LEAST_SHARE: f64 = 1e-5;
-/// Of people under one roof, those who share a birth date (twins, and those whose records do).
+/// Of people under one roof, those who share a birth date, before any are seen.
 const ROOF_SAME_BIRTH: f64 = 0.015;
-/// Of people under one roof, those who share a given name, at least.
+/// Of people under one roof, those who share a given name, before any are seen.
 const ROOF_SAME_GIVEN: f64 = 0.01;
 
 /// Fields of the person alone: rules that ask for nothing else can teach, since people under one roof
@@ -225,7 +225,9 @@ struct Lesson {
     n_matches: f64,
 }
 
-/// Expectation–maximisation with the shares of strangers held fast.
+/// Expectation–maximisation of both classes. Who share a rule's fields without being one person are no
+/// random strangers (people of one given name are nearly all of one sex), so that their shares are learned
+/// too, though they count for nothing outside the rule.
 fn learn(rule: &Rule, slots: &[Slot], u: &[Shares], counts: Counts) -> Option<Lesson> {
     let fields: Vec<Field> = rule.fields().collect();
     let is_free = |slot: &Slot| !slot.fields.iter().any(|field| fields.contains(field));
@@ -238,36 +240,41 @@ fn learn(rule: &Rule, slots: &[Slot], u: &[Shares], counts: Counts) -> Option<Le
         return None;
     }
     let mut m: Vec<Shares> = slots.iter().zip(u).map(|(slot, u)| beginning(slot, u)).collect();
+    let mut others = u.to_vec();
     let mut lambda: f64 = 0.1;
     for _ in 0..N_STEPS {
-        let mut expected = vec![[0.0; N_LEVELS]; slots.len()];
+        let mut expected = vec![[[0.0; N_LEVELS]; 2]; slots.len()];
         let mut n_matches = 0.0;
         for &(pattern, n) in &counts {
             let mut odds = lambda / (1.0 - lambda);
             for slot in (0..slots.len()).filter(|&slot| free[slot]) {
                 let level = level(pattern, slot);
-                if u[slot][level] > 0.0 {
-                    odds *= m[slot][level] / u[slot][level];
+                if others[slot][level] > 0.0 {
+                    odds *= m[slot][level] / others[slot][level];
                 }
             }
             let weight = n * odds / (1.0 + odds);
             n_matches += weight;
             for slot in (0..slots.len()).filter(|&slot| free[slot]) {
-                expected[slot][level(pattern, slot)] += weight;
+                expected[slot][0][level(pattern, slot)] += weight;
+                expected[slot][1][level(pattern, slot)] += n - weight;
             }
         }
         let mut change = (n_matches / n - lambda).abs();
         lambda = (n_matches / n).clamp(1e-9, 1.0 - 1e-9);
         for slot in (0..slots.len()).filter(|&slot| free[slot]) {
-            let sum: f64 = expected[slot][1..].iter().sum();
-            if sum < 1.0 {
-                continue;
-            }
+            let sums = expected[slot].map(|shares| shares[1..].iter().sum::<f64>());
             let n_levels = slots[slot].levels.len();
             for level in (1..=n_levels).filter(|&level| u[slot][level] > 0.0) {
-                let share = (expected[slot][level] + 0.01) / (sum + 0.01 * n_levels as f64);
-                change = change.max((share - m[slot][level]).abs());
-                m[slot][level] = share;
+                let [of_one, of_two] = [0, 1].map(|class| expected[slot][class][level]);
+                // As good as a few random pairs where few or none were seen.
+                others[slot][level] =
+                    (of_two + LEAST_PAIRS * u[slot][level]) / (sums[1] + LEAST_PAIRS);
+                if sums[0] >= 1.0 {
+                    let share = (of_one + 0.01) / (sums[0] + 0.01 * n_levels as f64);
+                    change = change.max((share - m[slot][level]).abs());
+                    m[slot][level] = share;
+                }
             }
         }
         if change < TOLERANCE {
@@ -344,8 +351,10 @@ fn prior(slots: &[Slot], m: &[Shares], n_sure: f64, lessons: &[Lesson]) -> f64 {
 
 /// How many pairs live under one roof and are two people, and the shares of their levels.
 ///
-/// Who agree in postcode and house and in neither given name nor birth date are such a pair, but for
-/// the few whom chance makes of one person.
+/// Who agree in postcode and house and in neither given name nor birth date are such a pair. Who are far
+/// apart in their given names show how often two people under one roof share a birth date (twins do),
+/// who are far apart in their births how often they share a given name (father and son do); what
+/// one person's slips add to both is taken off.
 fn under_one_roof(
     rows: &Rows<'_>,
     comparisons: &Comparisons<'_>,
@@ -363,28 +372,38 @@ fn under_one_roof(
     ) else {
         return (0.0, shares);
     };
+    let family = slot_of(slots, Field::Family);
     let blocks = Blocks::of(rows, rule, settings.max_block);
     let (counts, one_in) = tally(rows, comparisons, &blocks, 4 * N_SAMPLED);
     let mut seen = vec![[0.0; N_LEVELS]; slots.len()];
+    let (mut births, mut givens) = ([0.0; N_LEVELS], [0.0; N_LEVELS]);
     let (mut n_strangers, mut n_same) = (0.0, 0.0);
     let mut patterns: Vec<(Pattern, u64)> = counts.into_iter().collect();
     patterns.sort_unstable();
     for (pattern, n) in patterns {
         let n = n as f64;
-        let (given, birth) = (level(pattern, given), level(pattern, birth));
-        if GIVEN_FAR.contains(&given) && BIRTH_FAR.contains(&birth) {
+        let is_crossed = family.is_some_and(|family| level(pattern, family) == ONE_CROSSED);
+        let (name, born) = (level(pattern, given), level(pattern, birth));
+        if (GIVEN_FAR.contains(&name) || is_crossed) && BIRTH_FAR.contains(&born) {
             n_strangers += n;
             for (slot, seen) in seen.iter_mut().enumerate() {
                 seen[level(pattern, slot)] += n;
             }
-        } else if given == 1 && birth == 1 {
+        } else if name == 1 && born == 1 {
             n_same += n;
         }
+        if name == GIVEN_FAR[0] && !is_crossed {
+            births[born] += n;
+        }
+        if BIRTH_FAR.contains(&born) && !is_crossed {
+            givens[name] += n;
+        }
     }
-    let far = |slot: usize, levels: [usize; 2]| -> f64 {
+    let over_same = |slot: usize, levels: &[usize]| -> f64 {
         levels.iter().map(|&level| m[slot][level]).sum::<f64>() / m[slot][1]
     };
-    let by_chance = n_same * far(given, GIVEN_FAR) * far(birth, BIRTH_FAR);
+    let [far_name, far_birth] = [over_same(given, &GIVEN_FAR), over_same(birth, &BIRTH_FAR)];
+    let by_chance = n_same * far_name * far_birth;
     for (slot, shares) in shares.iter_mut().enumerate().filter(|(slot, _)| slots[*slot].shared) {
         let sum: f64 = seen[slot][1..].iter().sum();
         for level in 1..N_LEVELS {
@@ -398,7 +417,31 @@ fn under_one_roof(
         shares[home][SAME_HOME] = 0.9;
         shares[home][SAME_POSTCODE] = 0.1;
     }
-    shares[given][1] = shares[given][1].max(ROOF_SAME_GIVEN);
-    shares[birth][1] = shares[birth][1].max(ROOF_SAME_BIRTH);
+    let slips = n_same * over_same(given, &GIVEN_FAR[..1]);
+    shares[birth] = less(&births, slips, &m[birth], &usual(&u[birth], ROOF_SAME_BIRTH));
+    shares[given] =
+        less(&givens, n_same * far_birth, &m[given], &usual(&u[given], ROOF_SAME_GIVEN));
     ((n_strangers - by_chance).max(0.0) * one_in as f64, shares)
+}
+
+/// What is expected under a roof before anything is seen: as among strangers, but for the same value.
+fn usual(u: &Shares, same: f64) -> Shares {
+    let mut shares = u.map(|share| share * (1.0 - same));
+    shares[1] = same;
+    shares
+}
+
+/// Shares of levels out of counts, less those of one person's pairs, of which `n_one` had the same value
+/// but for slips; where little was seen, what is usual.
+fn less(counts: &[f64; N_LEVELS], n_one: f64, m: &Shares, usual: &Shares) -> Shares {
+    let mut left = [0.0; N_LEVELS];
+    for level in 1..N_LEVELS {
+        left[level] = (counts[level] - n_one * m[level] / m[1]).max(0.0);
+    }
+    let sum: f64 = left.iter().sum();
+    let mut shares = [0.0; N_LEVELS];
+    for level in 1..N_LEVELS {
+        shares[level] = (left[level] + LEAST_PAIRS * usual[level]) / (sum + LEAST_PAIRS);
+    }
+    shares
 }
