@@ -28,6 +28,10 @@ fn half(hash: u64) -> u64 {
     hash >> 32 << 32
 }
 
+fn row_of(entry: u64) -> u32 {
+    u32::try_from(entry & 0xFFFF_FFFF).unwrap_or_default()
+}
+
 impl<'a> Blocks<'a> {
     pub(crate) fn of(rows: &Rows<'_>, rule: &'a Rule, max: usize) -> Self {
         let mut entries: Vec<u64> = (0..rows.n_rows())
@@ -65,14 +69,22 @@ impl<'a> Blocks<'a> {
         self.starts.len() - 1
     }
 
-    /// The pairs of rows of a block, each once; none if it is too large even when split.
+    /// The rows of a block; none if it has no pairs, or is too large even when split.
+    pub(crate) fn members(&self, at: usize) -> impl Iterator<Item = u32> {
+        self.entries(at).iter().map(|&entry| row_of(entry))
+    }
+
+    /// The pairs of rows of a block, each once.
     pub(crate) fn pairs(&self, at: usize) -> impl Iterator<Item = (u32, u32)> {
-        let entries = &self.entries[self.starts[at]..self.starts[at + 1]];
-        let entries = if entries.len() > self.max { &[] } else { entries };
-        let row = |entry: u64| u32::try_from(entry & 0xFFFF_FFFF).unwrap_or_default();
+        let entries = self.entries(at);
         entries.iter().enumerate().flat_map(move |(i, &left)| {
-            entries[i + 1..].iter().map(move |&right| (row(left), row(right)))
+            entries[i + 1..].iter().map(move |&right| (row_of(left), row_of(right)))
         })
+    }
+
+    fn entries(&self, at: usize) -> &[u64] {
+        let entries = &self.entries[self.starts[at]..self.starts[at + 1]];
+        if (2..=self.max).contains(&entries.len()) { entries } else { &[] }
     }
 
     /// How many pairs the blocks have.
@@ -152,10 +164,7 @@ fn cut(
         starts.push(from);
         return 1;
     };
-    let code = |entry: &u64| {
-        let row = u32::try_from(entry & 0xFFFF_FFFF).unwrap_or_default();
-        rows.row(row)[field as usize]
-    };
+    let code = |entry: &u64| rows.row(row_of(*entry))[field as usize];
     block.sort_unstable_by_key(|entry| (code(entry), *entry));
     let mut at = from;
     let mut n_oversize = 0;

@@ -63,6 +63,13 @@ pub(crate) struct Slot {
     pub(crate) levels: &'static [&'static str],
 }
 
+impl Slot {
+    /// Whether a level says that the very value stands in the other field's place.
+    pub(crate) fn crosses(&self, level: usize) -> bool {
+        self.levels.len() == CROSSED.len() && [2, ONE_CROSSED].contains(&level)
+    }
+}
+
 const CROSSED: &[&str] = &[
     "exact",
     "crossed",
@@ -192,6 +199,36 @@ impl Comparison {
         }
     }
 
+    /// How many slots it fills.
+    pub(crate) fn n_slots(self) -> usize {
+        match self {
+            Self::Names | Self::Address => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether one of two fields stands in the other's place.
+    pub(crate) fn is_crossed(self, left: &Row, right: &Row) -> bool {
+        let same = |one: Field, other: Field| {
+            left[one as usize] != 0 && left[one as usize] == right[other as usize]
+        };
+        let crossed = |one, other| same(one, other) || same(other, one);
+        match self {
+            Self::Names => crossed(Field::Family, Field::Given),
+            Self::Address => crossed(Field::Street, Field::Extra),
+            _ => false,
+        }
+    }
+
+    /// The level of a pair, of a comparison that looks at no filter.
+    pub(crate) fn plain_level(self, left: &Row, right: &Row) -> Option<usize> {
+        match self {
+            Self::Birth => Some(birth(left, right) as usize),
+            Self::Exact { .. } => Some(self.levels(&[], left, right)[0] as usize),
+            _ => None,
+        }
+    }
+
     /// The levels of a pair, in as many slots from `at` on.
     fn levels(self, filters: &[Option<&ValueFilters>], left: &Row, right: &Row) -> [u64; 2] {
         let code = |field: Field| (left[field as usize], right[field as usize]);
@@ -222,7 +259,7 @@ impl Comparison {
 
 /// Declared comparisons, ready for pairs.
 pub(crate) struct Comparisons<'a> {
-    declared: &'a [Comparison],
+    pub(crate) declared: &'a [Comparison],
     filters: Vec<Option<&'a ValueFilters>>,
     /// The slots, in order.
     pub(crate) slots: Vec<Slot>,
@@ -242,10 +279,7 @@ impl<'a> Comparisons<'a> {
         for comparison in self.declared {
             let [first, second] = comparison.levels(&self.filters, left, right);
             pattern |= first << shift | second << (shift + 4);
-            shift += match comparison {
-                Comparison::Names | Comparison::Address => 8,
-                _ => 4,
-            };
+            shift += 4 * comparison.n_slots();
         }
         pattern
     }

@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use super::block::Blocks;
-use super::comparison::{Comparisons, N_LEVELS, Pattern, level};
+use super::comparison::{Comparisons, N_LEVELS, Pattern, Slot, level};
 use super::estimate::frequencies;
-use super::model::Model;
+use super::model::{Levels, Model};
 use super::settings::Weighed;
 use super::{Row, Rows};
 use crate::link::clusters::Clusters;
@@ -27,10 +27,22 @@ pub(crate) struct Scale<'a> {
     pub(crate) comparisons: Comparisons<'a>,
     prior: Weight,
     roof_prior: Weight,
-    /// By slot and level: one person against strangers, and people under one roof against strangers.
-    weights: Vec<[[Weight; 2]; N_LEVELS]>,
-    /// By slot and code: how much rarer or commoner the value is than the usual one.
-    frequencies: Vec<Vec<Weight>>,
+    slots: Vec<SlotScale>,
+}
+
+/// The weights of one slot.
+struct SlotScale {
+    /// By level: one person against strangers, and people under one roof against strangers.
+    weights: [[Weight; 2]; N_LEVELS],
+    /// By level, whether the frequent field is the same.
+    is_same: [bool; N_LEVELS],
+    frequent: usize,
+    shared: bool,
+    /// By code of the frequent field: how much rarer or commoner the value is than the usual one.
+    rarity: Vec<Weight>,
+    /// The most that a pair can reach whose frequent field is the same, is in the other's place, or
+    /// neither.
+    best: [Weight; 3],
 }
 
 fn millibits(ratio: f64) -> Weight {
@@ -53,33 +65,58 @@ pub(crate) fn probability_of(weight: Weight) -> f64 {
     odds / (1.0 + odds)
 }
 
+impl SlotScale {
+    fn new(rows: &Rows<'_>, slot: &Slot, levels: &Levels) -> Self {
+        let weights = std::array::from_fn(|level| {
+            let at = |shares: &[f64]| level.checked_sub(1).and_then(|at| shares.get(at).copied());
+            let ratio = |one: Option<f64>, other: Option<f64>| match (one, other) {
+                (Some(one), Some(other)) if one > 0.0 && other > 0.0 => millibits(one / other),
+                _ => 0,
+            };
+            [ratio(at(&levels.m), at(&levels.u)), ratio(at(&levels.roof), at(&levels.u))]
+        });
+        let is_same = std::array::from_fn(|level| level != 0 && (slot.same)(level));
+        let counts = frequencies(rows, slot.frequent);
+        let n: f64 = counts.iter().map(|&n| f64::from(n)).sum();
+        let same: f64 = counts.iter().map(|&k| (f64::from(k) / n.max(1.0)).powi(2)).sum();
+        let rarity = |&k: &u32| if k == 0 { 0 } else { millibits(same / (f64::from(k) / n)) };
+        let crosses = |level: usize| slot.crosses(level);
+        let most = |wanted: &dyn Fn(usize) -> bool| {
+            let levels = (0..=levels.m.len()).filter(|&level| wanted(level));
+            levels.map(|level: usize| weights[level][0]).max().unwrap_or(0)
+        };
+        let best = [
+            most(&|level| is_same[level]),
+            most(&|level| !is_same[level]),
+            most(&|level| !is_same[level] && !crosses(level)),
+        ];
+        Self {
+            weights,
+            is_same,
+            frequent: slot.frequent as usize,
+            shared: slot.shared,
+            rarity: counts.iter().map(rarity).collect(),
+            best,
+        }
+    }
+
+    fn best(&self, left: &Row, right: &Row, is_crossed: bool) -> Weight {
+        let (one, other) = (left[self.frequent], right[self.frequent]);
+        if one == other && one != 0 {
+            self.best[0] + self.rarity[one as usize]
+        } else {
+            self.best[if is_crossed { 1 } else { 2 }]
+        }
+    }
+}
+
 impl<'a> Scale<'a> {
     pub(crate) fn new(rows: &'a Rows<'a>, settings: &'a Weighed, model: &Model) -> Self {
         let comparisons = Comparisons::new(&settings.comparison, rows);
-        let weights = model.slot.iter().map(|levels| {
-            std::array::from_fn(|level| {
-                let at =
-                    |shares: &[f64]| level.checked_sub(1).and_then(|at| shares.get(at).copied());
-                let ratio = |one: Option<f64>, other: Option<f64>| match (one, other) {
-                    (Some(one), Some(other)) if one > 0.0 && other > 0.0 => millibits(one / other),
-                    _ => 0,
-                };
-                [ratio(at(&levels.m), at(&levels.u)), ratio(at(&levels.roof), at(&levels.u))]
-            })
-        });
-        let rarities = comparisons.slots.iter().map(|slot| {
-            let counts = frequencies(rows, slot.frequent);
-            let n: f64 = counts.iter().map(|&n| f64::from(n)).sum();
-            let same: f64 = counts.iter().map(|&k| (f64::from(k) / n.max(1.0)).powi(2)).sum();
-            counts
-                .iter()
-                .map(|&k| if k == 0 { 0 } else { millibits(same / (f64::from(k) / n)) })
-                .collect()
-        });
+        let slots = comparisons.slots.iter().zip(&model.slot);
         Self {
             rows,
-            weights: weights.collect(),
-            frequencies: rarities.collect(),
+            slots: slots.map(|(slot, levels)| SlotScale::new(rows, slot, levels)).collect(),
             prior: weight_of(model.prior),
             roof_prior: millibits(model.roof),
             comparisons,
@@ -91,19 +128,36 @@ impl<'a> Scale<'a> {
     pub(crate) fn weigh(&self, left: &Row, right: &Row) -> (Pattern, Weight) {
         let pattern = self.comparisons.pattern(left, right);
         let (mut person, mut roof) = (self.prior, self.roof_prior);
-        for (slot, (weights, about)) in self.weights.iter().zip(&self.comparisons.slots).enumerate()
-        {
-            let level = level(pattern, slot);
-            let [one, shared] = weights[level];
+        for (at, slot) in self.slots.iter().enumerate() {
+            let level = level(pattern, at);
+            let [one, shared] = slot.weights[level];
             person += one;
             roof += shared;
-            if (about.same)(level) && level != 0 {
-                let rarity = self.frequencies[slot][left[about.frequent as usize] as usize];
+            if slot.is_same[level] {
+                let rarity = slot.rarity[left[slot.frequent] as usize];
                 person += rarity;
-                roof += if about.shared { rarity } else { 0 };
+                roof += if slot.shared { rarity } else { 0 };
             }
         }
         (pattern, person - over_strangers(roof))
+    }
+
+    /// What a pair's weight cannot be above, by what costs no look at a filter.
+    fn bound(&self, left: &Row, right: &Row) -> Weight {
+        let mut most = self.prior;
+        let mut at = 0;
+        for comparison in self.comparisons.declared {
+            let slots = &self.slots[at..at + comparison.n_slots()];
+            at += slots.len();
+            most += match (comparison.plain_level(left, right), slots) {
+                (Some(level), [slot]) if !slot.is_same[level] => slot.weights[level][0],
+                _ => {
+                    let is_crossed = comparison.is_crossed(left, right);
+                    slots.iter().map(|slot| slot.best(left, right, is_crossed)).sum()
+                }
+            };
+        }
+        most
     }
 
     /// The weight of two rows.
@@ -136,10 +190,12 @@ pub(crate) fn edges(
         n_oversize += blocks.n_oversize;
         let found: Vec<Vec<Edge>> = (0..blocks.len())
             .into_par_iter()
-            .fold(Vec::new, |mut found, at| {
-                of_block(&blocks, at, clusters, scale, least, &mut found);
-                found
+            .fold(<(Gathered, Vec<Edge>)>::default, |(mut gathered, mut found), at| {
+                gathered.gather(blocks.members(at), rows, clusters);
+                gathered.weigh(&blocks, clusters, scale, least, &mut found);
+                (gathered, found)
             })
+            .map(|(_, found)| found)
             .collect();
         edges.extend(found.into_iter().flatten());
     }
@@ -148,24 +204,48 @@ pub(crate) fn edges(
     (edges, n_oversize)
 }
 
-fn of_block(
-    blocks: &Blocks<'_>,
-    at: usize,
-    clusters: &Clusters,
-    scale: &Scale<'_>,
-    least: Weight,
-    found: &mut Vec<Edge>,
-) {
-    for (left, right) in blocks.pairs(at) {
-        if !clusters.could_meet(left, right) {
-            continue;
-        }
-        let (one, other) = (scale.rows.row(left), scale.rows.row(right));
-        if blocks.suits(one, other) {
-            let weight = scale.weigh(one, other).1;
-            if weight >= least {
-                let (left, right) = (left.min(right), left.max(right));
-                found.push(Edge { weight: std::cmp::Reverse(weight), left, right });
+/// The rows of a block side by side, with what says which of them may be joined.
+#[derive(Default)]
+struct Gathered {
+    at: Vec<u32>,
+    rows: Vec<Row>,
+    /// Representatives and trusted numbers of their clusters.
+    known: Vec<(u32, u32)>,
+}
+
+impl Gathered {
+    fn gather(&mut self, members: impl Iterator<Item = u32>, rows: &Rows<'_>, clusters: &Clusters) {
+        self.at.clear();
+        self.at.extend(members);
+        self.rows.clear();
+        self.rows.extend(self.at.iter().map(|&row| *rows.row(row)));
+        self.known.clear();
+        self.known.extend(self.at.iter().map(|&row| (clusters.root(row), clusters.number(row))));
+    }
+
+    /// Adds the pairs that reach a weight.
+    fn weigh(
+        &self,
+        blocks: &Blocks<'_>,
+        clusters: &Clusters,
+        scale: &Scale<'_>,
+        least: Weight,
+        found: &mut Vec<Edge>,
+    ) {
+        for (i, one) in self.rows.iter().enumerate() {
+            let (root, number) = self.known[i];
+            for (j, other) in self.rows.iter().enumerate().skip(i + 1) {
+                let (other_root, other_number) = self.known[j];
+                let may_meet = root != other_root
+                    && (number == other_number || number == 0 || other_number == 0);
+                if !may_meet || !blocks.suits(one, other) || scale.bound(one, other) < least {
+                    continue;
+                }
+                let (left, right) = (self.at[i].min(self.at[j]), self.at[i].max(self.at[j]));
+                let weight = scale.weigh(one, other).1;
+                if weight >= least && clusters.could_meet(left, right) {
+                    found.push(Edge { weight: std::cmp::Reverse(weight), left, right });
+                }
             }
         }
     }
