@@ -162,6 +162,10 @@ pub(super) struct Synth {
     /// Write `reference/opt_out_allowed.csv`, the numbers that no opt-out withholds
     #[arg(long)]
     pub(super) opt_outs: bool,
+    /// Instead of a city's extracts, one register of this many rows in which `--people` people stand, many
+    /// of them more than once: written with slips and moves, without any number, to try linkage on
+    #[arg(long, value_name = "ROWS")]
+    pub(super) register: Option<u32>,
     /// How often a defect is done: `name=rate`, `all=rate`, or a TOML file of them; may be repeated
     #[arg(long, value_name = "NAME=RATE|FILE")]
     pub(super) defects: Vec<String>,

@@ -8,7 +8,7 @@ use super::ExitStatus;
 use super::arguments::{Global, Synth, SynthArrivals, SynthCodes, SynthDeliveries};
 use super::failure::UsageError;
 use crate::printer::Printer;
-use crate::synth::{Arrivals, CodeFrequencies, Deliveries, Dials, Settings, write};
+use crate::synth::{Arrivals, CodeFrequencies, Deliveries, Dials, Settings, write, write_register};
 
 pub(super) fn synth(
     args: &Synth,
@@ -17,11 +17,14 @@ pub(super) fn synth(
 ) -> anyhow::Result<ExitStatus> {
     let settings = settings(args)?;
     let bar = printer.bar("synth", 1);
-    let summary = write(&settings, &global.out, &|progress| {
-        bar.set_length(progress.of as u64);
-        bar.set_position(progress.done as u64);
-        bar.set_message(progress.stage.to_owned());
-    })?;
+    let summary = match args.register {
+        Some(n_rows) => write_register(&settings, n_rows, &global.out)?,
+        None => write(&settings, &global.out, &|progress| {
+            bar.set_length(progress.of as u64);
+            bar.set_position(progress.done as u64);
+            bar.set_message(progress.stage.to_owned());
+        })?,
+    };
     bar.finish_and_clear();
     printer.note(&format!(
         "{}: {} persons, {} rows, {} bytes",

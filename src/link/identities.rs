@@ -48,42 +48,41 @@ impl Identities {
     /// # Errors
     /// A column is missing or of another type, or two rows with one id differ in a token.
     pub fn from_batches(batches: &[RecordBatch]) -> Result<Self, LinkError> {
-        Self::with_filters(batches, &[])
+        Self::with_filters(batches.to_vec(), &[])
     }
 
-    /// The same, with the filters of their values; rows that repeat a filter become one.
+    /// The same, with the filters of their values; rows that repeat a filter become one. Columns are let
+    /// go as soon as they are encoded.
     ///
     /// # Errors
     /// The same, and of the filters' table.
     pub fn with_filters(
-        batches: &[RecordBatch],
+        mut batches: Vec<RecordBatch>,
         filters: &[RecordBatch],
     ) -> Result<Self, LinkError> {
-        let table = Table::new("identities", batches);
+        let table = Table::new("identities", &batches);
         let rows = Rows::of(&table.int64("identity_id")?)?;
-        let groups = Field::GROUPS
-            .par_iter()
-            .map(|group| encode_group(table, group, &rows))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut filters = FilterTable::read(filters)?;
-        let mut group_filters = Vec::with_capacity(groups.len());
+        let trusted = rows.any(&table.flags("nhs_trusted")?);
+        let (feeds, occurrences) = occurrences(table, &rows)?;
+        let mut values = FilterTable::read(filters)?;
+        let mut filters = Vec::with_capacity(Field::GROUPS.len());
         let mut codes = vec![Vec::new(); Field::ALL.len()];
         let (mut numbers, mut locals) = (Dictionary::default(), Dictionary::default());
-        for (group, (dictionary, columns)) in Field::GROUPS.iter().zip(groups) {
+        for group in Field::GROUPS {
+            let table = Table::new("identities", &batches);
+            let (dictionary, columns) = encode_group(table, group, &rows)?;
             for (&field, column) in group.iter().zip(columns) {
                 codes[field as usize] = column;
+                let_go(&mut batches, field.column());
             }
             let kind = group.first().and_then(|field| field.filtered_as());
-            group_filters.push(Arc::new(filters.of(kind, &dictionary)));
+            filters.push(Arc::new(values.of(kind, &dictionary)));
             if group.contains(&Field::Nhs) {
                 numbers = dictionary;
             } else if group.contains(&Field::Local) {
                 locals = dictionary;
             }
         }
-        let trusted = rows.any(&table.flags("nhs_trusted")?);
-        let (feeds, occurrences) = occurrences(table, &rows)?;
-        let filters = group_filters;
         Ok(Self { ids: rows.ids, trusted, codes, numbers, locals, filters, feeds, occurrences })
     }
 
@@ -227,13 +226,24 @@ impl Rows {
     }
 
     fn one(&self, tokens: &[u64], column: &'static str) -> Result<Vec<u64>, LinkError> {
-        self.each()
-            .map(|rows| {
+        self.starts
+            .par_windows(2)
+            .map(|pair| {
+                let rows = &self.order[pair[0] as usize..pair[1] as usize];
                 let token = tokens[rows[0] as usize];
                 let same = rows.iter().all(|&row| tokens[row as usize] == token);
                 same.then_some(token).ok_or(LinkError::IdentityClash { column })
             })
             .collect()
+    }
+}
+
+/// Takes a column out of all batches that have it.
+fn let_go(batches: &mut [RecordBatch], column: &str) {
+    for batch in batches {
+        if let Ok(at) = batch.schema_ref().index_of(column) {
+            batch.remove_column(at);
+        }
     }
 }
 

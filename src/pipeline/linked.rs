@@ -60,8 +60,8 @@ pub(super) fn link_all(
     for part in filters_of(taken) {
         filters.extend(store.read(Zone::Identities, part)?);
     }
-    let identities = Identities::with_filters(&batches, &filters)?;
-    drop((batches, filters));
+    let identities = Identities::with_filters(batches, &filters)?;
+    drop(filters);
     let previous = before.previous(store, taken)?;
     let superseded = superseded(&checked.pipeline, encoder)?;
     let mut said = SaidSame { superseded, ..SaidSame::default() };
@@ -133,7 +133,7 @@ pub fn train(run: &VisibleRun, pipeline: &Pipeline) -> Result<Model, PipelineErr
         let entry = run.manifest.tables.get(name);
         entry.map_or_else(|| Ok(Vec::new()), |entry| rows_of(&run.store, entry))
     };
-    let identities = Identities::with_filters(&read(IDENTITY)?, &read(FILTER)?)?;
+    let identities = Identities::with_filters(read(IDENTITY)?, &read(FILTER)?)?;
     crate::link::train(&identities, &pipeline.link.weighed).ok_or_else(|| {
         invalid(pipeline, "its identities are too few or too bare to learn from".to_owned())
     })

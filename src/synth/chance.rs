@@ -37,6 +37,7 @@ pub(crate) enum Stream {
     Attender,
     Code,
     OptOut,
+    Register,
 }
 
 /// One stream of chance.

@@ -37,6 +37,7 @@ mod places;
 mod power;
 mod readme;
 mod reference;
+mod register;
 mod rows;
 mod settings;
 mod sheet;
@@ -50,5 +51,6 @@ mod write;
 
 pub use defects::Dials;
 pub use error::SynthError;
+pub use register::write_register;
 pub use settings::{Arrivals, CodeFrequencies, Deliveries, Settings};
 pub use write::{Progress, Summary, write};

@@ -191,7 +191,7 @@ fn make(city: &City, hazards: &Hazards, batch: &Batch) -> Result<Made, SynthErro
     Ok(Made { parts, persons, counts, tally, log })
 }
 
-fn check(settings: &Settings) -> Result<(), SynthError> {
+pub(crate) fn check(settings: &Settings) -> Result<(), SynthError> {
     let too_few = |setting, n, least| Err(SynthError::TooFew { setting, n, least });
     match settings {
         Settings { n_people, .. } if *n_people < LEAST_PEOPLE => {
