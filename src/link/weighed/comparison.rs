@@ -111,6 +111,11 @@ const HOME: &[&str] = &[
     "postcode and house differ",
 ];
 
+/// The slot whose frequent field that is.
+pub(crate) fn slot_of(slots: &[Slot], frequent: Field) -> Option<usize> {
+    slots.iter().position(|slot| slot.frequent == frequent)
+}
+
 /// Levels of two fields in each other's place: fields of both sides must be free to measure them.
 pub(crate) const CROSSED_LEVELS: [usize; 3] = [2, 3, 8];
 /// The level of the first of two fields where one of them stands in the other's place: the level of the

@@ -10,7 +10,9 @@ mod assign;
 mod block;
 mod comparison;
 mod estimate;
+mod learn;
 mod model;
+mod roof;
 mod score;
 mod settings;
 #[cfg(test)]
