@@ -44,7 +44,11 @@ impl Clusters {
     }
 
     /// Forbids that two rows of one feed meet, for the feeds whose bits the rows have.
-    pub(crate) fn appear_once(&mut self, once: Vec<u64>) {
+    pub(crate) fn appear_once(&mut self, mut once: Vec<u64>) {
+        for row in 0..u32::try_from(once.len()).unwrap_or_default() {
+            let bits = once[row as usize];
+            once[self.root(row) as usize] |= bits;
+        }
         self.once = once;
     }
 
@@ -207,6 +211,15 @@ mod tests {
         assert!(!clusters.join(1, 2, Step::Local));
         assert_eq!(clusters.root(1), 0);
         assert_eq!(clusters.root(2), 2);
+    }
+
+    #[test]
+    fn who_was_joined_before_appears_in_the_feeds_of_all_his_rows() {
+        let mut clusters = Clusters::new(vec![0; 3]);
+        assert!(clusters.join(0, 1, Step::NumberAndBirth));
+        clusters.appear_once(vec![0, 1, 1]);
+        assert!(clusters.appear_twice(0, 2));
+        assert!(!clusters.join(0, 2, Step::Local));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Linkage: from keyed tokens of identifiers to persons with stable ids.
 //!
-//! The *partition* of identities into persons is a pure function of the identities and the table of
-//! superseded numbers; the *ids* are a function of the partition and the previous run. Nothing here
+//! The *partition* of identities into persons is a pure function of the identities, what is said of
+//! them (superseded numbers, crosswalks, decisions) and the model; the *ids* are a function of the partition and the previous run. Nothing here
 //! sees an identifier: tokens are compared for equality and for nothing else. Neither the order of
 //! the rows nor the number of threads changes a byte of the result.
 
@@ -10,6 +10,7 @@ mod candidates;
 mod clusters;
 mod compare;
 mod crosswalk;
+mod decision;
 mod dictionary;
 mod dummy;
 mod error;
@@ -40,6 +41,10 @@ mod unnumbered;
 mod weighed;
 
 pub use crosswalk::SaidSame;
+pub use decision::{
+    Contradiction, DecidedPair, Decision, DecisionCounts, PairToken, Verdict, contradiction,
+    resolve_decisions,
+};
 pub use error::LinkError;
 pub use evaluate::{Evaluation, FeedScore, JudgedRecord, PairScore, Proportion, evaluate};
 pub use field::Field;

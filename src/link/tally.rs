@@ -28,6 +28,7 @@ pub(crate) fn tally(
         keys: keys(partition),
         numbers: numbers(identities, partition),
         changes: by_change,
+        decisions: partition.decisions.clone(),
     }
 }
 

@@ -10,6 +10,7 @@ mod at_source;
 mod built;
 mod checked;
 mod crosswalk;
+mod decisions;
 mod declaration;
 mod declared_files;
 mod error;

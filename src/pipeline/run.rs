@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::built::{BuiltModels, Files, People, build_all};
 use super::checked::Checked;
+use super::decisions;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
 use super::forget::{hand_on, records};
@@ -247,7 +248,7 @@ fn night(
         manifest.tables.retain(|name, _| !PURGED.contains(&name.as_str()));
     }
     hand_on(visible.as_ref(), &mut manifest);
-    let (manifest, is_new) = record(store, manifest, &command)?;
+    let (manifest, is_new) = record(store, manifest, &command, decisions::hash(pipeline)?)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;
     if is_new {
         store.publish(&lock, &manifest)?;
@@ -365,6 +366,7 @@ fn record(
     store: &Store,
     mut manifest: Manifest,
     command: &str,
+    decisions: Option<String>,
 ) -> Result<(Manifest, bool), PipelineError> {
     if let Some(current) = store.current()?
         && current.content_hash()? == manifest.content_hash()?
@@ -373,6 +375,7 @@ fn record(
     }
     let mut entry = AuditEntry::new(command, &manifest.purpose);
     entry.inputs = manifest.deliveries.iter().map(|d| (d.file.clone(), d.sha256.clone())).collect();
+    entry.inputs.extend(decisions.map(|hash| ("decisions of linkage".to_owned(), hash)));
     entry.outputs = manifest.outputs.clone();
     manifest.audit_head = store.audit(entry)?;
     manifest.run_id = store.next_run_id(&manifest)?;
