@@ -310,6 +310,34 @@ pub(super) enum LinkAction {
         #[arg(long = "to", value_name = "FILE")]
         file: PathBuf,
     },
+    /// Pairs that linkage is in doubt about, without identifiers: for decisions in the file that
+    /// `[link] decisions` of the pipeline names
+    Review {
+        /// The pipeline file
+        #[arg(value_name = "PIPELINE")]
+        pipeline: PathBuf,
+        /// How to print the pairs
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+        /// Pairs at most
+        #[arg(long, value_name = "N", default_value_t = 200)]
+        rows: usize,
+    },
+    /// Why two identities are one person or are not: weights, steps, what stands in the way
+    Explain {
+        /// The pipeline file
+        #[arg(value_name = "PIPELINE")]
+        pipeline: PathBuf,
+        /// A pair as `hub link review` prints it, or two of `identity_id`
+        #[arg(value_name = "PAIR", required = true, num_args = 1..=2)]
+        pair: Vec<String>,
+        /// How to print the explanation
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+        /// Where the chart of its weights goes, as SVG
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+    },
     /// Precision and recall by feed and over pairs of records, against a truth
     Evaluate {
         /// CSV of feed, file, line, person; with --column, files of the run

@@ -150,6 +150,17 @@ pub fn resolve_decisions(
     decided
 }
 
+/// The identities of a pair, if both are there and nobody else might be meant.
+#[must_use]
+pub fn identities_of(
+    pair: PairToken,
+    identities: &[i64],
+    handle: &dyn Fn(i64) -> u64,
+) -> Option<[i64; 2]> {
+    let decision = Decision { line: 0, pair, verdict: Verdict::Same };
+    resolve_decisions(&[decision], identities, handle).first().and_then(|one| one.identities)
+}
+
 /// The first `different` that other decisions contradict, directly or over further pairs.
 #[must_use]
 pub fn contradiction(decisions: &[Decision]) -> Option<Contradiction> {

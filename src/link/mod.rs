@@ -28,6 +28,7 @@ mod number;
 mod person_ids;
 mod previous;
 mod report;
+mod review;
 mod run;
 mod settings;
 mod step;
@@ -43,7 +44,7 @@ mod weighed;
 pub use crosswalk::SaidSame;
 pub use decision::{
     Contradiction, DecidedPair, Decision, DecisionCounts, PairToken, Verdict, contradiction,
-    resolve_decisions,
+    identities_of, resolve_decisions,
 };
 pub use error::LinkError;
 pub use evaluate::{Evaluation, FeedScore, JudgedRecord, PairScore, Proportion, evaluate};
@@ -52,6 +53,9 @@ pub use identities::Identities;
 pub use ledger::{Change, LedgerRow, ledger_schema, resolve};
 pub use previous::Previous;
 pub use report::{FeedCounts, KeyCounts, LinkReport, NumberCounts};
+pub use review::{
+    DoubtfulPair, Explanation, FieldLevel, Likeness, Reviewed, WeightStep, explain, queue,
+};
 pub use run::{Linked, link, person_index_schema};
 pub use settings::{Settings, Uncorroborated};
 pub use unnumbered::{Trial, UnnumberedScore, unnumbered_text};

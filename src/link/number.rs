@@ -177,13 +177,16 @@ const LOOKED_AT: [Field; 14] = [
 
 /// What two bearers of one number are to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Bearing {
+pub(crate) enum Bearing {
+    /// One person, by this step.
     Same(Step),
+    /// Two people.
     Strangers,
+    /// Neither is certain.
     Unclear,
 }
 
-fn bearing(pair: Pair) -> Bearing {
+pub(crate) fn bearing(pair: Pair) -> Bearing {
     let step = |step| if pair.field(Field::Nhs).agrees() { step } else { Step::Superseded };
     let place = |field| pair.field(field).agrees();
     match pair.birth() {

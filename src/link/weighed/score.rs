@@ -25,12 +25,12 @@ pub(crate) struct Edge {
 pub(crate) struct Scale<'a> {
     pub(crate) rows: &'a Rows<'a>,
     pub(crate) comparisons: Comparisons<'a>,
-    prior: Weight,
-    roof_prior: Weight,
+    pub(super) prior: Weight,
+    pub(super) roof_prior: Weight,
     /// By slot and level: one person against strangers, and people under one roof against strangers.
-    weights: Vec<[[Weight; 2]; N_LEVELS]>,
+    pub(super) weights: Vec<[[Weight; 2]; N_LEVELS]>,
     /// By slot and code: how much rarer or commoner the value is than the usual one.
-    frequencies: Vec<Vec<Weight>>,
+    pub(super) frequencies: Vec<Vec<Weight>>,
 }
 
 fn millibits(ratio: f64) -> Weight {
@@ -113,7 +113,7 @@ impl<'a> Scale<'a> {
 }
 
 /// What people under one roof add to strangers, as log2(1 + 2^weight).
-fn over_strangers(weight: Weight) -> Weight {
+pub(super) fn over_strangers(weight: Weight) -> Weight {
     match weight {
         ..-20_000 => 0,
         20_000.. => weight,

@@ -25,6 +25,7 @@ mod pyramid;
 mod row_panels;
 mod segments;
 mod trend;
+mod waterfall;
 
 pub use canvas::Chart;
 pub use care_track::care_tracks;
@@ -40,6 +41,7 @@ pub use neighbourhoods::neighbourhood_bars;
 pub use pyramid::risk_pyramid;
 pub use segments::segment_bars;
 pub use trend::trend_against_forecast;
+pub use waterfall::{WaterfallBar, WaterfallInput, waterfall};
 
 #[cfg(test)]
 mod tests;
