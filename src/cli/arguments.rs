@@ -300,6 +300,9 @@ pub(super) enum LinkAction {
         /// How to print the report
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
+        /// Where the report goes as a page of its own, with groups of people, the model, the trial
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
     /// A model of step 6, learned without labels from the visible run's identities
     Train {

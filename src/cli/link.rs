@@ -9,7 +9,7 @@ use super::query::rendering;
 use crate::models::{self, Limits, Parameters, render};
 use crate::pipeline::{
     Explanation, PairOf, Pipeline, VisibleRun, check_use, evaluate_linkage, explain_pair,
-    master_key, review_queue, train_linkage,
+    linkage_page, master_key, review_queue, train_linkage,
 };
 use crate::printer::Printer;
 use crate::store::write_atomic;
@@ -18,10 +18,12 @@ pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::R
     let run = VisibleRun::open(&global.store)?;
     check_use(&run.store, &run.manifest, None, None)?;
     let text = match &args.action {
-        LinkAction::Report { format } => {
-            let report = run
-                .link_report()
-                .ok_or_else(|| UsageError::new("the run keeps no linkage report", None))?;
+        LinkAction::Report { format, html } => {
+            let none = || UsageError::new("the run keeps no linkage report", None);
+            let report = run.link_report().ok_or_else(none)?;
+            if let Some(file) = html {
+                write_atomic(file, linkage_page(&run, &report)?.as_bytes())?;
+            }
             match text_or_json(*format)? {
                 Shape::Text => report.to_text() + &changes(&run)?,
                 Shape::Json => serde_json::to_string_pretty(&report)?,

@@ -104,6 +104,9 @@ pub(super) fn closing(summary: &RunSummary) -> String {
         if !decisions.is_empty() {
             let _ = writeln!(text, "decisions {decisions}");
         }
+        for alarm in &summary.alarms {
+            let _ = writeln!(text, "warning   {alarm}");
+        }
     }
     if let Some(counts) = &summary.opt_outs {
         let _ = writeln!(

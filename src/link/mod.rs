@@ -12,6 +12,7 @@ mod compare;
 mod crosswalk;
 mod decision;
 mod dictionary;
+mod drift;
 mod dummy;
 mod error;
 mod evaluate;
@@ -25,6 +26,7 @@ mod key;
 mod ladder;
 mod ledger;
 mod number;
+mod parameters;
 mod person_ids;
 mod previous;
 mod report;
@@ -38,6 +40,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod uncorroborated;
+mod unlinkable;
 mod unnumbered;
 mod weighed;
 
@@ -46,11 +49,13 @@ pub use decision::{
     Contradiction, DecidedPair, Decision, DecisionCounts, PairToken, Verdict, contradiction,
     identities_of, resolve_decisions,
 };
+pub use drift::{Drift, Fall, GroupTrial, Marks, falls};
 pub use error::LinkError;
 pub use evaluate::{Evaluation, FeedScore, JudgedRecord, PairScore, Proportion, evaluate};
 pub use field::Field;
 pub use identities::Identities;
 pub use ledger::{Change, LedgerRow, ledger_schema, resolve};
+pub use parameters::{LevelParameters, Parameters};
 pub use previous::Previous;
 pub use report::{FeedCounts, KeyCounts, LinkReport, NumberCounts};
 pub use review::{

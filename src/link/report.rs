@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::decision::DecisionCounts;
 use super::ledger::Change;
+use super::parameters::Parameters;
 
 /// The report of one night's linkage.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LinkReport {
     /// Distinct identities.
     pub n_identities: u64,
@@ -28,6 +29,12 @@ pub struct LinkReport {
     /// What became of reviewers' decisions.
     #[serde(default)]
     pub decisions: DecisionCounts,
+    /// Records that carry too little to be linked, by what they lack.
+    #[serde(default)]
+    pub unlinkable: BTreeMap<String, u64>,
+    /// The model of step 6; `None` if nothing was weighed.
+    #[serde(default)]
+    pub model: Option<Parameters>,
 }
 
 /// One feed's identities and records.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::decision::Decision;
+use super::drift::Drift;
 use super::weighed::{Model, Weighed};
 
 /// Thresholds of the ladder.
@@ -25,6 +26,9 @@ pub struct Settings {
     pub uncorroborated_numbers: Uncorroborated,
     /// What reviewers have decided of pairs: a CSV of `pair,decision,decided_by,decided_on`.
     pub decisions: Option<PathBuf>,
+    /// From where it is told that linkage got worse. No link hangs on it, so that it is in no recipe.
+    #[serde(skip_serializing)]
+    pub drift: Drift,
     /// Step 6.
     pub weighed: Weighed,
     /// The frozen model of step 6, once it is read.
@@ -55,6 +59,7 @@ impl Default for Settings {
             max_block: 200,
             uncorroborated_numbers: Uncorroborated::Bind,
             decisions: None,
+            drift: Drift::default(),
             weighed: Weighed::default(),
             frozen: None,
             decided: Vec::new(),

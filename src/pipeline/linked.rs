@@ -123,7 +123,9 @@ pub(super) fn settle(pipeline: &mut Pipeline) -> Result<(), PipelineError> {
 
 fn check_settings(pipeline: &Pipeline) -> Result<(), PipelineError> {
     let wrong = |what| invalid(pipeline, format!("[link.weighed]: {what}"));
-    pipeline.link.weighed.check().map_err(wrong)
+    pipeline.link.weighed.check().map_err(wrong)?;
+    let wrong = |what| invalid(pipeline, format!("[link.drift]: {what}"));
+    pipeline.link.drift.check().map_err(wrong)
 }
 
 /// A model of step 6, learned from the identities that the visible run stands on.

@@ -96,6 +96,8 @@ pub struct RunSummary {
     pub rows: BTreeMap<String, [u64; 5]>,
     /// What linkage did.
     pub linkage: LinkReport,
+    /// What of linkage fell since the run before, in words.
+    pub alarms: Vec<String>,
     /// Persons by their opt-outs; `None` if none applies to the purpose.
     pub opt_outs: Option<Counts>,
     /// Models made anew, and all.
@@ -223,7 +225,8 @@ fn night(
     printer.note("report    disclosure control, charts, open data");
     let released = release_all(checked, store, &taken, &built)?;
     let mut files = board_report(checked, &taken, &linked.report, &told, released)?;
-    files.extend(quality_report(checked, store, &built)?);
+    summary.alarms = super::drift::alarms(checked, store, &linked, &built)?;
+    files.extend(quality_report(checked, store, &built, &summary.alarms)?);
     let held = Held {
         deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
         destroyed: destroyed.clone(),

@@ -10,6 +10,7 @@ mod contract_commands;
 mod contract_schema;
 mod deliveries;
 mod docs;
+mod drift;
 mod febrl;
 mod filter_attack;
 mod filters;

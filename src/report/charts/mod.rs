@@ -24,6 +24,7 @@ mod plot;
 mod pyramid;
 mod row_panels;
 mod segments;
+mod status_bars;
 mod trend;
 mod waterfall;
 
@@ -40,6 +41,7 @@ pub use linkage_marks::linkage_marks;
 pub use neighbourhoods::neighbourhood_bars;
 pub use pyramid::risk_pyramid;
 pub use segments::segment_bars;
+pub use status_bars::status_bars;
 pub use trend::trend_against_forecast;
 pub use waterfall::{WaterfallBar, WaterfallInput, waterfall};
 
