@@ -7,7 +7,7 @@ use super::{Chart, ChartError};
 
 const ROW: f64 = 28.0;
 const LEFT: f64 = 400.0;
-const NOTE: f64 = 160.0;
+const NOTE: f64 = 170.0;
 const RIGHT: f64 = 70.0;
 const KEY: f64 = 30.0;
 const AXIS_ROOM: f64 = 30.0;
@@ -144,6 +144,9 @@ fn row(
     let (left, right) = span(middle, to);
     canvas.rect((left, y - 4.0), (right, y + 4.0), STEEL)?;
     canvas.line(&[(x(to), y - 10.0), (x(to), y + ROW - 8.0)], AXIS, 1.0)?;
+    if is_missing {
+        return Ok(());
+    }
     let most = from.max(middle).max(to);
     let label = format!("{:+.2}", bar.bits + bar.rarity_bits);
     canvas.text((x(most) + 6.0, y), &label, Type::new(12.0).colour(MUTED))
@@ -165,5 +168,39 @@ fn short(text: &str) -> String {
     match text.chars().count() > LETTERS {
         true => format!("{}…", text.chars().take(LETTERS - 1).collect::<String>()),
         false => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bar(name: &str, note: &str, bits: f64, rarity_bits: f64) -> WaterfallBar {
+        WaterfallBar { name: name.to_owned(), note: note.to_owned(), bits, rarity_bits }
+    }
+
+    #[test]
+    fn each_bar_begins_where_the_one_before_it_ends() {
+        let bars = [bar("prior", "", -13.0, 0.0), bar("sex", "exact", 1.0, -0.25)];
+        assert_eq!(ends(&bars), [(0.0, -13.0, -13.0), (-13.0, -12.0, -12.25)]);
+    }
+
+    #[test]
+    fn a_pair_that_nothing_weighed_has_a_chart_with_its_reasons() {
+        let mut input = WaterfallInput {
+            pair: "a-b".to_owned(),
+            is_one_person: false,
+            bars: Vec::new(),
+            probability: None,
+            thresholds: [0.9, 0.5],
+            reasons: vec!["two <numbers>".to_owned()],
+        };
+        let bare = waterfall(&input).unwrap().svg;
+        assert!(bare.contains("nothing was weighed") && bare.contains("two &lt;numbers&gt;"));
+        input.bars =
+            vec![bar("prior", "a pair at random", -13.0, 0.0), bar("street", "", 0.0, 0.0)];
+        input.probability = Some(0.0001);
+        let svg = waterfall(&input).unwrap().svg;
+        assert!(svg.contains("missing") && svg.contains("-13.00") && !svg.contains("+0.00"));
     }
 }
