@@ -23,6 +23,7 @@ pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::R
             let report = run.link_report().ok_or_else(none)?;
             if let Some(file) = html {
                 write_atomic(file, linkage_page(&run, &report)?.as_bytes())?;
+                printer.note(&format!("page in {}", file.display()));
             }
             match text_or_json(*format)? {
                 Shape::Text => report.to_text() + &changes(&run)?,

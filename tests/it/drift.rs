@@ -56,8 +56,8 @@ fn number(n: usize) -> Option<String> {
     }
 }
 
-/// Three forms of each of many people, of which the last has no number. On a bad day the second has
-/// another name and home, and the third is of nobody who is known.
+/// Three forms of each of many people, of which the last has no number. On a bad day the second of
+/// every second person has another name and home, and the third is of nobody who is known.
 fn forms(is_bad: bool) -> Vec<String> {
     let name = |n: usize| {
         let letter = |n: usize| char::from(b'a' + (n % 26) as u8);
@@ -76,6 +76,7 @@ fn forms(is_bad: bool) -> Vec<String> {
                 home(name_of)
             )
         };
+        let is_bad = is_bad && n % 2 == 0;
         let (second, third) = if is_bad { (n + 4_000, n + 2_000) } else { (n, n) };
         [
             form("a", &number, n, n),

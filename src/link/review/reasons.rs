@@ -204,10 +204,12 @@ impl Explained<'_> {
         // Edges come the surest first.
         for edge in edges {
             let (one, other) = (clusters.root(edge.left), clusters.root(edge.right));
-            let number = match () {
-                () if one == root => clusters.number(other),
-                () if other == root => clusters.number(one),
-                () => 0,
+            let number = if one == root {
+                clusters.number(other)
+            } else if other == root {
+                clusters.number(one)
+            } else {
+                0
             };
             if number != 0 && seen.iter().all(|(_, known)| *known != number) {
                 seen.push((edge.weight.0, number));
