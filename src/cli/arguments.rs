@@ -304,6 +304,9 @@ pub(super) enum LinkAction {
         /// How to print the report
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
+        /// Where the report goes as a page of its own, with groups of people, the model, the trial
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
     /// A model of step 6, learned without labels from the visible run's identities
     Train {
@@ -313,6 +316,34 @@ pub(super) enum LinkAction {
         /// Where the model goes; `[link.weighed] model` of the pipeline names it
         #[arg(long = "to", value_name = "FILE")]
         file: PathBuf,
+    },
+    /// Pairs that linkage is in doubt about, without identifiers: for decisions in the file that
+    /// `[link] decisions` of the pipeline names
+    Review {
+        /// The pipeline file
+        #[arg(value_name = "PIPELINE")]
+        pipeline: PathBuf,
+        /// How to print the pairs
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+        /// Pairs at most
+        #[arg(long, value_name = "N", default_value_t = 200)]
+        rows: usize,
+    },
+    /// Why two identities are one person or are not: weights, steps, what stands in the way
+    Explain {
+        /// The pipeline file
+        #[arg(value_name = "PIPELINE")]
+        pipeline: PathBuf,
+        /// A pair as `hub link review` prints it, or two of `identity_id`
+        #[arg(value_name = "PAIR", required = true, num_args = 1..=2)]
+        pair: Vec<String>,
+        /// How to print the explanation
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+        /// Where the chart of its weights goes, as SVG
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
     },
     /// Precision and recall by feed and over pairs of records, against a truth
     Evaluate {

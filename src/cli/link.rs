@@ -1,13 +1,15 @@
-//! `hub link`: how linkage went, and how good it is against a truth.
+//! `hub link`: how linkage went, what it is in doubt about and why, and how good it is against a truth.
 
 use std::path::Path;
 
 use super::ExitStatus;
 use super::arguments::{Format, Global, Link, LinkAction};
 use super::failure::UsageError;
+use super::query::rendering;
 use crate::models::{self, Limits, Parameters, render};
 use crate::pipeline::{
-    Pipeline, VisibleRun, check_use, evaluate_linkage, master_key, train_linkage,
+    Explanation, PairOf, Pipeline, VisibleRun, check_use, evaluate_linkage, explain_pair,
+    linkage_page, master_key, review_queue, train_linkage,
 };
 use crate::printer::Printer;
 use crate::store::write_atomic;
@@ -16,16 +18,32 @@ pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::R
     let run = VisibleRun::open(&global.store)?;
     check_use(&run.store, &run.manifest, None, None)?;
     let text = match &args.action {
-        LinkAction::Report { format } => {
-            let report = run
-                .link_report()
-                .ok_or_else(|| UsageError::new("the run keeps no linkage report", None))?;
+        LinkAction::Report { format, html } => {
+            let none = || UsageError::new("the run keeps no linkage report", None);
+            let report = run.link_report().ok_or_else(none)?;
+            if let Some(file) = html {
+                write_atomic(file, linkage_page(&run, &report)?.as_bytes())?;
+                printer.note(&format!("page in {}", file.display()));
+            }
             match text_or_json(*format)? {
                 Shape::Text => report.to_text() + &changes(&run)?,
                 Shape::Json => serde_json::to_string_pretty(&report)?,
             }
         }
         LinkAction::Train { pipeline, file } => return train(pipeline, file, run, printer),
+        LinkAction::Review { pipeline, format, rows } => {
+            return review(pipeline, run, (*format, *rows), printer);
+        }
+        LinkAction::Explain { pipeline, pair, format, svg } => {
+            let explained = explain(pipeline, run, pair)?;
+            if let Some(file) = svg {
+                write_atomic(file, explained.svg()?.as_bytes())?;
+            }
+            match text_or_json(*format)? {
+                Shape::Text => explained.to_text(),
+                Shape::Json => serde_json::to_string_pretty(&explained)?,
+            }
+        }
         LinkAction::Evaluate { truth, column, format } => {
             let evaluation = evaluate_linkage(&run, truth, column.as_deref())?;
             match text_or_json(*format)? {
@@ -52,6 +70,45 @@ fn train(
     write_atomic(file, model.to_toml().as_bytes())?;
     printer.note(&format!("model {} in {}", model.version(), file.display()));
     Ok(ExitStatus::Done)
+}
+
+/// Prints the pairs that linkage is in doubt about.
+fn review(
+    pipeline: &Path,
+    run: VisibleRun,
+    (format, rows): (Format, usize),
+    printer: &Printer,
+) -> anyhow::Result<ExitStatus> {
+    let pipeline = Pipeline::load(pipeline)?;
+    let key = master_key(&pipeline)?;
+    let answer = review_queue(&run.unlocked(&key)?, pipeline, &key, rows)?;
+    printer.bytes(&render(&answer, rendering(format))?);
+    if answer.is_cut {
+        printer.note(&format!("cut off at {rows} pairs: --rows shows more"));
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn explain(pipeline: &Path, run: VisibleRun, pair: &[String]) -> anyhow::Result<Explanation> {
+    let wrong = || {
+        UsageError::new(
+            "PAIR: one pair as `hub link review` prints it, or two numbers of `identity_id`",
+            None,
+        )
+    };
+    let pair = match pair {
+        [token] => PairOf::Token(token.parse().map_err(|()| wrong())?),
+        [one, other] => {
+            let id = |text: &String| text.parse().map_err(|_| wrong());
+            PairOf::Identities([id(one)?, id(other)?])
+        }
+        _ => return Err(wrong().into()),
+    };
+    let pipeline = Pipeline::load(pipeline)?;
+    let key = master_key(&pipeline)?;
+    let explained = explain_pair(&run.unlocked(&key)?, pipeline, &key, pair)?;
+    let gone = || UsageError::new("no such pair in the visible run", None);
+    Ok(explained.ok_or_else(gone)?)
 }
 
 /// Who became whom tonight; empty if nobody did.

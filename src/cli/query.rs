@@ -65,7 +65,7 @@ fn answer_of_run(sql: &str, args: &Query, global: &Global) -> anyhow::Result<Ans
     Ok(answer)
 }
 
-fn rendering(format: Format) -> Rendering {
+pub(super) fn rendering(format: Format) -> Rendering {
     match format {
         Format::Table => Rendering::Table,
         Format::Csv => Rendering::Csv,

@@ -100,6 +100,13 @@ pub(super) fn closing(summary: &RunSummary) -> String {
         );
         // Which ones, `hub link report` lists: a log of nights holds no pseudonyms.
         let _ = writeln!(text, "persons   {}", linkage.changes_text());
+        let decisions = linkage.decisions.to_text();
+        if !decisions.is_empty() {
+            let _ = writeln!(text, "decisions {decisions}");
+        }
+        for alarm in &summary.alarms {
+            let _ = writeln!(text, "warning   {alarm}");
+        }
     }
     if let Some(counts) = &summary.opt_outs {
         let _ = writeln!(

@@ -43,8 +43,38 @@ impl Clusters {
         }
     }
 
+    /// Clusters as they were left: `roots` has the smallest row of each row's cluster. Where a number
+    /// has given way to another, the one that most of its cluster carry counts.
+    pub(crate) fn as_left(numbers: Vec<u32>, roots: &[u32]) -> Self {
+        let mut clusters = Self::new(numbers);
+        let mut carriers: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+        for (row, &root) in (0..).zip(roots) {
+            let number = clusters.number[row as usize];
+            if number != 0 {
+                *carriers.entry((root, number)).or_default() += 1;
+            }
+            if root != row {
+                clusters.parent[row as usize] = root;
+                clusters.next.swap(root as usize, row as usize);
+                clusters.size[root as usize] += 1;
+                clusters.carriers[root as usize] = 0;
+            }
+        }
+        for ((root, number), n) in carriers {
+            if n > clusters.carriers[root as usize] || clusters.size[root as usize] == 1 {
+                clusters.number[root as usize] = number;
+                clusters.carriers[root as usize] = n;
+            }
+        }
+        clusters
+    }
+
     /// Forbids that two rows of one feed meet, for the feeds whose bits the rows have.
-    pub(crate) fn appear_once(&mut self, once: Vec<u64>) {
+    pub(crate) fn appear_once(&mut self, mut once: Vec<u64>) {
+        for row in 0..u32::try_from(once.len()).unwrap_or_default() {
+            let bits = once[row as usize];
+            once[self.root(row) as usize] |= bits;
+        }
         self.once = once;
     }
 
@@ -207,6 +237,29 @@ mod tests {
         assert!(!clusters.join(1, 2, Step::Local));
         assert_eq!(clusters.root(1), 0);
         assert_eq!(clusters.root(2), 2);
+    }
+
+    #[test]
+    fn clusters_as_they_were_left_are_those_that_were_joined() {
+        let left = Clusters::as_left(vec![0, 5, 5, 0, 6, 5], &[0, 0, 0, 3, 0, 5]);
+        let members = |row: u32| {
+            let mut members: Vec<u32> = left.members(row).collect();
+            members.sort_unstable();
+            members
+        };
+        assert_eq!((members(2), members(3), members(5)), (vec![0, 1, 2, 4], vec![3], vec![5]));
+        assert_eq!([2, 3, 5].map(|row| left.size(row)), [4, 1, 1]);
+        assert_eq!([4, 3, 5].map(|row| left.number(row)), [5, 0, 5]);
+        assert_eq!([4, 3, 5].map(|row| left.carriers(row)), [2, 0, 1]);
+    }
+
+    #[test]
+    fn who_was_joined_before_appears_in_the_feeds_of_all_his_rows() {
+        let mut clusters = Clusters::new(vec![0; 3]);
+        assert!(clusters.join(0, 1, Step::NumberAndBirth));
+        clusters.appear_once(vec![0, 1, 1]);
+        assert!(clusters.appear_twice(0, 2));
+        assert!(!clusters.join(0, 2, Step::Local));
     }
 
     #[test]

@@ -2,10 +2,12 @@
 //!
 //! Only what is declared counts. A pseudonym that is said to be two different people's is nobody's.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::clusters::Clusters;
 use super::compare::Agreement;
+use super::decision::DecidedPair;
 use super::dictionary::Dictionary;
 use super::exclusion::Exclusion;
 use super::field::Field;
@@ -22,6 +24,23 @@ pub struct SaidSame {
     pub numbers: Vec<(u64, u64)>,
     /// Pseudonyms of one issuer, or key, and those of another.
     pub pseudonyms: Vec<(u64, u64)>,
+    /// Pairs of identities of which reviewers have decided.
+    pub decided: Vec<DecidedPair>,
+}
+
+impl SaidSame {
+    /// The same without what is decided of these identities.
+    pub(crate) fn not_of(&self, identities: &BTreeSet<i64>) -> Cow<'_, Self> {
+        let is_left = |one: &DecidedPair| {
+            !one.identities.iter().flatten().any(|identity| identities.contains(identity))
+        };
+        if self.decided.iter().all(is_left) {
+            return Cow::Borrowed(self);
+        }
+        let mut said = self.clone();
+        said.decided.retain(is_left);
+        Cow::Owned(said)
+    }
 }
 
 /// What a crosswalk brought about.

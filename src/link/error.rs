@@ -45,6 +45,9 @@ pub enum LinkError {
     /// Blocking failed inside Polars.
     #[error("blocking: {0}")]
     Blocking(#[from] polars::error::PolarsError),
+    /// The person index is not that of these identities.
+    #[error("person index: it is of other identities")]
+    OtherIdentities,
     /// The result does not fit the table it is meant for.
     #[error("person index: {0}")]
     Table(#[from] arrow::error::ArrowError),

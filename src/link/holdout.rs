@@ -126,7 +126,9 @@ pub(crate) fn hold_out(
     // What was learned with the numbers is what a night without them would apply.
     let frozen = partition.evidence.model.clone();
     let settings = Settings { frozen, ..settings.clone() };
-    let again = climb(&identities.without_numbers(&bare, &doubled), said, &settings)?;
+    // A form without its number is another identity, of which nobody has decided anything.
+    let said = said.not_of(&bare.iter().map(|&row| identities.ids()[row as usize]).collect());
+    let again = climb(&identities.without_numbers(&bare, &doubled), &said, &settings)?;
     let outcome = |row: u32, stand_in: u32| {
         let root = partition.clusters.root(row);
         let others = partition.clusters.carriers(row) - n_bare.get(&root).copied().unwrap_or(0);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::clusters::Clusters;
 use super::crosswalk::{SaidSame, cross};
+use super::decision::{Bonds, DecisionCounts};
 use super::error::LinkError;
 use super::exact::pass;
 use super::field::Field;
@@ -33,6 +34,8 @@ pub(crate) struct Partition {
     pub(crate) keys: Vec<(Step, [u64; 3])>,
     /// What step 6 did, and by which evidence.
     pub(crate) evidence: Decided,
+    /// What became of reviewers' decisions.
+    pub(crate) decisions: DecisionCounts,
 }
 
 /// Climbs the ladder.
@@ -51,7 +54,10 @@ pub(crate) fn climb(
     let own = identities.column(Field::Nhs);
     let n_superseded = present.iter().zip(own).filter(|(now, own)| now != own).count() as u64;
 
-    let (mut numbers, mut clusters) = link_numbers(identities, present, settings)?;
+    let bonds = Bonds::of(&said.decided, identities);
+    let (mut numbers, mut clusters, (n_decided, refused)) =
+        link_numbers(identities, present, &bonds, settings)?;
+    let decisions = bonds.counts(&said.decided, refused);
     clusters.appear_once(identities.feed_bits(&settings.weighed.one_per_feed));
     let shadows = Shadows::find(identities, &clusters)?;
     if settings.uncorroborated_numbers == Uncorroborated::Yield {
@@ -64,6 +70,9 @@ pub(crate) fn climb(
     numbers.conflicts.extend(conflicts);
     let mut doubts = BTreeMap::new();
     let mut keys = Vec::new();
+    if n_decided > 0 {
+        keys.push((Step::Decided, [n_decided, 0, 0]));
+    }
     if crossed.n_joined > 0 {
         keys.push((Step::Crosswalk, [crossed.n_joined, 0, 0]));
     }
@@ -91,7 +100,16 @@ pub(crate) fn climb(
     let statuses = statuses(identities, &clusters, &numbers, &doubts, &potential, &decided);
     let n_uncorroborated = shadows.len() as u64;
     let evidence = decided;
-    Ok(Partition { clusters, statuses, numbers, n_superseded, n_uncorroborated, keys, evidence })
+    Ok(Partition {
+        clusters,
+        statuses,
+        numbers,
+        n_superseded,
+        n_uncorroborated,
+        keys,
+        evidence,
+        decisions,
+    })
 }
 
 fn statuses(

@@ -4,13 +4,14 @@
 //! that several unlike people carry is a dummy; a number whose bearers differ in birth date and name
 //! is in conflict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use super::blocking::Blocks;
 use super::clusters::Clusters;
 use super::compare::{BirthAgreement, Pair};
+use super::decision::Bonds;
 use super::dummy::is_dummy;
 use super::error::LinkError;
 use super::field::Field;
@@ -33,15 +34,20 @@ pub(crate) struct Numbers {
     pub(crate) n_conflicting_numbers: u64,
 }
 
-/// Links by NHS number; returns the clusters so far.
+/// Links by NHS number, and by what reviewers have decided; returns the clusters so far, how many of
+/// them decisions have joined, and the lines of decisions that were refused.
+///
+/// Whom a decision keeps apart no number joins; whom one joins, no unlikeness of a number's bearers
+/// parts.
 ///
 /// # Errors
 /// Blocking failed.
 pub(crate) fn link_numbers(
     identities: &Identities,
     present: Vec<u32>,
+    bonds: &Bonds,
     settings: &Settings,
-) -> Result<(Numbers, Clusters), LinkError> {
+) -> Result<(Numbers, Clusters, (u64, Vec<u64>)), LinkError> {
     let rows: Vec<u32> = identities.rows().filter(|&row| present[row as usize] != 0).collect();
     let values = rows.iter().map(|&row| u64::from(present[row as usize])).collect();
     let verdicts: Vec<Verdict> = Blocks::of(values)?
@@ -58,8 +64,11 @@ pub(crate) fn link_numbers(
     };
     numbers.drop_dummies(&verdicts);
     let mut clusters = Clusters::new(numbers.trusted(identities));
-    numbers.carry_out(&verdicts, &mut clusters);
-    Ok((numbers, clusters))
+    bonds.keep_apart(&mut clusters);
+    numbers.join(&verdicts, &mut clusters);
+    let decided = bonds.join(&mut clusters);
+    numbers.keep_apart(&verdicts, &mut clusters);
+    Ok((numbers, clusters, decided))
 }
 
 impl Numbers {
@@ -80,17 +89,34 @@ impl Numbers {
         rows.map(|(row, &number)| if identities.trusted(row) { number } else { 0 }).collect()
     }
 
-    fn carry_out(&mut self, verdicts: &[Verdict], clusters: &mut Clusters) {
+    fn join(&mut self, verdicts: &[Verdict], clusters: &mut Clusters) {
         for verdict in verdicts {
-            let Verdict::People { joins, apart, displaced } = verdict else { continue };
+            let Verdict::People { joins, displaced, .. } = verdict else { continue };
             for &(step, left, right) in joins {
                 clusters.join(left, right, step);
             }
-            for &(left, right) in apart {
-                clusters.keep_apart(left, right);
-            }
-            self.n_conflicting_numbers += u64::from(!displaced.is_empty());
             self.conflicts.extend(displaced.iter().map(|&row| (row, clusters.size(row))));
+        }
+    }
+
+    /// Keeps strangers under one number apart. Those whom a decision has joined are none, nor is any
+    /// of them in conflict with nobody else.
+    fn keep_apart(&mut self, verdicts: &[Verdict], clusters: &mut Clusters) {
+        for verdict in verdicts {
+            let Verdict::People { apart, displaced, .. } = verdict else { continue };
+            let mut strangers = BTreeSet::new();
+            for &(left, right) in apart {
+                let roots = [clusters.root(left), clusters.root(right)];
+                if roots[0] != roots[1] {
+                    clusters.keep_apart(left, right);
+                    strangers.extend(roots);
+                }
+            }
+            let is_stranger = |row: &u32| strangers.contains(&clusters.root(*row));
+            for row in displaced.iter().filter(|row| !is_stranger(row)) {
+                self.conflicts.remove(row);
+            }
+            self.n_conflicting_numbers += u64::from(displaced.iter().any(is_stranger));
         }
     }
 }
@@ -151,13 +177,16 @@ const LOOKED_AT: [Field; 14] = [
 
 /// What two bearers of one number are to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Bearing {
+pub(crate) enum Bearing {
+    /// One person, by this step.
     Same(Step),
+    /// Two people.
     Strangers,
+    /// Neither is certain.
     Unclear,
 }
 
-fn bearing(pair: Pair) -> Bearing {
+pub(crate) fn bearing(pair: Pair) -> Bearing {
     let step = |step| if pair.field(Field::Nhs).agrees() { step } else { Step::Superseded };
     let place = |field| pair.field(field).agrees();
     match pair.birth() {

@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use super::decision::DecisionCounts;
 use super::ledger::Change;
+use super::parameters::Parameters;
 
 /// The report of one night's linkage.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LinkReport {
     /// Distinct identities.
     pub n_identities: u64,
@@ -24,6 +26,15 @@ pub struct LinkReport {
     pub numbers: NumberCounts,
     /// Lines that tonight adds to the ledger, by change.
     pub changes: BTreeMap<String, u64>,
+    /// What became of reviewers' decisions.
+    #[serde(default)]
+    pub decisions: DecisionCounts,
+    /// Records that carry too little to be linked, by what they lack.
+    #[serde(default)]
+    pub unlinkable: BTreeMap<String, u64>,
+    /// The model of step 6; `None` if nothing was weighed.
+    #[serde(default)]
+    pub model: Option<Parameters>,
 }
 
 /// One feed's identities and records.
@@ -106,6 +117,7 @@ impl LinkReport {
             "feed",
             "records",
             "linked",
+            "potential",
             "single",
             "many",
             "conflict",
@@ -113,11 +125,15 @@ impl LinkReport {
             "by step",
         ])];
         feeds.extend(self.feeds.iter().map(feed_line));
-        text.push_str(&aligned(&feeds, 7));
+        text.push_str(&aligned(&feeds, 8));
         let mut keys = vec![words(&["key", "joined", "in doubt", "too common"])];
         keys.extend(self.keys.iter().map(key_line));
         let _ = write!(text, "\n{}\n{}", aligned(&keys, 4), self.numbers_text());
         let _ = writeln!(text, "Persons: {}", self.changes_text());
+        let decisions = self.decisions.to_text();
+        if !decisions.is_empty() {
+            let _ = writeln!(text, "Decisions: {decisions}");
+        }
         text
     }
 
@@ -148,7 +164,7 @@ impl LinkReport {
 }
 
 fn feed_line(feed: &FeedCounts) -> Vec<String> {
-    let statuses = ["match", "single", "many_matches", "conflict", "too_little_data"];
+    let statuses = ["match", "potential", "single", "many_matches", "conflict", "too_little_data"];
     let percent = |status: &&str| {
         feed.share(status).map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
     };
@@ -208,8 +224,14 @@ mod tests {
         let report = LinkReport { feeds: vec![feed], n_records: 8, ..LinkReport::default() };
         let text = report.to_text();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[2], "feed  records  linked  single   many  conflict  too little  by step");
-        assert_eq!(lines[3], "apc         8  75.0 %   0.0 %  0.0 %     0.0 %      25.0 %  1: 6");
+        assert_eq!(
+            lines[2],
+            "feed  records  linked  potential  single   many  conflict  too little  by step"
+        );
+        assert_eq!(
+            lines[3],
+            "apc         8  75.0 %      0.0 %   0.0 %  0.0 %     0.0 %      25.0 %  1: 6"
+        );
         let changes = BTreeMap::from([("merged".to_owned(), 2), ("new".to_owned(), 5)]);
         let report = LinkReport { changes, ..report };
         assert!(report.to_text().ends_with("Persons: 5 new, 2 merged, 0 split\n"));

@@ -12,6 +12,7 @@ use super::holdout::{Outcome, draw, hold_out};
 use super::identities::Identities;
 use super::ladder::{Partition, climb};
 use super::ledger::{self, LedgerRow};
+use super::parameters::Parameters;
 use super::person_ids::{Persons, assign};
 use super::previous::Previous;
 use super::report::LinkReport;
@@ -57,7 +58,9 @@ pub fn link(
     let by_identity = number_persons(identities, &partition);
     let persons = Persons::new(by_identity.clone());
     let (ids, changes) = assign(&persons, previous, person_id, as_at);
-    let summary = tally(identities, &partition, persons.len(), &changes);
+    let is_frozen = settings.frozen.is_some();
+    let model = Parameters::of(&partition.evidence, &settings.weighed, is_frozen);
+    let summary = LinkReport { model, ..tally(identities, &partition, persons.len(), &changes) };
     let person_index = person_index(identities, &partition, &holdout, &by_identity, &ids)?;
     let lines: Vec<LedgerRow> = previous.ledger.iter().copied().chain(changes).collect();
     Ok(Linked { person_index, ledger: ledger::to_batch(&lines)?, summary })

@@ -1,7 +1,11 @@
 //! What a pipeline may set about linkage.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
+use super::decision::Decision;
+use super::drift::Drift;
 use super::weighed::{Model, Weighed};
 
 /// Thresholds of the ladder.
@@ -20,11 +24,19 @@ pub struct Settings {
     /// What becomes of a trusted number that no second identity carries, if everything else says
     /// that its bearer is somebody with a better supported number.
     pub uncorroborated_numbers: Uncorroborated,
+    /// What reviewers have decided of pairs: a CSV of `pair,decision,decided_by,decided_on`.
+    pub decisions: Option<PathBuf>,
+    /// From where it is told that linkage got worse. No link hangs on it, so that it is in no recipe.
+    #[serde(skip_serializing)]
+    pub drift: Drift,
     /// Step 6.
     pub weighed: Weighed,
     /// The frozen model of step 6, once it is read.
     #[serde(skip)]
     pub frozen: Option<Model>,
+    /// What reviewers have decided, once it is read.
+    #[serde(skip)]
+    pub decided: Vec<Decision>,
 }
 
 /// How far a trusted number binds that no second identity carries.
@@ -46,8 +58,11 @@ impl Default for Settings {
             max_unlike_of_each_sex: 3,
             max_block: 200,
             uncorroborated_numbers: Uncorroborated::Bind,
+            decisions: None,
+            drift: Drift::default(),
             weighed: Weighed::default(),
             frozen: None,
+            decided: Vec::new(),
         }
     }
 }

@@ -11,6 +11,8 @@ pub(crate) enum Step {
     NumberAndPart,
     /// A superseded number and its successor.
     Superseded,
+    /// A reviewer decided so.
+    Decided,
     /// A declared crosswalk says so.
     Crosswalk,
     /// Same provider and local patient id.
@@ -28,6 +30,7 @@ impl Step {
             Self::NumberAndBirth => "1".to_owned(),
             Self::NumberAndPart => "2".to_owned(),
             Self::Superseded => "3".to_owned(),
+            Self::Decided => "d".to_owned(),
             Self::Crosswalk => "3x".to_owned(),
             Self::Local => "4".to_owned(),
             Self::Exact(letter) => format!("5{letter}"),

@@ -8,6 +8,7 @@ use super::ladder::Partition;
 use super::ledger::LedgerRow;
 use super::report::{FeedCounts, KeyCounts, LinkReport, NumberCounts};
 use super::step::{Status, Step};
+use super::unlinkable::unlinkable;
 
 /// The report of a partition into `n_persons` and of tonight's changes to the ledger.
 pub(crate) fn tally(
@@ -28,6 +29,9 @@ pub(crate) fn tally(
         keys: keys(partition),
         numbers: numbers(identities, partition),
         changes: by_change,
+        decisions: partition.decisions.clone(),
+        unlinkable: unlinkable(identities, partition),
+        model: None,
     }
 }
 

@@ -3,8 +3,9 @@
 //! `1 nhs=a born=1950-03-02 name=ann,smith sex=f pc=LS1-1AA house=1 local=T:7 feed=apc untrusted`
 
 pub(crate) mod city;
+mod decisions;
 mod ids;
-mod order;
+pub(crate) mod order;
 mod rules;
 
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::built::rows_of;
 use super::checked::{Checked, hash_of, invalid};
 use super::crosswalk;
+use super::decisions;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
 use super::query::VisibleRun;
@@ -66,6 +67,7 @@ pub(super) fn link_all(
     let superseded = superseded(&checked.pipeline, encoder)?;
     let mut said = SaidSame { superseded, ..SaidSame::default() };
     crosswalk::add(&mut said, checked, encoder, taken)?;
+    said.decided = decisions::about(&checked.pipeline, &identities, encoder);
     let linked = link(
         &identities,
         &said,
@@ -95,12 +97,13 @@ fn filters_of(taken: &[Taken]) -> impl Iterator<Item = &Part> {
     taken.iter().filter(|one| one.standing.identities.is_some()).map(|one| &one.filters)
 }
 
-/// Reads the frozen model that a pipeline declares, and says what is wrong with its settings.
+/// Reads the frozen model and the decisions that a pipeline declares, and says what is wrong with its settings.
 ///
 /// # Errors
 /// [`PipelineError::Unreadable`], [`PipelineError::Invalid`].
 pub(super) fn settle(pipeline: &mut Pipeline) -> Result<(), PipelineError> {
     check_settings(pipeline)?;
+    pipeline.link.decided = decisions::read(pipeline)?;
     let weighed = &pipeline.link.weighed;
     let wrong = |path: &Path, what: String| PipelineError::Invalid { path: path.to_owned(), what };
     let Some(path) = weighed.model.as_ref().map(|path| pipeline.resolve(path)) else {
@@ -120,7 +123,9 @@ pub(super) fn settle(pipeline: &mut Pipeline) -> Result<(), PipelineError> {
 
 fn check_settings(pipeline: &Pipeline) -> Result<(), PipelineError> {
     let wrong = |what| invalid(pipeline, format!("[link.weighed]: {what}"));
-    pipeline.link.weighed.check().map_err(wrong)
+    pipeline.link.weighed.check().map_err(wrong)?;
+    let wrong = |what| invalid(pipeline, format!("[link.drift]: {what}"));
+    pipeline.link.drift.check().map_err(wrong)
 }
 
 /// A model of step 6, learned from the identities that the visible run stands on.
@@ -150,6 +155,7 @@ fn inputs(checked: &Checked, encoder: &Encoder, taken: &[Taken]) -> Result<Strin
     let settings = &checked.pipeline.link;
     parts.push(serde_json::to_string(settings).unwrap_or_default());
     parts.extend(settings.frozen.as_ref().map(Model::version));
+    parts.extend(decisions::hash(&checked.pipeline)?);
     parts.extend(crosswalk::recipe(&checked.pipeline)?);
     let standing = taken.iter().filter_map(|one| one.standing.identities.as_ref());
     let mut identities: Vec<_> =

@@ -42,11 +42,12 @@ pub(super) fn quality_report(
     checked: &Checked,
     store: &Store,
     built: &BuiltModels,
+    alarms: &[String],
 ) -> Result<Files, PipelineError> {
     if MODELS.iter().any(|name| !built.tables.contains_key(*name)) {
         return Ok(Files::new());
     }
-    let input = input(checked, store, built)?;
+    let input = QualityInput { alarms: alarms.to_vec(), ..input(checked, store, built)? };
     let files = render_quality(&input)?.into_iter();
     Ok(files.map(|(name, bytes)| (format!("data-quality/{name}"), bytes)).collect())
 }
@@ -76,8 +77,7 @@ fn input(
     trend.iter_mut().for_each(|(_, month)| month.is_complete = !is_open(month));
     let mut questions = each(store, built, questions, question)?;
     questions.sort_by(|a, b| (&a.provider, a.number).cmp(&(&b.provider, b.number)));
-    let mut holdout = each(store, built, holdout, holdout_group)?;
-    holdout.sort_by(|a, b| (&a.dimension, &a.category).cmp(&(&b.dimension, &b.category)));
+    let holdout = holdout_groups(&rows_of(store, &built.tables[holdout])?)?;
     let mut impossible = each(store, built, impossible, impossible_event)?;
     impossible.sort_by(|a, b| (&a.kind, &a.feed).cmp(&(&b.kind, &b.feed)));
     Ok(QualityInput {
@@ -93,21 +93,31 @@ fn input(
         reach: each(store, built, reach, reach_of)?,
         holdout,
         impossible,
+        alarms: Vec::new(),
         questions,
     })
 }
 
-/// Every row of a table, in its order.
+/// Every row of a table that was built, in its order.
 fn each<T>(
     store: &Store,
     built: &BuiltModels,
     table: &str,
     read: fn(&Row<'_>) -> T,
 ) -> Result<Vec<T>, PipelineError> {
+    rows(table, &rows_of(store, &built.tables[table])?, read)
+}
+
+/// Every row of a table, in its order.
+pub(super) fn rows<T>(
+    table: &str,
+    batches: &[RecordBatch],
+    read: fn(&Row<'_>) -> T,
+) -> Result<Vec<T>, PipelineError> {
     let mut rows = Vec::new();
-    for batch in rows_of(store, &built.tables[table])? {
+    for batch in batches {
         let lacking = Cell::new(None);
-        let row = |row| read(&Row { batch: &batch, row, lacking: &lacking });
+        let row = |row| read(&Row { batch, row, lacking: &lacking });
         rows.extend((0..batch.num_rows()).map(row));
         if let Some(column) = lacking.get() {
             let (table, column) = (table.to_owned(), column.to_owned());
@@ -117,8 +127,18 @@ fn each<T>(
     Ok(rows)
 }
 
+/// The groups of the nightly trial, ordered.
+///
+/// # Errors
+/// A column that is not there.
+pub(super) fn holdout_groups(batches: &[RecordBatch]) -> Result<Vec<HoldoutGroup>, PipelineError> {
+    let mut groups = rows("quality.linkage_holdout", batches, holdout_group)?;
+    groups.sort_by(|a, b| (&a.dimension, &a.category).cmp(&(&b.dimension, &b.category)));
+    Ok(groups)
+}
+
 /// One row of a model.
-struct Row<'a> {
+pub(super) struct Row<'a> {
     batch: &'a RecordBatch,
     row: usize,
     /// A column that was asked for and is not there, or is of another type.
@@ -149,11 +169,11 @@ impl Row<'_> {
         column.is_some_and(|column| column.value(self.row))
     }
 
-    fn word(&self, name: &'static str) -> String {
+    pub(super) fn word(&self, name: &'static str) -> String {
         self.text(name).unwrap_or_default()
     }
 
-    fn count(&self, name: &'static str) -> i64 {
+    pub(super) fn count(&self, name: &'static str) -> i64 {
         self.known_count(name).unwrap_or_default()
     }
 

@@ -76,14 +76,19 @@ impl VisibleRun {
     /// What linkage did in this run.
     #[must_use]
     pub fn link_report(&self) -> Option<LinkReport> {
-        let recipe = &self.manifest.tables.get("link.person_index")?.recipe;
-        let made = self.store.recall(recipe)?;
-        serde_json::from_value(made.summary.get("report")?.clone()).ok()
+        report_of(&self.store, &self.manifest)
     }
 
     fn table(&self, name: &str) -> Option<&TableEntry> {
         self.manifest.tables.get(name)
     }
+}
+
+/// What linkage did in a run.
+pub(super) fn report_of(store: &Store, run: &Manifest) -> Option<LinkReport> {
+    let recipe = &run.tables.get("link.person_index")?.recipe;
+    let made = store.recall(recipe)?;
+    serde_json::from_value(made.summary.get("report")?.clone()).ok()
 }
 
 /// A record, what linkage says of it, and the truth.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::built::{BuiltModels, Files, People, build_all};
 use super::checked::Checked;
+use super::decisions;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
 use super::forget::{hand_on, records};
@@ -95,6 +96,8 @@ pub struct RunSummary {
     pub rows: BTreeMap<String, [u64; 5]>,
     /// What linkage did.
     pub linkage: LinkReport,
+    /// What of linkage fell since the run before, in words.
+    pub alarms: Vec<String>,
     /// Persons by their opt-outs; `None` if none applies to the purpose.
     pub opt_outs: Option<Counts>,
     /// Models made anew, and all.
@@ -222,7 +225,8 @@ fn night(
     printer.note("report    disclosure control, charts, open data");
     let released = release_all(checked, store, &taken, &built)?;
     let mut files = board_report(checked, &taken, &linked.report, &told, released)?;
-    files.extend(quality_report(checked, store, &built)?);
+    summary.alarms = super::drift::alarms(checked, store, &linked, &built)?;
+    files.extend(quality_report(checked, store, &built, &summary.alarms)?);
     let held = Held {
         deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
         destroyed: destroyed.clone(),
@@ -247,7 +251,7 @@ fn night(
         manifest.tables.retain(|name, _| !PURGED.contains(&name.as_str()));
     }
     hand_on(visible.as_ref(), &mut manifest);
-    let (manifest, is_new) = record(store, manifest, &command)?;
+    let (manifest, is_new) = record(store, manifest, &command, decisions::hash(pipeline)?)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;
     if is_new {
         store.publish(&lock, &manifest)?;
@@ -365,6 +369,7 @@ fn record(
     store: &Store,
     mut manifest: Manifest,
     command: &str,
+    decisions: Option<String>,
 ) -> Result<(Manifest, bool), PipelineError> {
     if let Some(current) = store.current()?
         && current.content_hash()? == manifest.content_hash()?
@@ -373,6 +378,7 @@ fn record(
     }
     let mut entry = AuditEntry::new(command, &manifest.purpose);
     entry.inputs = manifest.deliveries.iter().map(|d| (d.file.clone(), d.sha256.clone())).collect();
+    entry.inputs.extend(decisions.map(|hash| ("decisions of linkage".to_owned(), hash)));
     entry.outputs = manifest.outputs.clone();
     manifest.audit_head = store.audit(entry)?;
     manifest.run_id = store.next_run_id(&manifest)?;

@@ -120,6 +120,7 @@ pub struct Encoder {
     record: FieldKey,
     household: FieldKey,
     person: FieldKey,
+    review: FieldKey,
     filters: Filters,
     former_names: FormerNames,
     tombstones: Tombstones,
@@ -141,6 +142,7 @@ impl Encoder {
             record: id("record"),
             household: id("household"),
             person: id("person"),
+            review: id("review"),
             filters: Filters::new(master),
             former_names: FormerNames::new(master),
             tombstones: Tombstones::none(master),
@@ -195,6 +197,12 @@ impl Encoder {
     #[must_use]
     pub fn person_id(&self, founding_identity: i64) -> i64 {
         self.person.id(&founding_identity.to_be_bytes())
+    }
+
+    /// What names an identity to whoever reviews pairs of them.
+    #[must_use]
+    pub fn review_handle(&self, identity: i64) -> u64 {
+        self.review.token(&identity.to_be_bytes())
     }
 
     /// The purpose's pseudonym under this key of a person who had another under another key.

@@ -1,7 +1,7 @@
 //! What the city reads: charts, the board's report, open-data packages.
 //!
 //! Everything here is made from [`Released`](crate::disclosure::Released) tables, besides counts of
-//! rows in files: those of the report, and the data-quality page, which is not released. No clock, no scripts, no network: the same input gives the same bytes.
+//! rows in files: those of the report, and the pages on data quality and linkage, which are not released. No clock, no scripts, no network: the same input gives the same bytes.
 
 pub mod charts;
 mod csv_text;
@@ -10,6 +10,7 @@ mod figures;
 pub mod governance;
 mod html;
 mod input;
+pub mod linkage;
 mod messages;
 mod open_data;
 pub mod quality;

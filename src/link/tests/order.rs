@@ -7,7 +7,7 @@ use proptest::sample::select;
 use super::*;
 
 /// Few values in each field, so that everything happens: twins, namesakes, wrong numbers, dummies.
-fn any_line() -> impl Strategy<Value = String> {
+pub(crate) fn any_line() -> impl Strategy<Value = String> {
     let part = |key: &'static str, values: &'static [&'static str]| prop_oneof![1 => Just(String::new()), 2 => select(values).prop_map(move |v| format!("{key}={v}"))];
     (
         part("nhs", &["a", "b", "c", "d"]),
@@ -24,7 +24,7 @@ fn any_line() -> impl Strategy<Value = String> {
         })
 }
 
-fn numbered(lines: &[String]) -> Vec<Line> {
+pub(crate) fn numbered(lines: &[String]) -> Vec<Line> {
     lines.iter().enumerate().map(|(at, line)| Line::of(&format!("{} {line}", at + 1))).collect()
 }
 

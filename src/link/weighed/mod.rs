@@ -16,7 +16,8 @@ mod roof;
 mod score;
 mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod waterfall;
 
 use super::clusters::Clusters;
 use super::field::Field;
@@ -25,8 +26,11 @@ use super::identities::Identities;
 
 pub(crate) use assign::{Decided, Evidence};
 pub use comparison::Comparison;
+pub(crate) use comparison::{Comparisons, Slot, level};
 pub use model::Model;
+pub(crate) use score::{Edge, Scale, Weight, edges, probability_of, weight_of};
 pub use settings::{Rule, Weighed};
+pub(crate) use waterfall::{Bar, Waterfall};
 
 /// The codes of one identity, by field.
 pub(crate) type Row = [u32; Field::ALL.len()];
@@ -79,8 +83,8 @@ pub(crate) fn pass(
         None => estimate::train(&rows, settings)?,
     };
     clusters.flatten();
-    let scale = score::Scale::new(&rows, settings, &model);
-    let edges = score::edges(&rows, clusters, settings, &scale);
+    let scale = Scale::new(&rows, settings, &model);
+    let edges = edges(&rows, clusters, settings, &scale);
     Some(assign::assign(clusters, settings, &scale, edges, model))
 }
 

@@ -25,21 +25,21 @@ pub(crate) struct Edge {
 pub(crate) struct Scale<'a> {
     pub(crate) rows: &'a Rows<'a>,
     pub(crate) comparisons: Comparisons<'a>,
-    prior: Weight,
-    roof_prior: Weight,
-    slots: Vec<SlotScale>,
+    pub(super) prior: Weight,
+    pub(super) roof_prior: Weight,
+    pub(super) slots: Vec<SlotScale>,
 }
 
 /// The weights of one slot.
-struct SlotScale {
+pub(super) struct SlotScale {
     /// By level: one person against strangers, and people under one roof against strangers.
-    weights: [[Weight; 2]; N_LEVELS],
+    pub(super) weights: [[Weight; 2]; N_LEVELS],
     /// By level, whether the frequent field is the same.
-    is_same: [bool; N_LEVELS],
-    frequent: usize,
-    shared: bool,
+    pub(super) is_same: [bool; N_LEVELS],
+    pub(super) frequent: usize,
+    pub(super) shared: bool,
     /// By code of the frequent field: how much rarer or commoner the value is than the usual one.
-    rarity: Vec<Weight>,
+    pub(super) rarity: Vec<Weight>,
     /// The most that a pair can reach whose frequent field is the same, is in the other's place, or
     /// neither.
     best: [Weight; 3],
@@ -167,7 +167,7 @@ impl<'a> Scale<'a> {
 }
 
 /// What people under one roof add to strangers, as log2(1 + 2^weight).
-fn over_strangers(weight: Weight) -> Weight {
+pub(super) fn over_strangers(weight: Weight) -> Weight {
     match weight {
         ..-20_000 => 0,
         20_000.. => weight,

@@ -177,6 +177,11 @@ fn town(n: usize, seed: u64) -> Vec<Form> {
     forms
 }
 
+/// Identities of a town, with the settings of the default file.
+pub(crate) fn city() -> (Identities, Weighed) {
+    (identities(&town(3_000, 1)), Weighed::default())
+}
+
 #[test]
 fn people_are_found_again_through_slips_and_kept_from_those_they_live_with() {
     let forms = town(3_000, 1);

@@ -24,7 +24,9 @@ mod plot;
 mod pyramid;
 mod row_panels;
 mod segments;
+mod status_bars;
 mod trend;
+mod waterfall;
 
 pub use canvas::Chart;
 pub use care_track::care_tracks;
@@ -39,7 +41,9 @@ pub use linkage_marks::linkage_marks;
 pub use neighbourhoods::neighbourhood_bars;
 pub use pyramid::risk_pyramid;
 pub use segments::segment_bars;
+pub use status_bars::status_bars;
 pub use trend::trend_against_forecast;
+pub use waterfall::{WaterfallBar, WaterfallInput, waterfall};
 
 #[cfg(test)]
 mod tests;

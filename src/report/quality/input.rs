@@ -29,6 +29,8 @@ pub struct QualityInput {
     pub holdout: Vec<HoldoutGroup>,
     /// Rows of `quality.impossible_event`.
     pub impossible: Vec<Impossible>,
+    /// What of linkage fell since the run before, in words.
+    pub alarms: Vec<String>,
     /// Rows of `quality.question`, each provider's gravest first.
     pub questions: Vec<Question>,
 }

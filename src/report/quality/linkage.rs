@@ -82,7 +82,12 @@ pub(in crate::report) fn dimension(name: &str) -> &'static str {
 
 /// What a group is called.
 pub(in crate::report) fn category(group: &HoldoutGroup) -> String {
-    match (group.dimension.as_str(), group.category.as_str()) {
+    category_of(&group.dimension, &group.category)
+}
+
+/// What a group of that dimension is called.
+pub(in crate::report) fn category_of(dimension: &str, category: &str) -> String {
+    match (dimension, category) {
         ("all", _) => "identities of all feeds".to_owned(),
         ("feed", feed) => words::feed(feed),
         ("imd_quintile_city", "1") => "1, the most deprived".to_owned(),

@@ -14,6 +14,6 @@ pub use input::{
     ColumnCells, FeedSummary, HoldoutGroup, Impossible, MonthStatus, QualityInput, Question, Reach,
     SeriesMonth, TrendStatus,
 };
-pub(super) use linkage::{category, dimension};
+pub(super) use linkage::{category, category_of, dimension};
 pub use page::render_quality;
 pub(super) use providers::shown;

@@ -149,6 +149,7 @@ fn index(
         trial => trial,
         groups => Serde(&groups),
         impossible => Serde(&impossible_rows(&input.impossible)),
+        alarms => Serde(&input.alarms),
         reach => Serde(&reach),
         providers => Serde(&providers),
     })?)

@@ -104,6 +104,7 @@ fn input() -> QualityInput {
             impossible("two_sexes", "apc", 0),
             impossible("two_sexes", "op", 0),
         ],
+        alarms: vec!["recall of the trial fell from 98.1 % to 91.0 %: all".to_owned()],
         questions: vec![
             question("RR8", 1, "The gravest."),
             question("RR8", 2, "A lesser one."),
@@ -162,11 +163,15 @@ fn the_trial_and_what_cannot_be_stand_under_linkage() {
     let care = "<th scope=\"row\">Care from the second day after death on</th><td>APC</td>\
                 <td class=\"figure\">6</td><td class=\"figure\">2</td><td class=\"figure\">70</td>";
     assert!(page.contains(care), "{page}");
+    let alarm = "<strong>Since the run before:</strong> recall of the trial fell from 98.1 % to";
+    assert!(page.contains(alarm), "{page}");
     let sexes = "<th scope=\"row\">Female in one feed, male in another</th><td>no feed</td>";
     assert_eq!(page.matches(sexes).count(), 1, "what was not found is one line");
-    let without = QualityInput { holdout: Vec::new(), impossible: Vec::new(), ..input() };
+    let without =
+        QualityInput { holdout: Vec::new(), impossible: Vec::new(), alarms: Vec::new(), ..input() };
     let page = String::from_utf8(render_quality(&without).unwrap().remove("index.html").unwrap());
-    assert!(!page.unwrap().contains("one record in twenty"));
+    let page = page.unwrap();
+    assert!(!page.contains("one record in twenty") && !page.contains("Since the run before"));
 }
 
 #[test]
