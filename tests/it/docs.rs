@@ -82,6 +82,11 @@ fn the_function_page_is_current() {
 }
 
 #[test]
+fn the_accuracy_page_is_current() {
+    page("accuracy.md", &crate::accuracy::markdown());
+}
+
+#[test]
 fn the_contract_page_is_current() {
     page("contracts.md", &hub::contract::reference_markdown());
 }

@@ -1,0 +1,11 @@
+--! function = "poisson_exact"
+--! made_by = "PHEindicatormethods 2.1.0"
+--! tolerance = 1e-9
+--! tables = { e = "poisson_ci/expected.csv" }
+
+select
+    x,
+    poisson_exact(x)['lower_95'] as lower_95, exact_lower as lower_95_expected,
+    poisson_exact(x)['upper_95'] as upper_95, exact_upper as upper_95_expected
+from e
+where confidence = 0.95
