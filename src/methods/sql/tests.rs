@@ -304,6 +304,15 @@ async fn order_partitions_and_threads_change_no_bit() {
         ("forecast/input", "forecast(t, y, 24)"),
         ("forecast/input", "forecast_seasonal_naive(t, y, 24)"),
         ("phe_dsr/input", "dsr_squares(count, 2 * count, pop, stdpop, 1000)"),
+        ("phe_proportion/input_grouped", "proportion(x, n)"),
+        ("phe_mean/input", "mean_ci(value)"),
+        ("phe_isr/input", "isr(count, pop, refcount, refpop)"),
+        ("phe_isr/input", "isr_rate(count, pop, refcount, refpop, 1000)"),
+        ("pyll/input", "pyll(deaths, 75 - midpoint, population, stdpop, 1000)"),
+        ("variation/input", "scv(observed, expected)"),
+        ("variation/input", "interdecile_ratio(expected)"),
+        ("variation/input", "coefficient_of_variation(expected)"),
+        ("variation/input", "gini(expected, population)"),
     ];
     for (name, call) in calls {
         let batch = vectors(name);
@@ -316,6 +325,52 @@ async fn order_partitions_and_threads_change_no_bit() {
         let first = results[0].column(0).to_data();
         assert!(results.iter().all(|result| result.column(0).to_data() == first), "{call}");
     }
+}
+
+/// What there is of groups, merged from parts of them, and passed on row by row where parts are
+/// not worth making.
+#[tokio::test]
+async fn parts_of_groups_merge_into_the_same_bits() {
+    let calls = [
+        ("phe_dsr/input", "area", "dsr(count, pop, stdpop, 1000, 90)"),
+        ("pyll/input", "area", "pyll(deaths, 75 - midpoint, population, stdpop, 1000)"),
+        ("phe_isr/input", "sex", "isr(count, pop, refcount, refpop)"),
+        (
+            "phe_life_expectancy/input",
+            "area",
+            "life_expectancy(startage, case startage when 0 then 1 \
+          when 1 then 5 when 90 then null else startage + 5 end, deaths, pops)",
+        ),
+    ];
+    for (name, group, call) in calls {
+        let batch = vectors(name);
+        let mut results = Vec::new();
+        for (n_partitions, n_pieces, skips_parts) in
+            [(1, 1, false), (4, 5, false), (2, 17, false), (3, 4, true)]
+        {
+            let mut config =
+                SessionConfig::new().with_target_partitions(n_partitions).with_batch_size(7);
+            if skips_parts {
+                let execution = &mut config.options_mut().execution;
+                execution.skip_partial_aggregation_probe_rows_threshold = 1;
+                execution.skip_partial_aggregation_probe_ratio_threshold = 0.0;
+            }
+            let ctx = SessionContext::new_with_config(config);
+            register(&ctx).expect("a fresh session takes every function");
+            add_table(&ctx, "t", &batch, n_pieces);
+            let sql = format!("select {call} as r from t group by {group} order by {group}");
+            results.push(run(&ctx, &sql).await);
+        }
+        let first = results[0].column(0).to_data();
+        assert!(results.iter().all(|result| result.column(0).to_data() == first), "{call}");
+    }
+}
+
+#[tokio::test]
+async fn rows_that_a_filter_leaves_out_do_not_count() {
+    let sql = "select proportion(n, 10) filter (where n < 5)['value'] as v, e as v_expected from \
+               (values (1, 0.2), (3, 0.2), (9, 0.2)) as t(n, e) group by e";
+    check_pairs(&context(), sql, 1e-15).await;
 }
 
 #[tokio::test]
@@ -333,7 +388,11 @@ async fn arguments_that_do_not_fit_are_refused_by_name() {
     let sql = "select dsr(1.5, 2, 3, 4)";
     assert!(fault(&ctx, sql).await.contains("dsr: argument `n_events` takes integer"));
     let sql = "select wilson(1)";
-    assert!(fault(&ctx, sql).await.contains("wilson(numerator, denominator [, multiplier])"));
+    assert!(
+        fault(&ctx, sql)
+            .await
+            .contains("wilson(numerator, denominator [, multiplier] [, confidence])")
+    );
     let sql = "select brier(distinct p, 1) from (values (0.5)) as t(p)";
     assert!(fault(&ctx, sql).await.contains("distinct"));
 }
@@ -361,7 +420,7 @@ async fn a_group_above_the_limit_is_an_error() {
 
 #[test]
 fn every_function_is_on_the_reference_page_with_an_example_that_parses() {
-    let page = reference_markdown();
+    let page = reference_markdown(&|_| String::new());
     for method in register::methods() {
         let (name, example) = (method.page.name, method.page.example);
         assert!(page.contains(&format!("### `{}`", method.page.call())), "{name}");

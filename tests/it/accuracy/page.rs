@@ -75,7 +75,7 @@ fn class(outcome: &Outcome, tolerance: f64) -> String {
 fn without_vectors() -> Vec<String> {
     let about: BTreeSet<&str> =
         COMMITTED.iter().map(|(vector, _)| vector.declared.function.as_str()).collect();
-    let reference = hub::methods::sql::reference_markdown();
+    let reference = hub::methods::sql::reference_markdown(&|_| String::new());
     let names = reference.lines().filter_map(|line| line.strip_prefix("### `")?.split('(').next());
     let mut names: Vec<String> =
         names.filter(|name| !about.contains(name)).map(str::to_owned).collect();

@@ -5,7 +5,7 @@
 
 select
     x,
-    byars(x)['lower_95'] as lower_95, byars_lower as lower_95_expected,
-    byars(x)['upper_95'] as upper_95, byars_upper as upper_95_expected
-from e
-where confidence = 0.95
+    confidence,
+    r['lower'] as lower, byars_lower as lower_expected,
+    r['upper'] as upper, byars_upper as upper_expected
+from (select *, byars(x, round(confidence * 100, 1)) as r from e) as e

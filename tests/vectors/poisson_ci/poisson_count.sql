@@ -5,7 +5,7 @@
 
 select
     x,
-    poisson_count(x)['lower_95'] as lower_95, phe_lower as lower_95_expected,
-    poisson_count(x)['upper_95'] as upper_95, phe_upper as upper_95_expected
-from e
-where confidence = 0.95
+    confidence,
+    r['lower'] as lower, phe_lower as lower_expected,
+    r['upper'] as upper, phe_upper as upper_expected
+from (select *, poisson_count(x, round(confidence * 100, 1)) as r from e) as e

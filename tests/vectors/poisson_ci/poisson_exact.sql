@@ -5,7 +5,7 @@
 
 select
     x,
-    poisson_exact(x)['lower_95'] as lower_95, exact_lower as lower_95_expected,
-    poisson_exact(x)['upper_95'] as upper_95, exact_upper as upper_95_expected
-from e
-where confidence = 0.95
+    confidence,
+    r['lower'] as lower, exact_lower as lower_expected,
+    r['upper'] as upper, exact_upper as upper_expected
+from (select *, poisson_exact(x, round(confidence * 100, 1)) as r from e) as e
