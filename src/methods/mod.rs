@@ -22,6 +22,7 @@ mod funnel;
 mod gap;
 mod icd10;
 mod indirect;
+mod life_gap;
 mod life_table;
 mod logistic;
 mod mean;
@@ -43,6 +44,7 @@ pub mod sql;
 mod standardised;
 mod student;
 mod symmetric;
+mod threshold;
 mod variation;
 
 pub(crate) use accuracy::METHOD_ACCURACY;
@@ -70,10 +72,10 @@ pub use funnel::{poisson_class, poisson_limits};
 pub use gap::{Gap, gap};
 pub use icd10::Icd10;
 pub use indirect::observed_over_expected;
-pub use life_table::{
-    CauseBand, GapContributions, LifeBand, LifeExpectancy, gap_contributions, life_expectancy,
-};
-pub(crate) use life_table::{METHOD_ARRIAGA, METHOD_LIFE};
+pub(crate) use life_gap::METHOD_ARRIAGA;
+pub use life_gap::{CauseBand, GapContributions, gap_contributions};
+pub(crate) use life_table::METHOD_LIFE;
+pub use life_table::{LifeBand, LifeExpectancy, life_expectancy};
 pub use logistic::{LogisticFit, logistic, logistic_score};
 pub use mean::{Mean, mean};
 pub use moran::{Moran, NeighbouringArea, moran};
@@ -97,6 +99,7 @@ pub(crate) use standardised::{
     band_terms, rate_of_sums,
 };
 pub use standardised::{Band, RepeatBand, dsr, dsr_repeat};
+pub use threshold::{Flagged, average_precision, flagged, log_loss};
 pub use variation::{
     ObservedExpected, SystematicVariation, coefficient_of_variation, extremal_quotient, gini,
     interdecile_ratio, systematic_variation,

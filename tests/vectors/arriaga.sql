@@ -2,7 +2,7 @@
 --! made_by = "numpy, another form of the formula"
 --! tolerance = 1e-9
 --! tables = { input = "arriaga_input.csv", expected = "arriaga_expected.csv" }
---! remark = "The peer computes both life tables row by row, and replaces the death rates of one population by the other's, band by band, from the oldest down: what each step adds is the band's contribution."
+--! remark = "The peer replaces the death rates of the reference by the other ones, band by band from the oldest down: what each step adds is the band's."
 
 select
     e.age,

@@ -53,8 +53,8 @@ static ETS: Page = Page {
     ]),
     example: "select f['method'] as method, round(f['steps'][1]['value'], 1) as next\n\
               from (\n    \
-              select ets(month, month % 2 + month % 3, 1, 'ETS(A,N,N)') as f\n    \
-              from (select unnest(generate_series(1, 24)) as month)\n\
+              select ets(month, date_part('month', month) % 2 + date_part('month', month) % 3, 1, 'ETS(A,N,N)') as f\n    \
+              from (select unnest(generate_series(date '2024-01-01', date '2025-12-01', interval '1 month')) as month)\n\
               )",
 };
 
@@ -85,12 +85,15 @@ static ACCURACY: Page = Page {
         output("method", Shape::Text, "how the error is scaled"),
         REASON,
     ]),
-    example: "select a['mase'] as mase, a['mape'] as mape, a['coverage'] as coverage, a['n_above'] as n_above\n\
+    example: "select round(a['mase'], 3) as mase, round(a['mape'], 3) as mape, a['coverage'] as coverage, a['n_above'] as n_above\n\
               from (\n    \
-              select forecast_accuracy(month, month, f, f - 5, f + 5) as a\n    \
+              select forecast_accuracy(month, n, f, f - 5, f + 5) as a\n    \
               from (\n        \
-              select month, case when month > 24 then month - 3 end as f\n        \
-              from (select unnest(generate_series(1, 30)) as month)\n    \
+              select month, n, case when month >= date '2026-01-01' then n - 3 end as f\n        \
+              from (\n            \
+              select month, 12 * date_part('year', month) + date_part('month', month) - 24288 as n\n            \
+              from (select unnest(generate_series(date '2024-01-01', date '2026-03-01', interval '1 month')) as month)\n        \
+              )\n    \
               )\n\
               )",
 };

@@ -48,8 +48,8 @@ static HOLT_WINTERS: Page = Page {
     result: Shape::Record(FORECAST),
     example: "select steps[1]['value'] as next, steps[2]['value'] as after\n\
               from (\n    \
-              select forecast(month, month % 12, 2)['steps'] as steps\n    \
-              from (select unnest(generate_series(1, 24)) as month)\n\
+              select forecast(month, date_part('month', month), 2)['steps'] as steps\n    \
+              from (select unnest(generate_series(date '2024-01-01', date '2025-12-01', interval '1 month')) as month)\n\
               )",
 };
 
@@ -65,8 +65,8 @@ static SEASONAL_NAIVE: Page = Page {
     result: Shape::Record(FORECAST),
     example: "select steps[1]['value'] as next, steps[2]['value'] as after\n\
               from (\n    \
-              select forecast_seasonal_naive(month, month * month, 2)['steps'] as steps\n    \
-              from (select unnest(generate_series(1, 24)) as month)\n\
+              select forecast_seasonal_naive(month, date_part('year', month) - date_part('month', month), 2)['steps'] as steps\n    \
+              from (select unnest(generate_series(date '2024-01-01', date '2025-12-01', interval '1 month')) as month)\n\
               )",
 };
 

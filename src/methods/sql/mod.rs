@@ -29,8 +29,10 @@ mod scores;
 mod spatial;
 mod standardised;
 mod sums;
+mod sums_state;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 mod value;
 mod variation;
 mod window;

@@ -8,7 +8,7 @@ use datafusion::prelude::SessionContext;
 use super::method::Method;
 use super::{
     curves, evaluation, exponential, forecasts, funnels, gaps, grouped, indirect, inequality, life,
-    rates, regression, risk, scores, spatial, standardised, variation,
+    rates, regression, risk, scores, spatial, standardised, thresholds, variation,
 };
 
 /// Every function, in the order of the reference page.
@@ -30,6 +30,7 @@ pub(crate) fn methods() -> Vec<Method> {
         scores::methods(),
         regression::methods(),
         risk::methods(),
+        thresholds::methods(),
         evaluation::methods(),
     ]
     .into_iter()

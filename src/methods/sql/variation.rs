@@ -58,7 +58,7 @@ static INTERDECILE_RATIO: Page = Page {
     n_required: 1,
     result: Shape::Record(NUMBER),
     example: "select interdecile_ratio(rate)['value'] as ratio\n\
-              from (select unnest(generate_series(1, 11)) as rate)",
+              from (values (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11)) as t(rate)",
 };
 
 static COEFFICIENT_OF_VARIATION: Page = Page {
