@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray}
 use criterion::{Criterion, Throughput};
 use hub::disclosure::{ReleaseSpec, RulePack, release};
 use hub::domain::ESP2013_BANDS;
-use hub::methods::{Band, dsr, esp2013};
+use hub::methods::{Band, Confidence, dsr, esp2013};
 
 const N_AREAS: usize = 10_000;
 
@@ -16,7 +16,7 @@ pub(super) fn benches(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(N_AREAS as u64));
     group.bench_function("dsr of areas by 19 age bands", |bencher| {
         bencher.iter(|| {
-            let rates = bands.iter().map(|bands| dsr(bands, 100_000.0));
+            let rates = bands.iter().map(|bands| dsr(bands, 100_000.0, Confidence::P95));
             rates.filter_map(|rate| rate.value).sum::<f64>()
         });
     });
@@ -49,7 +49,7 @@ fn table(bands: &[Vec<Band>]) -> RecordBatch {
         Arc::new(Int64Array::from_iter_values(sums))
     };
     let areas = (0..bands.len()).map(|area| format!("E{area:08}"));
-    let rates = bands.iter().map(|bands| dsr(bands, 100_000.0).value);
+    let rates = bands.iter().map(|bands| dsr(bands, 100_000.0, Confidence::P95).value);
     let columns: [(&str, ArrayRef); 4] = [
         ("area", Arc::new(StringArray::from_iter_values(areas))),
         ("n_persons", whole(|band| band.population)),

@@ -1,6 +1,7 @@
 //! The area under the receiver operating characteristic, with DeLong's limits.
 
-use super::confidence::{CONFIDENCE_95, z_value};
+use super::confidence::{Confidence, z_value};
+use super::estimate::Limits;
 
 /// Every event beats the same share of the others (all of them, or none, or ties alone): DeLong's
 /// variance is zero, which is no claim to certainty.
@@ -13,10 +14,8 @@ pub struct Auc {
     pub value: Option<f64>,
     /// DeLong's standard error.
     pub standard_error: Option<f64>,
-    /// Lower 95 % limit, not below 0.
-    pub lower_95: Option<f64>,
-    /// Upper 95 % limit, not above 1.
-    pub upper_95: Option<f64>,
+    /// Limits, not below 0 nor above 1.
+    pub limits: Limits,
     /// Rows.
     pub n: usize,
     /// Rows with the outcome.
@@ -31,14 +30,13 @@ pub struct Auc {
 /// variance is zero, since limits of no width would claim certainty. The order of
 /// the rows does not matter.
 #[must_use]
-pub fn auc(rows: &[(f64, bool)]) -> Auc {
+pub fn auc(rows: &[(f64, bool)], confidence: Confidence) -> Auc {
     let n = rows.len();
     let n_events = rows.iter().filter(|row| row.1).count();
     let missing = |reason| Auc {
         value: None,
         standard_error: None,
-        lower_95: None,
-        upper_95: None,
+        limits: Limits::default(),
         n,
         n_events,
         reason: Some(reason),
@@ -62,12 +60,14 @@ pub fn auc(rows: &[(f64, bool)]) -> Auc {
     if variance == 0.0 {
         return Auc { value: Some(value), ..missing(NO_SPREAD) };
     }
-    let reach = z_value(CONFIDENCE_95) * variance.sqrt();
+    let limits = Limits::at(confidence, |confidence| {
+        let reach = z_value(confidence) * variance.sqrt();
+        (Some((value - reach).max(0.0)), Some((value + reach).min(1.0)))
+    });
     Auc {
         value: Some(value),
         standard_error: Some(variance.sqrt()),
-        lower_95: Some((value - reach).max(0.0)),
-        upper_95: Some((value + reach).min(1.0)),
+        limits,
         n,
         n_events,
         reason: None,
@@ -114,34 +114,40 @@ mod tests {
     #[test]
     fn a_score_that_ranks_every_event_first_has_an_area_of_one() {
         let rows = [(0.1, false), (0.2, false), (0.8, true), (0.9, true)];
-        let found = auc(&rows);
+        let found = auc(&rows, Confidence::P95);
         assert_eq!((found.value, found.reason), (Some(1.0), Some(NO_SPREAD)));
-        assert_eq!((found.standard_error, found.lower_95, found.upper_95), (None, None, None));
+        assert_eq!(
+            (found.standard_error, found.limits.lower_95, found.limits.upper_95),
+            (None, None, None)
+        );
     }
 
     #[test]
     fn a_score_that_says_nothing_has_an_area_of_a_half() {
         let rows = [(0.3, false), (0.3, true), (0.3, false), (0.3, true)];
-        let found = auc(&rows);
+        let found = auc(&rows, Confidence::P95);
         assert_eq!((found.value, found.reason), (Some(0.5), Some(NO_SPREAD)));
-        assert_eq!((found.lower_95, found.upper_95), (None, None));
+        assert_eq!((found.limits.lower_95, found.limits.upper_95), (None, None));
     }
 
     #[test]
     fn one_event_alone_has_an_area_without_limits() {
-        let found = auc(&[(0.1, false), (0.9, false), (0.8, true)]);
-        assert_eq!((found.value, found.lower_95, found.upper_95), (Some(0.5), None, None));
+        let found = auc(&[(0.1, false), (0.9, false), (0.8, true)], Confidence::P95);
+        assert_eq!(
+            (found.value, found.limits.lower_95, found.limits.upper_95),
+            (Some(0.5), None, None)
+        );
         assert_eq!(found.reason, Some("no limits from one row of an outcome"));
     }
 
     #[test]
     fn no_rows_have_no_area_and_are_called_so() {
-        assert_eq!(auc(&[]).reason, Some("no rows"));
+        assert_eq!(auc(&[], Confidence::P95).reason, Some("no rows"));
     }
 
     #[test]
     fn no_event_at_all_has_no_area() {
-        let found = auc(&[(0.1, false), (0.2, false)]);
+        let found = auc(&[(0.1, false), (0.2, false)], Confidence::P95);
         assert_eq!((found.value, found.reason), (None, Some("no row of one outcome")));
     }
 }

@@ -1,6 +1,6 @@
 //! The concentration index: how far health or its lack is gathered among the poorest or richest.
 
-use super::confidence::{CONFIDENCE_95, z_value};
+use super::confidence::{CONFIDENCE_95, Confidence, z_value};
 use super::estimate::{Estimate, Limits, NOT_FINITE};
 use super::slope_index::RankedGroup;
 use super::student::t_value;
@@ -28,7 +28,7 @@ pub struct Concentration {
 /// Wagstaff A, van Doorslaer E. J Econometrics 1997;77:87-103; O'Donnell O and others, Analyzing
 /// Health Equity Using Household Survey Data, World Bank 2008, chapter 8.
 #[must_use]
-pub fn concentration_index(rows: &[RankedGroup]) -> Concentration {
+pub fn concentration_index(rows: &[RankedGroup], confidence: Confidence) -> Concentration {
     let has_limits = rows.iter().any(|row| row.limits_95.is_some());
     let method = if has_limits { FROM_LIMITS } else { REGRESSION };
     let refuse =
@@ -60,14 +60,14 @@ pub fn concentration_index(rows: &[RankedGroup]) -> Concentration {
         error_of_regression(rows, &shares, &ranks, mean).map(|(error, df)| (error, Some(df)))
     };
     let (limits, standard_error, reason) = match error {
-        Ok((error, df)) => (limits(value, error, df), Some(error), None),
+        Ok((error, df)) => (limits(value, error, df, confidence), Some(error), None),
         Err(reason) => (Limits::default(), None, Some(reason)),
     };
     Concentration { index: Estimate { value: Some(value), limits, method, reason }, standard_error }
 }
 
-fn limits(value: f64, error: f64, df: Option<f64>) -> Limits {
-    Limits::at(|confidence| {
+fn limits(value: f64, error: f64, df: Option<f64>, confidence: Confidence) -> Limits {
+    Limits::at(confidence, |confidence| {
         let reach = match df {
             Some(df) => t_value(confidence, df).map(|t| t * error),
             None => Some(z_value(confidence) * error),
@@ -165,7 +165,7 @@ mod tests {
     fn all_with_one_person_is_as_unequal_as_can_be() {
         let of = |values: [f64; 4]| {
             let rows: Vec<_> = (0..4).map(|at| row(at as f64, values[at])).collect();
-            concentration_index(&rows).index.value.unwrap()
+            concentration_index(&rows, Confidence::P95).index.value.unwrap()
         };
         assert!((of([0.0, 0.0, 0.0, 1.0]) - 0.75).abs() < 1e-15);
         assert!((of([1.0, 0.0, 0.0, 0.0]) + 0.75).abs() < 1e-15);
@@ -177,10 +177,13 @@ mod tests {
     fn rows_of_one_rank_may_be_swapped() {
         let one = [row(1.0, 3.0), row(2.0, 1.0), row(2.0, 5.0), row(3.0, 2.0)];
         let other = [row(1.0, 3.0), row(2.0, 5.0), row(2.0, 1.0), row(3.0, 2.0)];
-        let (one, other) = (concentration_index(&one), concentration_index(&other));
+        let (one, other) = (
+            concentration_index(&one, Confidence::P95),
+            concentration_index(&other, Confidence::P95),
+        );
         assert!((one.index.value.unwrap() - other.index.value.unwrap()).abs() < 1e-15);
         assert_eq!(
-            concentration_index(&[row(1.0, 2.0); 3]).index.reason,
+            concentration_index(&[row(1.0, 2.0); 3], Confidence::P95).index.reason,
             Some("all rows have one rank")
         );
     }

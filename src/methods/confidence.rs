@@ -1,4 +1,5 @@
-//! The normal distribution and the two confidence levels of public health indicators.
+//! The normal distribution, the two confidence levels of public health indicators, and others that
+//! may be asked for.
 
 use statrs::function::erf::erfc_inv;
 use statrs::function::gamma::gamma_ur;
@@ -8,6 +9,30 @@ pub(crate) const CONFIDENCE_95: f64 = 0.95;
 
 /// Confidence of the outer limits.
 pub(crate) const CONFIDENCE_998: f64 = 0.998;
+
+/// The confidence of the third pair of limits, beside those at 95 % and 99.8 %.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Confidence(f64);
+
+/// Why limits are missing whose confidence cannot be one.
+pub(crate) const NO_CONFIDENCE: &str =
+    "`confidence` is missing, not a percentage from 90 to below 100, or differs between rows";
+
+impl Confidence {
+    /// 95 %, unless another is asked for.
+    pub const P95: Self = Self(CONFIDENCE_95);
+
+    /// A confidence in per cent, such as 90 or 99.8; `None` below 90 and from 100 on.
+    #[must_use]
+    pub fn of_percent(percent: f64) -> Option<Self> {
+        (90.0..100.0).contains(&percent).then_some(Self(percent / 100.0))
+    }
+
+    /// It as a share of 1.
+    pub(crate) fn share(self) -> f64 {
+        self.0
+    }
+}
 
 /// The standard normal quantile of probability `p`; infinite at 0 and 1.
 #[must_use]
@@ -51,6 +76,13 @@ mod tests {
         assert!((z_value(0.998) - 3.090_232_306_167_813).abs() < 1e-13);
         assert!((normal_cdf(1.5) - 0.933_192_798_731_141_9).abs() < 1e-14);
         assert!((normal_cdf(-2.3) - 0.010_724_110_021_675_81).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_confidence_in_per_cent_is_the_usual_share() {
+        let share = |percent| Confidence::of_percent(percent).map(Confidence::share);
+        assert_eq!([95.0, 99.8, 90.0].map(share), [0.95, 0.998, 0.9].map(Some));
+        assert_eq!([89.9, 100.0, 0.95, f64::NAN].map(share), [None; 4]);
     }
 
     #[test]

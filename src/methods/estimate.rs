@@ -1,8 +1,9 @@
 //! A value with its 95 % and 99.8 % limits, how it was made, and why something is missing.
 
-use super::confidence::{CONFIDENCE_95, CONFIDENCE_998};
+use super::confidence::{CONFIDENCE_95, CONFIDENCE_998, Confidence};
 
-/// Limits at the two usual confidences; `None` where a method cannot give one.
+/// Limits at the two usual confidences and at one that is asked for; `None` where a method cannot
+/// give one.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Limits {
     /// Lower 95 % limit.
@@ -13,14 +14,30 @@ pub struct Limits {
     pub lower_998: Option<f64>,
     /// Upper 99.8 % limit.
     pub upper_998: Option<f64>,
+    /// Lower limit at the confidence asked for.
+    pub lower: Option<f64>,
+    /// Upper limit at the confidence asked for.
+    pub upper: Option<f64>,
 }
 
 impl Limits {
-    /// Both pairs from a function of the confidence.
-    pub fn at(interval: impl Fn(f64) -> (Option<f64>, Option<f64>)) -> Self {
+    /// All pairs from a function of the confidence, a share of 1.
+    pub fn at(
+        confidence: Confidence,
+        interval: impl Fn(f64) -> (Option<f64>, Option<f64>),
+    ) -> Self {
         let (lower_95, upper_95) = interval(CONFIDENCE_95);
         let (lower_998, upper_998) = interval(CONFIDENCE_998);
-        Self { lower_95, upper_95, lower_998, upper_998 }
+        let is_usual = confidence == Confidence::P95;
+        let (lower, upper) =
+            if is_usual { (lower_95, upper_95) } else { interval(confidence.share()) };
+        Self { lower_95, upper_95, lower_998, upper_998, lower, upper }
+    }
+
+    /// The limits in pairs: 95 %, 99.8 %, as asked for.
+    #[must_use]
+    pub fn pairs(&self) -> [(Option<f64>, Option<f64>); 3] {
+        [(self.lower_95, self.upper_95), (self.lower_998, self.upper_998), (self.lower, self.upper)]
     }
 
     /// Each limit changed by `change`.
@@ -31,6 +48,8 @@ impl Limits {
             upper_95: self.upper_95.map(&change),
             lower_998: self.lower_998.map(&change),
             upper_998: self.upper_998.map(&change),
+            lower: self.lower.map(&change),
+            upper: self.upper.map(&change),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Funnel limits without over-dispersion, and the class of an area against its baseline.
 
-use super::confidence::z_value;
+use super::confidence::{Confidence, z_value};
 use super::estimate::Limits;
-use super::poisson::{EXACT_BELOW, count_interval, exact_interval};
+use super::poisson::{count_interval, exact_interval};
 use super::proportion::wilson_interval;
 
 /// Where an area lies against a baseline.
@@ -53,7 +53,7 @@ impl FunnelClass {
 
     /// The class of a baseline seen from an area's own interval at each confidence.
     fn by_interval(baseline: f64, interval: impl Fn(f64) -> (Option<f64>, Option<f64>)) -> Self {
-        let own = Limits::at(interval);
+        let own = Limits::at(Confidence::P95, interval);
         let is_above = |lower: Option<f64>| lower.is_some_and(|lower| lower > baseline);
         let is_below = |upper: Option<f64>| upper.is_some_and(|upper| upper < baseline);
         if is_above(own.lower_998) {
@@ -85,7 +85,7 @@ pub struct FunnelLimits {
 #[must_use]
 pub fn proportion_limits(baseline: f64, denominator: f64) -> Limits {
     let error = (baseline * (1.0 - baseline) / denominator).sqrt();
-    Limits::at(|confidence| {
+    Limits::at(Confidence::P95, |confidence| {
         let reach = z_value(confidence) * error;
         (Some((baseline - reach).max(0.0)), Some((baseline + reach).min(1.0)))
     })
@@ -100,10 +100,10 @@ pub fn poisson_limits(n_events: f64) -> FunnelLimits {
         let (few, many) = exact_interval(n_events, confidence);
         (many, few)
     };
-    let expected = Limits::at(turn);
+    let expected = Limits::at(Confidence::P95, turn);
     let mut ratio = expected.map(|expected| n_events / expected);
     if n_events == 0.0 {
-        (ratio.upper_95, ratio.upper_998) = (None, None);
+        (ratio.upper_95, ratio.upper_998, ratio.upper) = (None, None, None);
     }
     FunnelLimits { expected, ratio }
 }
@@ -113,12 +113,6 @@ pub fn poisson_limits(n_events: f64) -> FunnelLimits {
 #[must_use]
 pub fn poisson_class(observed: f64, expected: f64) -> FunnelClass {
     FunnelClass::by_interval(expected, |confidence| count_interval(observed, confidence))
-}
-
-/// As [`poisson_class`] for directly standardised rates: not given below 10 events.
-#[must_use]
-pub fn small_dsr_class(observed: f64, expected: f64) -> Option<FunnelClass> {
-    (observed >= EXACT_BELOW).then(|| poisson_class(observed, expected))
 }
 
 /// The class of a proportion against a baseline proportion, by its Wilson limits.
@@ -148,12 +142,6 @@ mod tests {
         let most = expected.lower_95.expect("a limit");
         assert!((most + 0.025_f64.ln()).abs() < 1e-12);
         assert_eq!((ratio.lower_95, ratio.upper_95, ratio.upper_998), (Some(0.0), None, None));
-    }
-
-    #[test]
-    fn few_events_have_no_class_when_directly_standardised() {
-        assert_eq!(small_dsr_class(9.0, 90.0), None);
-        assert_eq!(small_dsr_class(10.0, 90.0), Some(FunnelClass::Low998));
     }
 
     #[test]

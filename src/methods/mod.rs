@@ -15,29 +15,37 @@ mod discrimination;
 mod draws;
 mod estimate;
 mod ets;
+mod exact_sum;
 mod forecast;
 mod frailty;
 mod funnel;
+mod gap;
 mod icd10;
+mod indirect;
+mod life_gap;
+mod life_table;
 mod logistic;
+mod mean;
 mod moran;
 mod multimorbidity;
 mod nelder_mead;
-#[cfg(test)]
-mod oracle;
 mod overdispersion;
 mod poisson;
 mod poorest_fastest;
 #[cfg(test)]
 mod properties;
 mod proportion;
+mod quantile;
 mod rate_ratio;
 mod reference;
+mod shrinkage;
 mod slope_index;
 pub mod sql;
 mod standardised;
 mod student;
 mod symmetric;
+mod threshold;
+mod variation;
 
 pub(crate) use accuracy::METHOD_ACCURACY;
 pub use accuracy::{ForecastAccuracy, ForecastPoint, forecast_accuracy};
@@ -48,19 +56,28 @@ pub use calibration::{Calibration, calibration};
 pub(crate) use charlson::charlson_conditions;
 pub use charlson::{Charlson, charlson};
 pub use concentration::{Concentration, concentration_index};
-pub use confidence::{normal_cdf, normal_quantile, z_value};
+pub(crate) use confidence::NO_CONFIDENCE;
+pub use confidence::{Confidence, normal_cdf, normal_quantile, z_value};
 pub use discrimination::{TopShare, brier, top_share};
 pub(crate) use estimate::NOT_FINITE;
 pub use estimate::{Estimate, Limits};
 pub use ets::{ETS_FORMS, Ets, EtsForm, Smoothing, ets};
+pub(crate) use exact_sum::ExactSum;
 pub use forecast::{Forecast, ForecastStep, holt_winters, seasonal_naive};
 pub(crate) use forecast::{HOLT_WINTERS, SEASONAL_NAIVE};
 pub(crate) use frailty::frailty_of;
 pub use frailty::{Frailty, frailty};
 pub use funnel::{FunnelClass, FunnelLimits, proportion_class, proportion_limits};
-pub use funnel::{poisson_class, poisson_limits, small_dsr_class};
+pub use funnel::{poisson_class, poisson_limits};
+pub use gap::{Gap, gap};
 pub use icd10::Icd10;
+pub use indirect::observed_over_expected;
+pub(crate) use life_gap::METHOD_ARRIAGA;
+pub use life_gap::{CauseBand, GapContributions, gap_contributions};
+pub(crate) use life_table::METHOD_LIFE;
+pub use life_table::{LifeBand, LifeExpectancy, life_expectancy};
 pub use logistic::{LogisticFit, logistic, logistic_score};
+pub use mean::{Mean, mean};
 pub use moran::{Moran, NeighbouringArea, moran};
 pub use multimorbidity::{Multimorbidity, cambridge_multimorbidity};
 pub(crate) use overdispersion::overall_rate;
@@ -68,9 +85,22 @@ pub use overdispersion::{Adjustment, Funnel, FunnelKind, FunnelRow, Place, funne
 pub use poisson::{byars, crude_rate, exact_poisson, poisson_count};
 pub use poorest_fastest::{PoorestFastest, TrendPoint, poorest_fastest};
 pub use proportion::wilson;
+pub(crate) use quantile::METHOD_QUANTILE;
+pub use quantile::quantiles;
 pub(crate) use rate_ratio::METHOD as METHOD_DID;
 pub use rate_ratio::{Certainty, DidResult, PersonPeriods, RatioWithLimits, did_rate_ratio};
 pub use reference::esp2013;
+pub(crate) use shrinkage::METHOD_SHRINKAGE;
+pub use shrinkage::{AreaEvents, Shrunk, empirical_bayes};
+pub(crate) use slope_index::NO_SLOPE_KIND;
 pub use slope_index::{RankedGroup, SlopeIndex, SlopeKind, SlopeOptions, slope_index};
+pub(crate) use standardised::{
+    BAND_FAULTS, FEW_EVENTS, FEWEST_EVENTS, METHOD_DOBSON, METHOD_REPEAT, MOST_EVENTS, N_BAND_SUMS,
+    band_terms, rate_of_sums,
+};
 pub use standardised::{Band, RepeatBand, dsr, dsr_repeat};
-pub(crate) use standardised::{METHOD_REPEAT, MOST_EVENTS};
+pub use threshold::{Flagged, average_precision, flagged, log_loss};
+pub use variation::{
+    ObservedExpected, SystematicVariation, coefficient_of_variation, extremal_quotient, gini,
+    interdecile_ratio, systematic_variation,
+};

@@ -240,6 +240,8 @@ impl FunnelKind {
             upper_95: limit(Z_95),
             lower_998: limit(-Z_998),
             upper_998: limit(Z_998),
+            lower: limit(-Z_95),
+            upper: limit(Z_95),
         }
     }
 

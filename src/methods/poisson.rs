@@ -2,7 +2,7 @@
 
 use statrs::function::gamma::{gamma_lr, gamma_ur, ln_gamma};
 
-use super::confidence::{normal_quantile, z_value};
+use super::confidence::{Confidence, normal_quantile, z_value};
 use super::estimate::{Estimate, Limits, fault_of_base};
 
 /// Counts below this get exact limits, others Byar's.
@@ -49,39 +49,39 @@ fn is_count(count: f64) -> bool {
 
 /// A count with Byar's limits.
 #[must_use]
-pub fn byars(count: f64) -> Estimate {
+pub fn byars(count: f64, confidence: Confidence) -> Estimate {
     let method = "Byar";
     if !is_count(count) {
         return Estimate::missing(method, NOT_A_COUNT);
     }
-    let limits = Limits::at(|confidence| byars_interval(count, confidence));
-    let is_short = limits.lower_95.is_none() || limits.lower_998.is_none();
+    let limits = Limits::at(confidence, |confidence| byars_interval(count, confidence));
+    let is_short = limits.pairs().iter().any(|(lower, _)| lower.is_none());
     Estimate { value: Some(count), limits, method, reason: is_short.then_some(BYAR_BELOW_ZERO) }
 }
 
 /// A count with exact Poisson limits.
 #[must_use]
-pub fn exact_poisson(count: f64) -> Estimate {
+pub fn exact_poisson(count: f64, confidence: Confidence) -> Estimate {
     let method = "Exact";
     if !is_count(count) {
         return Estimate::missing(method, NOT_A_COUNT);
     }
-    let limits = Limits::at(|confidence| exact_interval(count, confidence));
+    let limits = Limits::at(confidence, |confidence| exact_interval(count, confidence));
     Estimate { value: Some(count), limits, method, reason: None }
 }
 
 /// A count with limits by the count rule: exact below 10, Byar's otherwise.
 #[must_use]
-pub fn poisson_count(count: f64) -> Estimate {
-    if count < EXACT_BELOW { exact_poisson(count) } else { byars(count) }
+pub fn poisson_count(count: f64, confidence: Confidence) -> Estimate {
+    if count < EXACT_BELOW { exact_poisson(count, confidence) } else { byars(count, confidence) }
 }
 
 /// `count / person_time * per`, with limits by the count rule.
 ///
 /// Missing when the count is not one, or person-time or `per` is not above zero.
 #[must_use]
-pub fn crude_rate(count: f64, person_time: f64, per: f64) -> Estimate {
-    let counted = poisson_count(count);
+pub fn crude_rate(count: f64, person_time: f64, per: f64, confidence: Confidence) -> Estimate {
+    let counted = poisson_count(count, confidence);
     if counted.value.is_none() {
         return counted;
     }
@@ -174,7 +174,7 @@ mod tests {
             (1e18, 9.999_999_980_400_36e17, 1.000_000_001_959_964e18, 1.000_000_003_090_232_3e18),
         ];
         for (count, lower_95, upper_95, upper_998) in expected {
-            let limits = exact_poisson(count).limits;
+            let limits = exact_poisson(count, Confidence::P95).limits;
             for (got, expected) in [
                 (limits.lower_95, lower_95),
                 (limits.upper_95, upper_95),
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn a_rate_without_a_base_is_missing_with_a_reason() {
         for per in [f64::NAN, 0.0, -1000.0, f64::INFINITY] {
-            let rate = crude_rate(3.0, 10.0, per);
+            let rate = crude_rate(3.0, 10.0, per, Confidence::P95);
             assert_eq!((rate.value, rate.limits), (None, Limits::default()));
             assert_eq!(rate.reason, fault_of_base(per));
             assert!(rate.reason.is_some());
@@ -209,28 +209,28 @@ mod tests {
 
     #[test]
     fn a_count_of_zero_has_a_lower_limit_of_zero_when_exact_and_none_by_byar() {
-        assert_eq!(exact_poisson(0.0).limits.lower_95, Some(0.0));
-        assert_eq!(byars(0.0).limits.lower_95, None);
-        assert_eq!(byars(0.0).reason, Some(BYAR_BELOW_ZERO));
+        assert_eq!(exact_poisson(0.0, Confidence::P95).limits.lower_95, Some(0.0));
+        assert_eq!(byars(0.0, Confidence::P95).limits.lower_95, None);
+        assert_eq!(byars(0.0, Confidence::P95).reason, Some(BYAR_BELOW_ZERO));
     }
 
     #[test]
     fn a_count_that_is_not_one_is_missing_with_a_reason() {
         for count in [-1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(exact_poisson(count).value, None);
-            assert_eq!(poisson_count(count).reason, Some(NOT_A_COUNT));
+            assert_eq!(exact_poisson(count, Confidence::P95).value, None);
+            assert_eq!(poisson_count(count, Confidence::P95).reason, Some(NOT_A_COUNT));
         }
     }
 
     #[test]
     fn a_rate_without_person_time_is_missing_with_a_reason() {
-        assert!(crude_rate(3.0, 0.0, 1000.0).reason.is_some());
-        assert_eq!(crude_rate(3.0, 0.0, 1000.0).value, None);
+        assert!(crude_rate(3.0, 0.0, 1000.0, Confidence::P95).reason.is_some());
+        assert_eq!(crude_rate(3.0, 0.0, 1000.0, Confidence::P95).value, None);
     }
 
     #[test]
     fn the_method_changes_at_ten_events() {
-        assert_eq!(crude_rate(9.0, 100.0, 1.0).method, "Exact");
-        assert_eq!(crude_rate(10.0, 100.0, 1.0).method, "Byar");
+        assert_eq!(crude_rate(9.0, 100.0, 1.0, Confidence::P95).method, "Exact");
+        assert_eq!(crude_rate(10.0, 100.0, 1.0, Confidence::P95).method, "Byar");
     }
 }

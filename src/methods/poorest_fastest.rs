@@ -1,5 +1,6 @@
 //! "The poorest improve the fastest": whether the most deprived change faster than the rest.
 
+use super::confidence::Confidence;
 use super::estimate::{Estimate, Limits};
 use super::student::{t_p_value, t_value};
 
@@ -38,7 +39,11 @@ pub struct PoorestFastest {
 /// `n - 4`; limits by Student's t. It is the interaction of group and period in one regression. A
 /// series that leaves traces in its errors from period to period makes these limits too narrow.
 #[must_use]
-pub fn poorest_fastest(points: &[TrendPoint], is_relative: bool) -> PoorestFastest {
+pub fn poorest_fastest(
+    points: &[TrendPoint],
+    is_relative: bool,
+    confidence: Confidence,
+) -> PoorestFastest {
     match lines(points, is_relative) {
         Err(reason) => PoorestFastest {
             difference: Estimate::missing(METHOD, reason),
@@ -47,11 +52,11 @@ pub fn poorest_fastest(points: &[TrendPoint], is_relative: bool) -> PoorestFaste
             standard_error: None,
             p_value: None,
         },
-        Ok([poorest, rest]) => compared(&poorest, &rest),
+        Ok([poorest, rest]) => compared(&poorest, &rest, confidence),
     }
 }
 
-fn compared(poorest: &Line, rest: &Line) -> PoorestFastest {
+fn compared(poorest: &Line, rest: &Line, confidence: Confidence) -> PoorestFastest {
     let difference = poorest.slope - rest.slope;
     let df = (poorest.n_points + rest.n_points - 4) as f64;
     let left = poorest.left + rest.left;
@@ -62,7 +67,7 @@ fn compared(poorest: &Line, rest: &Line) -> PoorestFastest {
         let reach = t_value(confidence, df).filter(|_| !is_exact).map(|t| t * error);
         (reach.map(|reach| difference - reach), reach.map(|reach| difference + reach))
     };
-    let limits = Limits::at(limits);
+    let limits = Limits::at(confidence, limits);
     PoorestFastest {
         difference: Estimate { value: Some(difference), limits, method: METHOD, reason },
         slope_poorest: Some(poorest.slope),
@@ -140,7 +145,8 @@ mod tests {
     // By hand: slopes -2 and -.5; residuals 1, -2, 1 and 0, so s^2 = 6 / 2 and var = 3 (1/2 + 1/2).
     #[test]
     fn the_difference_is_that_of_two_lines() {
-        let result = poorest_fastest(&points([11.0, 6.0, 7.0], [5.0, 4.5, 4.0]), false);
+        let result =
+            poorest_fastest(&points([11.0, 6.0, 7.0], [5.0, 4.5, 4.0]), false, Confidence::P95);
         assert_eq!((result.slope_poorest, result.slope_rest), (Some(-2.0), Some(-0.5)));
         assert_eq!(result.difference.value, Some(-1.5));
         assert!((result.standard_error.unwrap() - 3.0_f64.sqrt()).abs() < 1e-14);
@@ -148,15 +154,17 @@ mod tests {
 
     #[test]
     fn lines_without_an_error_have_a_difference_and_no_limits() {
-        let result = poorest_fastest(&points([3.0, 2.0, 1.0], [5.0, 5.0, 5.0]), false);
+        let result =
+            poorest_fastest(&points([3.0, 2.0, 1.0], [5.0, 5.0, 5.0]), false, Confidence::P95);
         assert_eq!(result.difference.value, Some(-1.0));
         assert!(result.difference.limits.lower_95.is_none() && result.difference.reason.is_some());
     }
 
     #[test]
     fn relative_changes_know_no_unit() {
-        let one = poorest_fastest(&points([9.0, 7.0, 6.0], [5.0, 4.5, 4.0]), true);
-        let other = poorest_fastest(&points([90.0, 70.0, 60.0], [0.5, 0.45, 0.4]), true);
+        let one = poorest_fastest(&points([9.0, 7.0, 6.0], [5.0, 4.5, 4.0]), true, Confidence::P95);
+        let other =
+            poorest_fastest(&points([90.0, 70.0, 60.0], [0.5, 0.45, 0.4]), true, Confidence::P95);
         let (one, other) = (one.difference.value.unwrap(), other.difference.value.unwrap());
         assert!((one - other).abs() < 1e-14);
     }

@@ -1,6 +1,6 @@
 //! Wilson's limits of a proportion.
 
-use super::confidence::z_value;
+use super::confidence::{Confidence, z_value};
 use super::estimate::{Estimate, Limits, fault_of_base};
 
 const METHOD: &str = "Wilson";
@@ -26,7 +26,12 @@ pub(crate) fn wilson_interval(numerator: f64, denominator: f64, z: f64) -> (f64,
 /// Missing when the denominator or the multiplier is not above zero, or the numerator lies outside
 /// 0..denominator.
 #[must_use]
-pub fn wilson(numerator: f64, denominator: f64, multiplier: f64) -> Estimate {
+pub fn wilson(
+    numerator: f64,
+    denominator: f64,
+    multiplier: f64,
+    confidence: Confidence,
+) -> Estimate {
     if !(denominator.is_finite() && denominator > 0.0) {
         return Estimate::missing(METHOD, "denominator is missing or not above zero");
     }
@@ -36,7 +41,7 @@ pub fn wilson(numerator: f64, denominator: f64, multiplier: f64) -> Estimate {
     if let Some(reason) = fault_of_base(multiplier) {
         return Estimate::missing(METHOD, reason);
     }
-    let limits = Limits::at(|confidence| {
+    let limits = Limits::at(confidence, |confidence| {
         let (lower, upper) = wilson_interval(numerator, denominator, z_value(confidence));
         (Some(lower * multiplier), Some(upper.min(1.0) * multiplier))
     });
@@ -50,26 +55,26 @@ mod tests {
 
     #[test]
     fn limits_stay_between_nothing_and_all_at_any_multiplier() {
-        let all = wilson(5.0, 5.0, 1000.0);
+        let all = wilson(5.0, 5.0, 1000.0, Confidence::P95);
         assert_eq!(all.limits.upper_998, Some(1000.0));
-        let none = wilson(0.0, 5.0, 1000.0);
+        let none = wilson(0.0, 5.0, 1000.0, Confidence::P95);
         assert_eq!(none.limits.lower_998, Some(0.0));
     }
 
     // As n grows the limits close in on the share itself: at 1e300 no digit is left between them.
     #[test]
     fn huge_counts_have_the_limits_of_a_share_that_is_known() {
-        let half = wilson(5e307, 1e308, 100.0);
+        let half = wilson(5e307, 1e308, 100.0, Confidence::P95);
         assert_eq!(half.value, Some(50.0));
         assert_eq!((half.limits.lower_95, half.limits.upper_998), (Some(50.0), Some(50.0)));
-        let all = wilson(1e308, 1e308, 1.0);
+        let all = wilson(1e308, 1e308, 1.0, Confidence::P95);
         assert_eq!((all.limits.lower_95, all.limits.upper_95), (Some(1.0), Some(1.0)));
     }
 
     #[test]
     fn a_multiplier_that_is_none_is_missing_with_a_reason() {
         for multiplier in [f64::NAN, 0.0, -100.0, f64::INFINITY] {
-            let share = wilson(1.0, 2.0, multiplier);
+            let share = wilson(1.0, 2.0, multiplier, Confidence::P95);
             assert_eq!((share.value, share.limits), (None, Limits::default()));
             assert!(share.reason.is_some());
         }
@@ -77,8 +82,8 @@ mod tests {
 
     #[test]
     fn a_numerator_above_its_denominator_is_missing_with_a_reason() {
-        assert_eq!(wilson(6.0, 5.0, 1.0).value, None);
-        assert!(wilson(6.0, 5.0, 1.0).reason.is_some());
-        assert!(wilson(0.0, 0.0, 1.0).reason.is_some());
+        assert_eq!(wilson(6.0, 5.0, 1.0, Confidence::P95).value, None);
+        assert!(wilson(6.0, 5.0, 1.0, Confidence::P95).reason.is_some());
+        assert!(wilson(0.0, 0.0, 1.0, Confidence::P95).reason.is_some());
     }
 }

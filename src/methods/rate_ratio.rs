@@ -1,6 +1,7 @@
 //! Difference in differences of event rates: did cases change more than their controls?
 
-use super::confidence::{CONFIDENCE_95, normal_cdf, z_value};
+use super::confidence::{Confidence, normal_cdf, z_value};
+use super::estimate::Limits;
 
 const DAYS_PER_1000_YEARS: f64 = 365_250.0;
 pub(crate) const METHOD: &str = "Ratio of rate ratios, log scale, variance clustered by person";
@@ -28,7 +29,7 @@ pub struct PersonPeriods {
     pub days_after: i64,
 }
 
-/// A ratio with its 95 % limits.
+/// A ratio with its limits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RatioWithLimits {
     /// The ratio.
@@ -40,10 +41,8 @@ pub struct RatioWithLimits {
 /// How sure a ratio is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Certainty {
-    /// Lower 95 % limit.
-    pub lower_95: f64,
-    /// Upper 95 % limit.
-    pub upper_95: f64,
+    /// Its limits.
+    pub limits: Limits,
     /// Two-sided p-value against a ratio of 1 (normal approximation on the log scale).
     pub p_value: f64,
 }
@@ -96,7 +95,7 @@ impl Cell {
 /// limits, since that person's influence is zero whatever they did, and nor do persons who are all
 /// alike.
 #[must_use]
-pub fn did_rate_ratio(rows: &[PersonPeriods]) -> DidResult {
+pub fn did_rate_ratio(rows: &[PersonPeriods], confidence: Confidence) -> DidResult {
     let mut sorted = rows.to_vec();
     sorted.sort_unstable();
     let [cells_control, cells_case] = [false, true].map(|is_case| totals(&sorted, is_case));
@@ -112,10 +111,10 @@ pub fn did_rate_ratio(rows: &[PersonPeriods]) -> DidResult {
     let has_limits = [result.n_cases > 1, result.n_controls > 1];
     let is_valid = sorted.iter().all(is_plausible);
     if is_valid && has_rates(&cells[..2]) {
-        result.naive = Some(case_ratio(&sorted, &cells, has_limits[0]));
+        result.naive = Some(case_ratio(&sorted, &cells, has_limits[0], confidence));
     }
     if result.reason.is_none() {
-        let ratio = ratio_of_ratios(&sorted, &cells, has_limits == [true, true]);
+        let ratio = ratio_of_ratios(&sorted, &cells, has_limits == [true, true], confidence);
         result.reason = ratio.certainty.is_none().then_some(NO_LIMITS);
         result.rate_ratio = Some(ratio);
     }
@@ -168,18 +167,24 @@ fn ratio_of_ratios(
     sorted: &[PersonPeriods],
     cells: &[Cell; 4],
     has_limits: bool,
+    confidence: Confidence,
 ) -> RatioWithLimits {
     let [case_before, case_after, control_before, control_after] = *cells;
     let ratio =
         (case_after.rate() / case_before.rate()) / (control_after.rate() / control_before.rate());
     let variance = has_limits.then(|| clustered_variance(sorted, |row| influence(row, cells)));
-    with_limits(ratio, variance)
+    with_limits(ratio, variance, confidence)
 }
 
-fn case_ratio(sorted: &[PersonPeriods], cells: &[Cell; 4], has_limits: bool) -> RatioWithLimits {
+fn case_ratio(
+    sorted: &[PersonPeriods],
+    cells: &[Cell; 4],
+    has_limits: bool,
+    confidence: Confidence,
+) -> RatioWithLimits {
     let ratio = cells[1].rate() / cells[0].rate();
     let psi = |row: &PersonPeriods| if row.is_case { influence(row, cells) } else { 0.0 };
-    with_limits(ratio, has_limits.then(|| clustered_variance(sorted, psi)))
+    with_limits(ratio, has_limits.then(|| clustered_variance(sorted, psi)), confidence)
 }
 
 fn influence(row: &PersonPeriods, cells: &[Cell; 4]) -> f64 {
@@ -195,15 +200,14 @@ fn clustered_variance(sorted: &[PersonPeriods], psi: impl Fn(&PersonPeriods) -> 
     persons.map(|rows| rows.iter().map(&psi).sum::<f64>().powi(2)).sum()
 }
 
-fn with_limits(ratio: f64, variance: Option<f64>) -> RatioWithLimits {
+fn with_limits(ratio: f64, variance: Option<f64>, confidence: Confidence) -> RatioWithLimits {
     let certainty = |variance: f64| {
         let error = variance.sqrt();
-        let reach = z_value(CONFIDENCE_95) * error;
-        Certainty {
-            lower_95: (ratio.ln() - reach).exp(),
-            upper_95: (ratio.ln() + reach).exp(),
-            p_value: 2.0 * normal_cdf(-(ratio.ln() / error).abs()),
-        }
+        let limits = Limits::at(confidence, |confidence| {
+            let reach = z_value(confidence) * error;
+            (Some((ratio.ln() - reach).exp()), Some((ratio.ln() + reach).exp()))
+        });
+        Certainty { limits, p_value: 2.0 * normal_cdf(-(ratio.ln() / error).abs()) }
     };
     let certainty = variance.filter(|variance| *variance > NO_VARIANCE).map(certainty);
     RatioWithLimits { ratio, certainty }
@@ -238,28 +242,28 @@ mod tests {
     // cov_type cluster by person, use_correction and df_correction off; cases alone for the naive.
     #[test]
     fn the_ratio_and_its_limits_agree_with_a_clustered_poisson_regression() {
-        let result = did_rate_ratio(&table());
+        let result = did_rate_ratio(&table(), Confidence::P95);
         let ratio = result.rate_ratio.expect("events in every cell");
         let close = |got: f64, expected: f64| {
             assert!((got / expected - 1.0).abs() < 1e-6, "{got} for {expected}");
         };
         close(ratio.ratio, 0.369_724_717_473_194_8);
         let certainty = ratio.certainty.expect("persons who differ");
-        close(certainty.lower_95, 0.139_935_811_823_048_5);
-        close(certainty.upper_95, 0.976_850_492_592_195_8);
+        close(certainty.limits.lower_95.expect("a limit"), 0.139_935_811_823_048_5);
+        close(certainty.limits.upper_95.expect("a limit"), 0.976_850_492_592_195_8);
         close(certainty.p_value, 0.044_727_024_786_466_66);
         let naive = result.naive.expect("events in every cell");
         close(naive.ratio, 0.440_662_785_490_371_4);
         let certainty = naive.certainty.expect("persons who differ");
-        close(certainty.lower_95, 0.194_883_263_039_541_54);
-        close(certainty.upper_95, 0.996_410_299_619_898_7);
+        close(certainty.limits.lower_95.expect("a limit"), 0.194_883_263_039_541_54);
+        close(certainty.limits.upper_95.expect("a limit"), 0.996_410_299_619_898_7);
         assert_eq!((result.n_cases, result.n_controls), (5, 6));
     }
 
     // By hand: 14 events in 1,640 days.
     #[test]
     fn rates_are_per_thousand_person_years() {
-        let rate = did_rate_ratio(&table()).rates[0].expect("days at risk");
+        let rate = did_rate_ratio(&table(), Confidence::P95).rates[0].expect("days at risk");
         assert!((rate - 14.0 / 1640.0 * 365_250.0).abs() < 1e-9);
     }
 
@@ -268,14 +272,17 @@ mod tests {
         let mut turned = table();
         turned.reverse();
         turned.swap(1, 7);
-        assert_eq!(did_rate_ratio(&turned), did_rate_ratio(&table()));
+        assert_eq!(
+            did_rate_ratio(&turned, Confidence::P95),
+            did_rate_ratio(&table(), Confidence::P95)
+        );
     }
 
     #[test]
     fn a_group_without_events_has_no_ratio_but_a_reason() {
         let mut quiet = table();
         quiet.iter_mut().filter(|row| !row.is_case).for_each(|row| row.events_after = 0);
-        let result = did_rate_ratio(&quiet);
+        let result = did_rate_ratio(&quiet, Confidence::P95);
         assert_eq!(result.rate_ratio, None);
         assert_eq!(result.reason, Some("no events in a group before or after"));
         assert!(result.naive.is_some());
@@ -285,7 +292,7 @@ mod tests {
     #[test]
     fn one_case_and_one_control_have_a_ratio_without_limits() {
         let pair = [row(1, true, (1, 100), (2, 100)), row(2, false, (1, 100), (1, 100))];
-        let result = did_rate_ratio(&pair);
+        let result = did_rate_ratio(&pair, Confidence::P95);
         let unsure = |ratio| Some(RatioWithLimits { ratio, certainty: None });
         assert_eq!((result.rate_ratio, result.naive), (unsure(2.0), unsure(2.0)));
         assert_eq!(result.reason, Some(NO_LIMITS));
@@ -294,7 +301,7 @@ mod tests {
     #[test]
     fn persons_who_are_all_alike_have_a_ratio_without_limits() {
         let alike: Vec<_> = (0..7).map(|at| row(at, at % 2 == 0, (3, 365), (3, 365))).collect();
-        let result = did_rate_ratio(&alike);
+        let result = did_rate_ratio(&alike, Confidence::P95);
         assert_eq!(result.rate_ratio, Some(RatioWithLimits { ratio: 1.0, certainty: None }));
         assert_eq!(result.reason, Some(NO_LIMITS));
     }
@@ -304,22 +311,22 @@ mod tests {
     fn events_that_no_integer_can_sum_are_summed() {
         let most = i64::MAX;
         let huge = [row(1, true, (most, 365), (1, 365)), row(2, true, (most, 365), (1, 365))];
-        let rate = did_rate_ratio(&huge).rates[0].expect("days at risk");
+        let rate = did_rate_ratio(&huge, Confidence::P95).rates[0].expect("days at risk");
         assert!((rate / (most as f64 / 365.0 * 365_250.0) - 1.0).abs() < 1e-15);
     }
 
     #[test]
     fn no_controls_is_said() {
         let cases: Vec<_> = table().into_iter().filter(|row| row.is_case).collect();
-        assert_eq!(did_rate_ratio(&cases).reason, Some("no controls"));
-        assert_eq!(did_rate_ratio(&[]).reason, Some("no cases"));
+        assert_eq!(did_rate_ratio(&cases, Confidence::P95).reason, Some("no controls"));
+        assert_eq!(did_rate_ratio(&[], Confidence::P95).reason, Some("no cases"));
     }
 
     #[test]
     fn events_without_days_are_refused() {
         let mut wrong = table();
         wrong[0].days_after = 0;
-        assert!(did_rate_ratio(&wrong).reason.is_some());
-        assert_eq!(did_rate_ratio(&wrong).naive, None);
+        assert!(did_rate_ratio(&wrong, Confidence::P95).reason.is_some());
+        assert_eq!(did_rate_ratio(&wrong, Confidence::P95).naive, None);
     }
 }

@@ -1,7 +1,7 @@
 //! Slope and relative index of inequality: the line through groups ranked from most to least
 //! deprived, from one end of the population to the other.
 
-use super::confidence::{CONFIDENCE_95, z_value};
+use super::confidence::{CONFIDENCE_95, Confidence, z_value};
 use super::draws::Draws;
 use super::estimate::{Estimate, Limits, NOT_FINITE, fault_of_base};
 
@@ -24,8 +24,23 @@ pub enum SlopeKind {
     Proportion,
 }
 
+/// Why a word names no kind.
+pub(crate) const NO_SLOPE_KIND: &str =
+    "`kind` is not `mean`, `rate` or `proportion`, or differs between rows";
+
 impl SlopeKind {
-    fn forward(self, value: f64) -> f64 {
+    /// The kind of this name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "mean" => Some(Self::Mean),
+            "rate" => Some(Self::Rate),
+            "proportion" => Some(Self::Proportion),
+            _ => None,
+        }
+    }
+
+    pub(super) fn forward(self, value: f64) -> f64 {
         match self {
             Self::Mean => value,
             Self::Rate => value.ln(),
@@ -33,7 +48,7 @@ impl SlopeKind {
         }
     }
 
-    fn back(self, scaled: f64) -> f64 {
+    pub(super) fn back(self, scaled: f64) -> f64 {
         match self {
             Self::Mean => scaled,
             Self::Rate => scaled.exp(),
@@ -50,7 +65,7 @@ impl SlopeKind {
         }
     }
 
-    fn allows(self, value: f64) -> bool {
+    pub(super) fn allows(self, value: f64) -> bool {
         match self {
             Self::Mean => value.is_finite(),
             Self::Rate => value.is_finite() && value > 0.0,
@@ -85,6 +100,8 @@ pub struct SlopeOptions {
     pub n_draws: i64,
     /// Seed of the draws.
     pub seed: u64,
+    /// Confidence of the limits beside the usual ones.
+    pub confidence: Confidence,
 }
 
 /// Both indices of one line.
@@ -301,7 +318,7 @@ impl Line<'_> {
         let error = moves.iter().map(|(l, h)| (h - l).powi(2)).sum::<f64>().sqrt();
         let multiplier = self.options.multiplier;
         let value = (high - low) * multiplier;
-        Limits::at(|confidence| {
+        Limits::at(self.options.confidence, |confidence| {
             let reach = z_value(confidence) * error * multiplier.abs();
             (Some(value - reach), Some(value + reach))
         })
@@ -311,7 +328,7 @@ impl Line<'_> {
         let (low, high, moves) = self.moves(errors);
         let error = moves.iter().map(|(l, h)| (h / high - l / low).powi(2)).sum::<f64>().sqrt();
         let ratio = self.ratio(low, high).unwrap_or(f64::NAN);
-        Limits::at(|confidence| {
+        Limits::at(self.options.confidence, |confidence| {
             let reach = (z_value(confidence) * error).exp();
             (Some(ratio / reach), Some(ratio * reach))
         })
@@ -333,20 +350,24 @@ impl Line<'_> {
             ratios.extend(self.ratio(low, high));
         }
         let is_whole = ratios.len() == n_draws;
-        let ratio_limits = if is_whole { Ok(percentiles(ratios)) } else { Err(BELOW_ZERO) };
-        (Ok(percentiles(differences)), ratio_limits)
+        let ratio_limits = if is_whole {
+            Ok(percentiles(ratios, self.options.confidence))
+        } else {
+            Err(BELOW_ZERO)
+        };
+        (Ok(percentiles(differences, self.options.confidence)), ratio_limits)
     }
 }
 
 /// The limits as percentiles of the draws, between two by linear interpolation (R's type 7).
-fn percentiles(mut draws: Vec<f64>) -> Limits {
+fn percentiles(mut draws: Vec<f64>, confidence: Confidence) -> Limits {
     draws.sort_unstable_by(f64::total_cmp);
     let percentile = |share: f64| {
         let place = share * (draws.len() - 1) as f64;
         let (below, above) = (draws[place.floor() as usize], draws[place.ceil() as usize]);
         below + (above - below) * place.fract()
     };
-    Limits::at(|confidence| {
+    Limits::at(confidence, |confidence| {
         let tail = (1.0 - confidence) / 2.0;
         (Some(percentile(tail)), Some(percentile(1.0 - tail)))
     })
@@ -367,7 +388,14 @@ mod tests {
     }
 
     fn options(kind: SlopeKind, is_transformed: bool, multiplier: f64) -> SlopeOptions {
-        SlopeOptions { kind, is_transformed, multiplier, n_draws: 0, seed: 1 }
+        SlopeOptions {
+            kind,
+            is_transformed,
+            multiplier,
+            n_draws: 0,
+            seed: 1,
+            confidence: Confidence::P95,
+        }
     }
 
     // By hand: on equal fifths at .1, .3 ... .9 the line through 1, 3, 5, 7, 9 is 10 b.

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use hub::models::{Catalogue, Drawing};
+use hub::models::{Catalogue, Drawing, Format, Limits, Parameters, render};
 
 use crate::support::root;
 
@@ -20,6 +20,15 @@ fn page(name: &str, expected: &str) {
 
 fn catalogue() -> Catalogue {
     Catalogue::read(&root().join("sql/models")).expect("the models are valid")
+}
+
+/// What an example of a function gives, as `hub query` shows it.
+fn example_answer(sql: &str) -> String {
+    let engine = hub::pipeline::bare_engine().expect("an engine");
+    let answer = engine.query(sql, &Parameters::new(), &Limits::default());
+    let answer = answer.unwrap_or_else(|error| panic!("{sql}\n{error}"));
+    let shown = render(&answer, Format::Table).expect("a table");
+    String::from_utf8(shown).expect("text").trim_end().to_owned()
 }
 
 fn command_help(command: &mut clap::Command, path: &str, text: &mut String) {
@@ -78,7 +87,12 @@ fn the_model_page_is_current() {
 
 #[test]
 fn the_function_page_is_current() {
-    page("functions.md", &hub::methods::sql::reference_markdown());
+    page("functions.md", &hub::methods::sql::reference_markdown(&example_answer));
+}
+
+#[test]
+fn the_accuracy_page_is_current() {
+    page("accuracy.md", &crate::accuracy::markdown());
 }
 
 #[test]

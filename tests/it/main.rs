@@ -1,5 +1,6 @@
 //! The one integration-test executable: each more would link the engine once more.
 
+mod accuracy;
 mod agreements;
 mod architecture;
 mod area;

@@ -4,6 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray, OffsetSizeTrait};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
 
 use crate::domain::from_days_since_epoch;
+use crate::methods::Confidence;
 
 /// Columns of arguments, already cast to the types of the function's page.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +86,22 @@ impl<'a> Arguments<'a> {
     pub(crate) fn parameter(&self, at: usize) -> Option<f64> {
         let first = if self.n_rows > 0 { self.number(at, 0)? } else { return None };
         self.rows().all(|row| self.number(at, row) == Some(first)).then_some(first)
+    }
+
+    /// The confidence that a row asks for: 95 % without the argument, `None` when it cannot be one.
+    pub(crate) fn confidence(&self, at: usize, row: usize) -> Option<Confidence> {
+        if !self.has(at) {
+            return Some(Confidence::P95);
+        }
+        self.number(at, row).and_then(Confidence::of_percent)
+    }
+
+    /// The confidence that all rows ask for; `None` when it cannot be one or differs.
+    pub(crate) fn one_confidence(&self, at: usize) -> Option<Confidence> {
+        if !self.has(at) || self.n_rows == 0 {
+            return Some(Confidence::P95);
+        }
+        self.parameter(at).and_then(Confidence::of_percent)
     }
 
     /// The one text that a parameter has in all rows; `None` when it is null or differs.

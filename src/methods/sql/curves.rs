@@ -1,23 +1,21 @@
 //! The curves of a funnel: limits to draw, at any size, and where to draw them.
 
 use super::arguments::Arguments;
-use super::funnels::{FORMULA, PER, SPIEGELHALTER, WHY};
+use super::funnels::{FORMULA, PER, SPIEGELHALTER};
 use super::method::Method;
-use super::page::{Kind, Output, Page, Shape, input, output};
+use super::page::{
+    Kind, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER_95, UPPER_998, WHY, input, output,
+};
 use super::value::{Value, limit_values};
 use crate::methods::{self, FunnelKind, Limits};
 
 const LIMITS: &[Output] = &[LOWER_95, UPPER_95, LOWER_998, UPPER_998];
-const LIMITS_WITH_REASON: &[Output] = &[LOWER_95, UPPER_95, LOWER_998, UPPER_998, WHY];
-
-const LOWER_95: Output = output("lower_95", Shape::Number, "lower 95 % limit");
-const UPPER_95: Output = output("upper_95", Shape::Number, "upper 95 % limit");
-const LOWER_998: Output = output("lower_998", Shape::Number, "lower 99.8 % limit");
-const UPPER_998: Output = output("upper_998", Shape::Number, "upper 99.8 % limit");
+const LIMITS_WITH_REASON: &[Output] = &[LOWER_95, UPPER_95, LOWER_998, UPPER_998, METHOD, WHY];
 
 const EXACT_LIMITS: &[Output] = &[
     output("expected", Shape::Record(LIMITS), "expected events where so many are just a limit"),
     output("ratio", Shape::Record(LIMITS), "events over expected events there"),
+    METHOD,
     WHY,
 ];
 
@@ -36,8 +34,12 @@ static FUNNEL_LIMITS: Page = Page {
     ],
     n_required: 5,
     result: Shape::Record(LIMITS_WITH_REASON),
-    example: "select size, funnel_limits('rate', 93.1, size, 1000, 0.004)['upper_95']\n\
-              from (select unnest(funnel_axis(1000, 40000)) as size)",
+    example: "select size, round(l['lower_95'], 2) as lower_95, round(l['upper_95'], 2) as upper_95\n\
+              from (\n    \
+              select size, funnel_limits('rate', 93.1, size, 1000, 0.004) as l\n    \
+              from (values (1000), (10000), (40000)) as t(size)\n\
+              )\n\
+              order by size",
 };
 
 static FUNNEL_AXIS: Page = Page {
@@ -52,7 +54,8 @@ static FUNNEL_AXIS: Page = Page {
     ],
     n_required: 2,
     result: Shape::Integers,
-    example: "select unnest(funnel_axis(1, 14000)) as size",
+    example: "select axis[1] as first, axis[40] as fortieth, axis[100] as last\n\
+              from (select funnel_axis(1, 14000) as axis)",
 };
 
 static FUNNEL_POISSON_LIMITS: Page = Page {
@@ -65,7 +68,9 @@ static FUNNEL_POISSON_LIMITS: Page = Page {
     inputs: &[input("n_events", Kind::Number, "number of events, not negative")],
     n_required: 1,
     result: Shape::Record(EXACT_LIMITS),
-    example: "select funnel_poisson_limits(20)['ratio']['upper_998']",
+    example: "select round(l['expected']['lower_95'], 3) as most_expected,\n       \
+              round(l['expected']['upper_95'], 3) as least_expected, round(l['ratio']['upper_95'], 4) as upper_95\n\
+              from (select funnel_poisson_limits(20) as l)",
 };
 
 static FUNNEL_PROPORTION_LIMITS: Page = Page {
@@ -81,7 +86,8 @@ static FUNNEL_PROPORTION_LIMITS: Page = Page {
     ],
     n_required: 2,
     result: Shape::Record(LIMITS_WITH_REASON),
-    example: "select funnel_proportion_limits(25.8, 400, 100)['upper_95']",
+    example: "select round(l['lower_95'], 3) as lower_95, round(l['upper_95'], 3) as upper_95\n\
+              from (select funnel_proportion_limits(25.8, 400, 100) as l)",
 };
 
 /// The functions of this file.
@@ -94,12 +100,13 @@ pub(crate) fn methods() -> Vec<Method> {
     ]
 }
 
+const METHOD_POISSON: &str = "exact Poisson tails";
 const NO_LIMITS: &str = "an argument is missing or out of range";
 
 /// The four limits of a curve, or why there are none.
-fn curve(limits: Result<Limits, &'static str>) -> Value {
+fn curve(limits: Result<Limits, &'static str>, method: &'static str) -> Value {
     let mut record: Vec<Value> = limit_values(&limits.unwrap_or_default()).into();
-    record.push(limits.err().into());
+    record.extend([method.into(), limits.err().into()]);
     Value::Record(record)
 }
 
@@ -116,9 +123,10 @@ fn funnel_limits(given: &Arguments, row: usize) -> Value {
         Some("proportion") if is_valid && share <= 1.0 => {
             (FunnelKind::Proportion, share, size, per)
         }
-        _ => return curve(Err(NO_LIMITS)),
+        _ => return curve(Err(NO_LIMITS), FunnelKind::Ratio.method()),
     };
-    curve(Ok(kind.limits_at(target, denominator, tau2).map(|limit| limit * scale)))
+    let limits = kind.limits_at(target, denominator, tau2).map(|limit| limit * scale);
+    curve(Ok(limits), kind.method())
 }
 
 /// Above this not every whole number is a number that can be drawn.
@@ -136,13 +144,14 @@ fn funnel_axis(given: &Arguments, row: usize) -> Value {
 
 fn funnel_poisson_limits(given: &Arguments, row: usize) -> Value {
     let Some(n_events) = given.number(0, row).filter(|n| n.is_finite() && *n >= 0.0) else {
-        return Value::Record(vec![Value::Null, Value::Null, NO_LIMITS.into()]);
+        let text = [METHOD_POISSON, NO_LIMITS].map(Value::from);
+        return Value::Record([Value::Null, Value::Null].into_iter().chain(text).collect());
     };
     let limits = methods::poisson_limits(n_events);
     let [expected, ratio] =
         [limits.expected, limits.ratio].map(|limits| Value::Record(limit_values(&limits).into()));
     let reason = (n_events == 0.0).then_some("no events: a ratio of none has no upper limit");
-    Value::Record(vec![expected, ratio, reason.into()])
+    Value::Record(vec![expected, ratio, METHOD_POISSON.into(), reason.into()])
 }
 
 fn funnel_proportion_limits(given: &Arguments, row: usize) -> Value {
@@ -150,5 +159,5 @@ fn funnel_proportion_limits(given: &Arguments, row: usize) -> Value {
     let (share, size) = (given.number_or_nan(0, row) / per, given.number_or_nan(1, row));
     let is_valid = per > 0.0 && (0.0..=1.0).contains(&share) && size.is_finite() && size > 0.0;
     let limits = || methods::proportion_limits(share, size).map(|limit| limit * per);
-    curve(is_valid.then(limits).ok_or(NO_LIMITS))
+    curve(is_valid.then(limits).ok_or(NO_LIMITS), "Wilson, turned round")
 }

@@ -2,14 +2,21 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{Kind, Output, Page, Shape, input, output};
-use super::value::Value;
+use super::page::{
+    CONFIDENCE, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER, UPPER_95,
+    UPPER_998, WHY, input, output,
+};
+use super::value::{Value, limit_values};
 use crate::methods::{self, PersonPeriods};
 
 const RESULT: &[Output] = &[
     output("rate_ratio", Shape::Number, "(case after / before) / (control after / before)"),
-    output("lower_95", Shape::Number, "lower 95 % limit"),
-    output("upper_95", Shape::Number, "upper 95 % limit"),
+    LOWER_95,
+    UPPER_95,
+    LOWER_998,
+    UPPER_998,
+    LOWER,
+    UPPER,
     output("p_value", Shape::Number, "two-sided, against a ratio of 1"),
     output("case_before", Shape::Number, "rate of cases before, per 1,000 person-years"),
     output("case_after", Shape::Number, "rate of cases after, per 1,000 person-years"),
@@ -20,8 +27,8 @@ const RESULT: &[Output] = &[
     output("naive_upper_95", Shape::Number, "its upper 95 % limit"),
     output("n_cases", Shape::Integer, "distinct persons among the cases"),
     output("n_controls", Shape::Integer, "distinct persons among the controls"),
-    output("method", Shape::Text, "the method that made the limits"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    METHOD,
+    WHY,
 ];
 
 static DID_RATE_RATIO: Page = Page {
@@ -46,11 +53,20 @@ static DID_RATE_RATIO: Page = Page {
         input("days_before", Kind::Integer, "days at risk before it"),
         input("events_after", Kind::Integer, "events from the index date on"),
         input("days_after", Kind::Integer, "days at risk from it on"),
+        CONFIDENCE,
     ],
     n_required: 6,
     result: Shape::Record(RESULT),
-    example: "select did_rate_ratio(person_id, is_case, n_before, days_before, n_after, days_after)\n\
-              from followed",
+    example: "select round(r['rate_ratio'], 4) as rate_ratio, round(r['lower_95'], 4) as lower_95,\n       \
+              round(r['upper_95'], 4) as upper_95, r['n_cases'] as n_cases, r['n_controls'] as n_controls\n\
+              from (\n    \
+              select did_rate_ratio(person, is_case = 1, n_before, days_before, n_after, days_after) as r\n    \
+              from (values (1, 1, 3, 365, 1, 365), (2, 1, 2, 365, 2, 200), (3, 1, 4, 365, 0, 365),\n                 \
+              (4, 1, 0, 180, 1, 365), (5, 1, 5, 365, 2, 300), (6, 0, 1, 365, 2, 365),\n                 \
+              (7, 0, 3, 365, 2, 365), (8, 0, 0, 365, 1, 120), (9, 0, 2, 300, 2, 365),\n                 \
+              (10, 0, 4, 365, 5, 365), (11, 0, 1, 365, 0, 365))\n         \
+              as t(person, is_case, n_before, days_before, n_after, days_after)\n\
+              )",
 };
 
 /// The functions of this file.
@@ -70,26 +86,27 @@ fn did_rate_ratio(given: &Arguments) -> Value {
         })
     };
     let rows: Option<Vec<PersonPeriods>> = given.rows().map(row).collect();
-    let Some(rows) = rows else {
+    let refused = |reason: &'static str| {
         let mut record = vec![Value::Null; RESULT.len() - 2];
-        record.extend([methods::METHOD_DID.into(), "a value is missing".into()]);
-        return Value::Record(record);
+        record.extend([methods::METHOD_DID, reason].map(Value::from));
+        Value::Record(record)
     };
-    let result = methods::did_rate_ratio(&rows);
+    let Some(rows) = rows else { return refused("a value is missing") };
+    let Some(confidence) = given.one_confidence(6) else { return refused(methods::NO_CONFIDENCE) };
+    let result = methods::did_rate_ratio(&rows, confidence);
     let (ratio, naive) = (result.rate_ratio, result.naive);
     let sure = ratio.and_then(|ratio| ratio.certainty);
     let naive_sure = naive.and_then(|naive| naive.certainty);
-    let mut record: Vec<Value> = vec![
-        ratio.map(|ratio| ratio.ratio).into(),
-        sure.map(|sure| sure.lower_95).into(),
-        sure.map(|sure| sure.upper_95).into(),
-        sure.map(|sure| sure.p_value).into(),
-    ];
+    let naive_limits = naive_sure.map(|sure| sure.limits).unwrap_or_default();
+    let limits = sure.map(|sure| sure.limits).unwrap_or_default();
+    let mut record = vec![ratio.map(|ratio| ratio.ratio).into()];
+    record.extend(limit_values(&limits));
+    record.extend([limits.lower, limits.upper, sure.map(|sure| sure.p_value)].map(Value::from));
     record.extend(result.rates.map(Value::from));
     record.extend([
         naive.map(|naive| naive.ratio).into(),
-        naive_sure.map(|sure| sure.lower_95).into(),
-        naive_sure.map(|sure| sure.upper_95).into(),
+        naive_limits.lower_95.into(),
+        naive_limits.upper_95.into(),
         result.n_cases.into(),
         result.n_controls.into(),
         methods::METHOD_DID.into(),

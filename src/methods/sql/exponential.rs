@@ -3,9 +3,9 @@
 use super::arguments::Arguments;
 use super::forecasts::{STEP, follows_on, series_and_horizon, steps};
 use super::method::Method;
-use super::page::{Kind, Output, Page, Shape, input, output};
+use super::page::{CONFIDENCE, Kind, Output, Page, Shape, input, output};
 use super::value::Value;
-use crate::methods::{self, ETS_FORMS, Ets, EtsForm, ForecastAccuracy, ForecastPoint};
+use crate::methods::{self, Confidence, ETS_FORMS, Ets, EtsForm, ForecastAccuracy, ForecastPoint};
 
 const REASON: Output = output("reason", Shape::Text, "why something is missing, else null");
 
@@ -35,6 +35,7 @@ static ETS: Page = Page {
             "`auto`, or one of `ETS(A,N,N)`, `ETS(A,A,N)`, `ETS(A,Ad,N)`, \
                                     `ETS(A,N,A)`, `ETS(A,A,A)`, `ETS(A,Ad,A)`; `auto`",
         ),
+        CONFIDENCE,
     ],
     n_required: 3,
     result: Shape::Record(&[
@@ -50,7 +51,11 @@ static ETS: Page = Page {
         output("method", Shape::Text, "the model: error, trend, season"),
         REASON,
     ]),
-    example: "select ets(month, n_events, 12)['method'] from by_month",
+    example: "select f['method'] as method, round(f['steps'][1]['value'], 1) as next\n\
+              from (\n    \
+              select ets(month, date_part('month', month) % 2 + date_part('month', month) % 3, 1, 'ETS(A,N,N)') as f\n    \
+              from (select unnest(generate_series(date '2024-01-01', date '2025-12-01', interval '1 month')) as month)\n\
+              )",
 };
 
 static ACCURACY: Page = Page {
@@ -80,7 +85,17 @@ static ACCURACY: Page = Page {
         output("method", Shape::Text, "how the error is scaled"),
         REASON,
     ]),
-    example: "select forecast_accuracy(month, n_events, forecast, lower_95, upper_95)['mase'] from t",
+    example: "select round(a['mase'], 3) as mase, round(a['mape'], 3) as mape, a['coverage'] as coverage, a['n_above'] as n_above\n\
+              from (\n    \
+              select forecast_accuracy(month, n, f, f - 5, f + 5) as a\n    \
+              from (\n        \
+              select month, n, case when month >= date '2026-01-01' then n - 3 end as f\n        \
+              from (\n            \
+              select month, 12 * date_part('year', month) + date_part('month', month) - 24288 as n\n            \
+              from (select unnest(generate_series(date '2024-01-01', date '2026-03-01', interval '1 month')) as month)\n        \
+              )\n    \
+              )\n\
+              )",
 };
 
 /// The functions of this file.
@@ -89,18 +104,16 @@ pub(crate) fn methods() -> Vec<Method> {
 }
 
 fn ets(given: &Arguments) -> Value {
-    let forms = forms(given);
+    let forms = forms(given).ok_or("no such model, or it differs between rows");
+    let confidence = given.one_confidence(4);
     let made = series_and_horizon(given).and_then(|(series, horizon)| {
-        Ok(methods::ets(
-            &series,
-            horizon,
-            forms.ok_or("no such model, or it differs between rows")?,
-        ))
+        confidence.ok_or(methods::NO_CONFIDENCE)?;
+        Ok(methods::ets(&series, horizon, forms?))
     });
     let result = made.unwrap_or_else(|reason| Ets::missing(given.n_rows(), reason));
     let smoothing = result.smoothing;
     Value::Record(vec![
-        steps(&result.forecast),
+        steps(&result.forecast, confidence.unwrap_or(Confidence::P95)),
         result.forecast.sigma.into(),
         result.forecast.n_points.into(),
         smoothing.map(|by| by.alpha).into(),

@@ -2,15 +2,17 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{Input, Kind, Output, Page, Shape, input, output};
+use super::page::{CONFIDENCE, Input, Kind, Output, Page, Shape, input, output};
 use super::value::Value;
-use crate::methods::{self, Forecast, ForecastStep};
+use crate::methods::{self, Confidence, Forecast, ForecastStep, z_value};
 
 pub(super) const STEP: &[Output] = &[
     output("step", Shape::Integer, "months after the last one, from 1"),
     output("value", Shape::Number, "the forecast"),
     output("lower_95", Shape::Number, "lower limit of the 95 % prediction interval"),
     output("upper_95", Shape::Number, "upper limit of the 95 % prediction interval"),
+    output("lower", Shape::Number, "lower limit of the interval at `confidence`"),
+    output("upper", Shape::Number, "upper limit of the interval at `confidence`"),
 ];
 
 const FORECAST: &[Output] = &[
@@ -29,6 +31,7 @@ const INPUTS: &[Input] = &[
     ),
     input("value", Kind::Number, "the month's value"),
     input("horizon", Kind::Integer, "months ahead, 1 to 120, the same in all rows"),
+    CONFIDENCE,
 ];
 
 static HOLT_WINTERS: Page = Page {
@@ -43,7 +46,11 @@ static HOLT_WINTERS: Page = Page {
     inputs: INPUTS,
     n_required: 3,
     result: Shape::Record(FORECAST),
-    example: "select unnest(forecast(month, n_events, 12)['steps']) from by_month",
+    example: "select steps[1]['value'] as next, steps[2]['value'] as after\n\
+              from (\n    \
+              select forecast(month, date_part('month', month), 2)['steps'] as steps\n    \
+              from (select unnest(generate_series(date '2024-01-01', date '2025-12-01', interval '1 month')) as month)\n\
+              )",
 };
 
 static SEASONAL_NAIVE: Page = Page {
@@ -56,7 +63,11 @@ static SEASONAL_NAIVE: Page = Page {
     inputs: INPUTS,
     n_required: 3,
     result: Shape::Record(FORECAST),
-    example: "select unnest(forecast_seasonal_naive(month, n_events, 12)['steps']) from by_month",
+    example: "select steps[1]['value'] as next, steps[2]['value'] as after\n\
+              from (\n    \
+              select forecast_seasonal_naive(month, date_part('year', month) - date_part('month', month), 2)['steps'] as steps\n    \
+              from (select unnest(generate_series(date '2024-01-01', date '2025-12-01', interval '1 month')) as month)\n\
+              )",
 };
 
 /// The functions of this file.
@@ -74,9 +85,14 @@ pub(crate) fn methods() -> Vec<Method> {
 const FURTHEST: usize = 120;
 
 fn forecast(given: &Arguments, make: fn(&[f64], usize) -> Forecast, method: &'static str) -> Value {
-    match series_and_horizon(given) {
-        Ok((series, horizon)) => record(&make(&series, horizon)),
-        Err(reason) => record(&Forecast::missing(method, given.n_rows(), reason)),
+    let confidence = given.one_confidence(3).ok_or(methods::NO_CONFIDENCE);
+    let asked = series_and_horizon(given).and_then(|asked| Ok((asked, confidence?)));
+    match asked {
+        Ok(((series, horizon), confidence)) => record(&make(&series, horizon), confidence),
+        Err(reason) => {
+            let missing = Forecast::missing(method, given.n_rows(), reason);
+            record(&missing, Confidence::P95)
+        }
     }
 }
 
@@ -108,9 +124,9 @@ pub(super) fn follows_on(given: &Arguments) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn record(forecast: &Forecast) -> Value {
+fn record(forecast: &Forecast, confidence: Confidence) -> Value {
     Value::Record(vec![
-        steps(forecast),
+        steps(forecast, confidence),
         forecast.sigma.into(),
         forecast.n_points.into(),
         forecast.method.into(),
@@ -118,10 +134,17 @@ fn record(forecast: &Forecast) -> Value {
     ])
 }
 
-/// The steps ahead; null when there are none.
-pub(super) fn steps(forecast: &Forecast) -> Value {
+/// The steps ahead; null when there are none. Errors are normal: an interval of another confidence
+/// is the same, stretched.
+pub(super) fn steps(forecast: &Forecast, confidence: Confidence) -> Value {
+    let is_usual = confidence == Confidence::P95;
+    let stretch =
+        if is_usual { 1.0 } else { z_value(confidence.share()) / z_value(Confidence::P95.share()) };
     let step = |step: &ForecastStep| {
-        let numbers = [step.value, step.lower_95, step.upper_95].map(Value::from);
+        let ForecastStep { value, lower_95, upper_95, .. } = *step;
+        let limit = |limit: f64| if is_usual { limit } else { value + (limit - value) * stretch };
+        let numbers = [value, lower_95, upper_95, limit(lower_95), limit(upper_95)];
+        let numbers = numbers.map(Value::from);
         [Value::from(step.step)].into_iter().chain(numbers).collect()
     };
     if forecast.steps.is_empty() {

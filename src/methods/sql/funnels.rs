@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{Input, Kind, Output, Page, Shape, input, output};
+use super::page::{Input, Kind, Output, Page, Shape, WHY, input, output};
 use super::value::{Value, limit_values};
 use crate::methods::{self, Funnel, FunnelKind, FunnelRow};
 
@@ -26,8 +26,6 @@ const PLACE: &[Output] = &[
     output("method", Shape::Text, "the scale and treatment of the outer areas"),
     WHY,
 ];
-
-pub(super) const WHY: Output = output("reason", Shape::Text, "why something is missing, else null");
 
 pub(super) const SPIEGELHALTER: &str = "Spiegelhalter DJ. Stat Med 2005;24:1185-202; Spiegelhalter DJ and others. \
                              J R Stat Soc A 2012;175:1-47; FunnelPlotR.";
@@ -54,8 +52,38 @@ static FUNNEL_RATE: Page = Page {
     ],
     n_required: 2,
     result: Shape::Record(PLACE),
-    example: "select neighbourhood, funnel_rate(n_events, person_years, 1000) over ()['class']\n\
-              from by_neighbourhood",
+    example: "select area, round(f['value'], 2) as value, round(f['baseline'], 2) as baseline,\n       \
+              round(f['z'], 3) as z, f['class'] as class, f['class_unadjusted'] as unadjusted\n\
+              from (\n    \
+              select area, funnel_rate(n, years, 1000) over () as f\n    \
+              from (values ('A', 90, 1000), ('B', 140, 1000), ('C', 360, 4000), ('D', 20, 400)) as t(area, n, years)\n\
+              )\n\
+              order by area",
+};
+
+static FUNNEL_DSR: Page = Page {
+    name: "funnel_dsr",
+    summary: "Each area's directly standardised rate in a funnel around the rate of all areas in the \
+              window, adjusted for over-dispersion. An area counts as a population that has its \
+              events at its standardised rate. Below 10 events an area has no place and does not \
+              count.",
+    formula: "As `funnel_rate`, with `n_events / rate * per` for the person-time.",
+    source: "PHEindicatormethods, `phe_funnels` for `dsr`; FunnelPlotR.",
+    inputs: &[
+        input("n_events", Kind::Number, "events of the area"),
+        input("rate", Kind::Number, "its standardised rate, above zero, such as that of `dsr`"),
+        input("per", Kind::Number, "the base of the rate, above zero"),
+        TRIM,
+    ],
+    n_required: 3,
+    result: Shape::Record(PLACE),
+    example: "select area, round(f['value'], 2) as value, round(f['baseline'], 2) as baseline,\n       \
+              round(f['z'], 3) as z, f['class'] as class, f['class_unadjusted'] as unadjusted\n\
+              from (\n    \
+              select area, funnel_dsr(n, rate, 1000) over () as f\n    \
+              from (values ('A', 90, 90.0), ('B', 140, 140.0), ('C', 360, 90.0), ('D', 8, 20.0)) as t(area, n, rate)\n\
+              )\n\
+              order by area",
 };
 
 static FUNNEL_RATIO: Page = Page {
@@ -74,8 +102,13 @@ static FUNNEL_RATIO: Page = Page {
     ],
     n_required: 2,
     result: Shape::Record(PLACE),
-    example: "select practice_code, funnel_ratio(n_events, n_expected, 100) over ()['class']\n\
-              from by_practice",
+    example: "select area, round(f['value'], 2) as value, round(f['baseline'], 2) as baseline,\n       \
+              round(f['z'], 3) as z, f['class'] as class, f['class_unadjusted'] as unadjusted\n\
+              from (\n    \
+              select area, funnel_ratio(n, expected) over () as f\n    \
+              from (values ('A', 90, 100), ('B', 140, 100), ('C', 360, 400), ('D', 20, 40)) as t(area, n, expected)\n\
+              )\n\
+              order by area",
 };
 
 static FUNNEL_PROPORTION: Page = Page {
@@ -92,8 +125,13 @@ static FUNNEL_PROPORTION: Page = Page {
     ],
     n_required: 2,
     result: Shape::Record(PLACE),
-    example: "select practice_code, funnel_proportion(n_seen, n_registered, 100) over ()['class']\n\
-              from by_practice",
+    example: "select area, round(f['value'], 2) as value, round(f['baseline'], 2) as baseline,\n       \
+              round(f['z'], 3) as z, f['class'] as class, f['class_unadjusted'] as unadjusted\n\
+              from (\n    \
+              select area, funnel_proportion(n, persons, 100) over () as f\n    \
+              from (values ('A', 90, 1000), ('B', 140, 1000), ('C', 360, 4000), ('D', 20, 400)) as t(area, n, persons)\n\
+              )\n\
+              order by area",
 };
 
 static FUNNEL_COUNT_RATIO: Page = Page {
@@ -111,14 +149,20 @@ static FUNNEL_COUNT_RATIO: Page = Page {
     ],
     n_required: 2,
     result: Shape::Record(PLACE),
-    example: "select practice_code, funnel_count_ratio(n_emergency, n_planned) over ()['class']\n\
-              from by_practice",
+    example: "select area, round(f['value'], 2) as value, round(f['baseline'], 2) as baseline,\n       \
+              round(f['z'], 3) as z, f['class'] as class, f['class_unadjusted'] as unadjusted\n\
+              from (\n    \
+              select area, funnel_count_ratio(n, planned) over () as f\n    \
+              from (values ('A', 90, 100), ('B', 140, 100), ('C', 360, 400), ('D', 20, 40)) as t(area, n, planned)\n\
+              )\n\
+              order by area",
 };
 
 /// The functions of this file.
 pub(crate) fn methods() -> Vec<Method> {
     vec![
         Method::window(&FUNNEL_RATE, funnel_rate),
+        Method::window(&FUNNEL_DSR, funnel_dsr),
         Method::window(&FUNNEL_RATIO, funnel_ratio),
         Method::window(&FUNNEL_PROPORTION, |given| of_kind(given, FunnelKind::Proportion)),
         Method::window(&FUNNEL_COUNT_RATIO, |given| of_kind(given, FunnelKind::CountRatio)),
@@ -161,14 +205,41 @@ fn funnel_ratio(given: &Arguments) -> Vec<Value> {
     }
 }
 
+fn funnel_rate(given: &Arguments) -> Vec<Value> {
+    match parameters(given) {
+        Some((per, trim)) => around_their_rate(given, rows(given), per, trim),
+        None => refused(given, FunnelKind::Ratio, WRONG_PARAMETER),
+    }
+}
+
+/// Areas of too few events, and of no rate, have no place.
+fn funnel_dsr(given: &Arguments) -> Vec<Value> {
+    let Some((per, trim)) = parameters(given) else {
+        return refused(given, FunnelKind::Ratio, WRONG_PARAMETER);
+    };
+    let is_few = |events: f64| (0.0..methods::FEWEST_EVENTS).contains(&events);
+    let counted = |row: FunnelRow| {
+        let numerator = if is_few(row.numerator) { f64::NAN } else { row.numerator };
+        FunnelRow { numerator, denominator: row.numerator / row.denominator * per }
+    };
+    let rows = rows(given).into_iter().map(counted).collect();
+    let places = around_their_rate(given, rows, per, trim);
+    let with_reason = |(row, place)| match given.number(0, row) {
+        Some(events) if is_few(events) => missing(FunnelKind::Ratio, None, methods::FEW_EVENTS),
+        _ => place,
+    };
+    given.rows().zip(places).map(with_reason).collect()
+}
+
 /// A funnel of ratios to the events expected at the rate of all areas, put back on the rate's
 /// scale.
-fn funnel_rate(given: &Arguments) -> Vec<Value> {
+fn around_their_rate(
+    given: &Arguments,
+    mut rows: Vec<FunnelRow>,
+    per: f64,
+    trim: f64,
+) -> Vec<Value> {
     let kind = FunnelKind::Ratio;
-    let Some((per, trim)) = parameters(given) else {
-        return refused(given, kind, WRONG_PARAMETER);
-    };
-    let mut rows = rows(given);
     let Some(rate) = methods::overall_rate(&rows) else {
         return refused(given, kind, "no events or no person-time in any area");
     };

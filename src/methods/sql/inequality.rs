@@ -2,18 +2,14 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{Input, Kind, Output, Page, Shape, input, output};
+use super::page::{
+    CONFIDENCE, Input, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER,
+    UPPER_95, UPPER_998, WHY, input, output,
+};
 use super::value::{Value, estimate_record};
 use crate::methods::{
-    self, Estimate, RankedGroup, SlopeIndex, SlopeKind, SlopeOptions, TrendPoint,
+    self, Confidence, Estimate, RankedGroup, SlopeIndex, SlopeKind, SlopeOptions, TrendPoint,
 };
-
-const LOWER_95: Output = output("lower_95", Shape::Number, "lower 95 % limit");
-const UPPER_95: Output = output("upper_95", Shape::Number, "upper 95 % limit");
-const LOWER_998: Output = output("lower_998", Shape::Number, "lower 99.8 % limit");
-const UPPER_998: Output = output("upper_998", Shape::Number, "upper 99.8 % limit");
-const METHOD: Output = output("method", Shape::Text, "the method that made it");
-const REASON: Output = output("reason", Shape::Text, "why something is missing, else null");
 
 const SII_RESULT: &[Output] = &[
     output("value", Shape::Number, "the slope index: least less most deprived"),
@@ -21,9 +17,11 @@ const SII_RESULT: &[Output] = &[
     UPPER_95,
     LOWER_998,
     UPPER_998,
+    LOWER,
+    UPPER,
     output("intercept", Shape::Number, "the line at the most deprived end, before `multiplier`"),
     METHOD,
-    REASON,
+    WHY,
 ];
 
 const RII_RESULT: &[Output] = &[
@@ -32,28 +30,31 @@ const RII_RESULT: &[Output] = &[
     UPPER_95,
     LOWER_998,
     UPPER_998,
+    LOWER,
+    UPPER,
     output("intercept", Shape::Number, "the line at the most deprived end"),
     METHOD,
-    REASON,
+    WHY,
 ];
 
 const RANK: Input =
     input("rank", Kind::Number, "place of the group, the most deprived lowest; no two alike");
 const POPULATION: Input = input("population", Kind::Number, "persons in the group, above zero");
-const LOWER: Input = input("lower_95", Kind::Number, "lower 95 % limit of the value");
-const UPPER: Input = input("upper_95", Kind::Number, "upper 95 % limit of the value");
+const VALUE_LOWER: Input = input("lower_95", Kind::Number, "lower 95 % limit of the value");
+const VALUE_UPPER: Input = input("upper_95", Kind::Number, "upper 95 % limit of the value");
 
 const SLOPE_INPUTS: &[Input] = &[
     RANK,
     POPULATION,
     input("value", Kind::Number, "mean, rate or proportion of the group"),
-    LOWER,
-    UPPER,
+    VALUE_LOWER,
+    VALUE_UPPER,
     input("kind", Kind::Text, "`mean`, `rate` or `proportion` (in 0..1), the same in all rows"),
     input("is_transformed", Kind::Flag, "fit to logs of rates, logits of proportions; false"),
     input("multiplier", Kind::Number, "of the slope index; below zero turns both round; 1"),
     input("n_draws", Kind::Integer, "0 for the closed form, or 2,000 to 1,000,000 draws; 0"),
     input("seed", Kind::Integer, "of the draws: the same seed, the same limits; 1"),
+    CONFIDENCE,
 ];
 
 const SLOPE_SOURCE: &str = "PHEindicatormethods, `phe_sii`; Moreno-Betancur M and others. \
@@ -73,7 +74,12 @@ static SII: Page = Page {
     inputs: SLOPE_INPUTS,
     n_required: 6,
     result: Shape::Record(SII_RESULT),
-    example: "select sii(imd_fifth, persons, rate, lower_95, upper_95, 'rate', true) from by_fifth",
+    example: "select round(r['value'], 3) as value, round(r['lower_95'], 3) as lower_95,\n       \
+              round(r['upper_95'], 3) as upper_95\n\
+              from (\n    \
+              select sii(fifth, 100, v, v - 1, v + 1, 'mean') as r\n    \
+              from (values (1, 11.0), (2, 13.0), (3, 15.0), (4, 17.0), (5, 19.0)) as t(fifth, v)\n\
+              )",
 };
 
 static RII: Page = Page {
@@ -87,7 +93,11 @@ static RII: Page = Page {
     inputs: SLOPE_INPUTS,
     n_required: 6,
     result: Shape::Record(RII_RESULT),
-    example: "select rii(imd_fifth, persons, rate, lower_95, upper_95, 'rate', true) from by_fifth",
+    example: "select round(r['value'], 3) as value, round(r['intercept'], 3) as most_deprived\n\
+              from (\n    \
+              select rii(fifth, 100, v, v - 1, v + 1, 'mean') as r\n    \
+              from (values (1, 11.0), (2, 13.0), (3, 15.0), (4, 17.0), (5, 19.0)) as t(fifth, v)\n\
+              )",
 };
 
 static CONCENTRATION: Page = Page {
@@ -104,8 +114,9 @@ static CONCENTRATION: Page = Page {
         input("rank", Kind::Number, "place of the row, the poorest lowest"),
         POPULATION,
         input("value", Kind::Number, "what is distributed; its mean must be above zero"),
-        LOWER,
-        UPPER,
+        VALUE_LOWER,
+        VALUE_UPPER,
+        CONFIDENCE,
     ],
     n_required: 3,
     result: Shape::Record(&[
@@ -114,11 +125,17 @@ static CONCENTRATION: Page = Page {
         UPPER_95,
         LOWER_998,
         UPPER_998,
+        LOWER,
+        UPPER,
         output("standard_error", Shape::Number, "standard error of the index"),
         METHOD,
-        REASON,
+        WHY,
     ]),
-    example: "select concentration_index(imd_tenth, persons, n_admissions / persons) from by_tenth",
+    example: "select round(r['value'], 4) as value, round(r['standard_error'], 4) as standard_error\n\
+              from (\n    \
+              select concentration_index(half, 100, v, v - 1, v + 1) as r\n    \
+              from (values (1, 1.0), (2, 3.0)) as t(half, v)\n\
+              )",
 };
 
 static POOREST_FASTEST: Page = Page {
@@ -135,6 +152,7 @@ static POOREST_FASTEST: Page = Page {
         input("is_poorest", Kind::Flag, "true for the most deprived, false for the rest"),
         input("value", Kind::Number, "rate or mean of the group then"),
         input("is_relative", Kind::Flag, "slopes of logs: relative changes; false"),
+        CONFIDENCE,
     ],
     n_required: 3,
     result: Shape::Record(&[
@@ -143,14 +161,22 @@ static POOREST_FASTEST: Page = Page {
         UPPER_95,
         LOWER_998,
         UPPER_998,
+        LOWER,
+        UPPER,
         output("slope_poorest", Shape::Number, "change per period of the most deprived"),
         output("slope_rest", Shape::Number, "change per period of the rest"),
         output("standard_error", Shape::Number, "standard error of the difference"),
         output("p_value", Shape::Number, "two-sided p value of no difference"),
         METHOD,
-        REASON,
+        WHY,
     ]),
-    example: "select poorest_fastest(year, imd_fifth = 1, rate) from by_year_and_fifth",
+    example: "select r['value'] as difference, round(r['standard_error'], 4) as standard_error,\n       \
+              r['slope_poorest'] as poorest, r['slope_rest'] as rest\n\
+              from (\n    \
+              select poorest_fastest(year, fifth = 1, rate) as r\n    \
+              from (values (2021, 1, 11.0), (2022, 1, 6.0), (2023, 1, 7.0), (2021, 2, 5.0), (2022, 2, 4.5), (2023, 2, 4.0))\n         \
+              as t(year, fifth, rate)\n\
+              )",
 };
 
 /// The functions of this file.
@@ -180,12 +206,7 @@ fn options(given: &Arguments) -> Result<SlopeOptions, &'static str> {
     if given.n_rows() == 0 {
         return Err("no rows");
     }
-    let kind = match given.word(5) {
-        Some("mean") => SlopeKind::Mean,
-        Some("rate") => SlopeKind::Rate,
-        Some("proportion") => SlopeKind::Proportion,
-        _ => return Err("`kind` is not `mean`, `rate` or `proportion`, or differs between rows"),
-    };
+    let kind = given.word(5).and_then(SlopeKind::of).ok_or(methods::NO_SLOPE_KIND)?;
     let flag =
         given.flag(6, 0).filter(|flag| given.rows().all(|row| given.flag(6, row) == Some(*flag)));
     let integer = |at: usize| {
@@ -196,10 +217,11 @@ fn options(given: &Arguments) -> Result<SlopeOptions, &'static str> {
         |at: usize, otherwise: i64| if given.has(at) { integer(at) } else { Some(otherwise) };
     let is_transformed = if given.has(6) { flag } else { Some(false) };
     let multiplier = if given.has(7) { given.parameter(7) } else { Some(1.0) };
+    let confidence = given.one_confidence(10).ok_or(methods::NO_CONFIDENCE)?;
     match (is_transformed, multiplier, unless(8, 0), unless(9, 1)) {
         (Some(is_transformed), Some(multiplier), Some(n_draws), Some(seed)) => {
             let seed = seed.cast_unsigned();
-            Ok(SlopeOptions { kind, is_transformed, multiplier, n_draws, seed })
+            Ok(SlopeOptions { kind, is_transformed, multiplier, n_draws, seed, confidence })
         }
         _ => Err("an option is missing or differs between rows"),
     }
@@ -217,7 +239,13 @@ fn groups(given: &Arguments) -> Vec<RankedGroup> {
 }
 
 fn concentration_index(given: &Arguments) -> Value {
-    let result = methods::concentration_index(&groups(given));
+    let confidence = given.one_confidence(5);
+    let result =
+        methods::concentration_index(&groups(given), confidence.unwrap_or(Confidence::P95));
+    if confidence.is_none() {
+        let missing = Estimate::missing(result.index.method, methods::NO_CONFIDENCE);
+        return estimate_record(&missing, vec![Value::Null]);
+    }
     estimate_record(&result.index, vec![result.standard_error.into()])
 }
 
@@ -230,12 +258,17 @@ fn poorest_fastest(given: &Arguments) -> Value {
     let points: Vec<TrendPoint> = given.rows().map(point).collect();
     let is_relative = given.n_rows() > 0 && given.has(3) && given.flag(3, 0) == Some(true);
     let is_one = !given.has(3) || given.rows().all(|row| given.flag(3, row) == Some(is_relative));
-    let result = methods::poorest_fastest(&points, is_relative);
+    let confidence = given.one_confidence(4);
+    let result =
+        methods::poorest_fastest(&points, is_relative, confidence.unwrap_or(Confidence::P95));
     let between = [result.slope_poorest, result.slope_rest, result.standard_error, result.p_value];
-    if is_one {
-        return estimate_record(&result.difference, between.map(Value::from).into());
-    }
-    let reason = "`is_relative` is missing or differs between rows";
+    let reason = match confidence {
+        Some(_) if is_one => {
+            return estimate_record(&result.difference, between.map(Value::from).into());
+        }
+        Some(_) => "`is_relative` is missing or differs between rows",
+        None => methods::NO_CONFIDENCE,
+    };
     let missing = Estimate::missing(result.difference.method, reason);
     estimate_record(&missing, vec![Value::Null; between.len()])
 }

@@ -10,6 +10,7 @@ use super::aggregate::{self, AggregateMethod};
 use super::arguments::Arguments;
 use super::page::Page;
 use super::scalar::ScalarMethod;
+use super::sums::{SumsMethod, SumsOf};
 use super::value::Value;
 use super::window::{self, WindowMethod};
 
@@ -23,6 +24,7 @@ enum MethodKind {
     Scalar(fn(&Arguments, usize) -> Value),
     Aggregate(aggregate::Compute),
     Window(window::Compute),
+    Sums(SumsOf),
 }
 
 impl Method {
@@ -34,6 +36,10 @@ impl Method {
         Self { page, kind: MethodKind::Aggregate(compute) }
     }
 
+    pub(crate) fn sums(page: &'static Page, of: SumsOf) -> Self {
+        Self { page, kind: MethodKind::Sums(of) }
+    }
+
     pub(crate) fn window(page: &'static Page, compute: window::Compute) -> Self {
         Self { page, kind: MethodKind::Window(compute) }
     }
@@ -42,7 +48,7 @@ impl Method {
     pub(crate) fn usage(&self) -> &'static str {
         match self.kind {
             MethodKind::Scalar(_) => "Functions of one row",
-            MethodKind::Aggregate(_) => "Functions of a group of rows",
+            MethodKind::Aggregate(_) | MethodKind::Sums(_) => "Functions of a group of rows",
             MethodKind::Window(_) => "Functions of a row among its window",
         }
     }
@@ -55,6 +61,10 @@ impl Method {
             }
             MethodKind::Aggregate(compute) => {
                 let function = AggregateUDF::from(AggregateMethod::new(self.page, compute));
+                registry.register_udaf(Arc::new(function))?;
+            }
+            MethodKind::Sums(of) => {
+                let function = AggregateUDF::from(SumsMethod::new(self.page, of));
                 registry.register_udaf(Arc::new(function))?;
             }
             MethodKind::Window(compute) => {

@@ -12,8 +12,12 @@ mod evaluation;
 mod exponential;
 mod forecasts;
 mod funnels;
+mod gaps;
 mod gate;
+mod grouped;
+mod indirect;
 mod inequality;
+mod life;
 mod method;
 mod page;
 mod rates;
@@ -24,9 +28,13 @@ mod scalar;
 mod scores;
 mod spatial;
 mod standardised;
+mod sums;
+mod sums_state;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 mod value;
+mod variation;
 mod window;
 
 pub use register::{reference_markdown, register};

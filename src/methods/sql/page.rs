@@ -67,8 +67,25 @@ pub(crate) struct Page {
     /// How many of the inputs must be given; the rest have defaults.
     pub(crate) n_required: usize,
     pub(crate) result: Shape,
+    /// A query that needs no table; numbers that are not exact are rounded in it.
     pub(crate) example: &'static str,
 }
+
+/// The fields of limits, in the order that every result has them.
+pub(crate) const LOWER_95: Output = output("lower_95", Shape::Number, "lower 95 % limit");
+pub(crate) const UPPER_95: Output = output("upper_95", Shape::Number, "upper 95 % limit");
+pub(crate) const LOWER_998: Output = output("lower_998", Shape::Number, "lower 99.8 % limit");
+pub(crate) const UPPER_998: Output = output("upper_998", Shape::Number, "upper 99.8 % limit");
+pub(crate) const LOWER: Output = output("lower", Shape::Number, "lower limit at `confidence`");
+pub(crate) const UPPER: Output = output("upper", Shape::Number, "upper limit at `confidence`");
+pub(crate) const METHOD: Output = output("method", Shape::Text, "the method that made it");
+pub(crate) const WHY: Output = output("reason", Shape::Text, "why something is missing, else null");
+/// The argument that asks for limits at another confidence.
+pub(crate) const CONFIDENCE: Input = input(
+    "confidence",
+    Kind::Number,
+    "of `lower` and `upper`, in per cent: 90 to below 100; 95 unless given",
+);
 
 pub(crate) const fn input(name: &'static str, kind: Kind, about: &'static str) -> Input {
     Input { name, kind, about }
@@ -206,8 +223,8 @@ impl Page {
         builder.build()
     }
 
-    /// The function's part of the reference page.
-    pub(crate) fn markdown(&self) -> String {
+    /// The function's part of the reference page; `answer` runs its example.
+    pub(crate) fn markdown(&self, answer: &dyn Fn(&str) -> String) -> String {
         let mut page = format!("### `{}`\n\n{}\n\n", self.call(), self.summary);
         if !self.formula.is_empty() {
             let _ = write!(page, "Formula: {}\n\n", self.formula);
@@ -228,7 +245,8 @@ impl Page {
                 let _ = writeln!(page, "Gives a {}.", shape.label());
             }
         }
-        let _ = write!(page, "\n```sql\n{}\n```\n", self.example);
+        let answer = answer(self.example);
+        let _ = write!(page, "\n```sql\n{}\n```\n\n```text\n{answer}\n```\n", self.example);
         page
     }
 }

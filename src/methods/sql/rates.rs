@@ -2,19 +2,24 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{Input, Kind, Output, Page, Shape, input, output};
+use super::page::{
+    CONFIDENCE, Input, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER,
+    UPPER_95, UPPER_998, WHY, input, output,
+};
 use super::value::{Value, estimate_record};
-use crate::methods;
+use crate::methods::{self, Confidence, Estimate};
 
 /// The fields that every indicator has.
 pub(crate) const ESTIMATE: &[Output] = &[
     output("value", Shape::Number, "the estimate"),
-    output("lower_95", Shape::Number, "lower 95 % limit"),
-    output("upper_95", Shape::Number, "upper 95 % limit"),
-    output("lower_998", Shape::Number, "lower 99.8 % limit"),
-    output("upper_998", Shape::Number, "upper 99.8 % limit"),
-    output("method", Shape::Text, "the method that made the limits"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    LOWER_95,
+    UPPER_95,
+    LOWER_998,
+    UPPER_998,
+    LOWER,
+    UPPER,
+    METHOD,
+    WHY,
 ];
 
 const COUNT: Input = input("count", Kind::Number, "number of events, not negative");
@@ -24,10 +29,11 @@ static POISSON_EXACT: Page = Page {
     summary: "A count of events with exact Poisson limits.",
     formula: "`L = chi2inv((1-c)/2, 2x)/2`, `U = chi2inv((1+c)/2, 2x+2)/2`; `L = 0` at `x = 0`.",
     source: "Garwood F. Biometrika 1936;28:437-42.",
-    inputs: &[COUNT],
+    inputs: &[COUNT, CONFIDENCE],
     n_required: 1,
     result: Shape::Record(ESTIMATE),
-    example: "select poisson_exact(7)['upper_95']",
+    example: "select round(r['lower_95'], 3) as lower_95, round(r['upper_95'], 3) as upper_95\n\
+              from (select poisson_exact(7) as r)",
 };
 
 static BYARS: Page = Page {
@@ -37,10 +43,12 @@ static BYARS: Page = Page {
     formula: "`L = x (1 - 1/(9x) - z/(3 sqrt x))^3`, \
               `U = (x+1) (1 - 1/(9(x+1)) + z/(3 sqrt(x+1)))^3`.",
     source: "Breslow NE, Day NE. Statistical Methods in Cancer Research, volume II. 1987.",
-    inputs: &[COUNT],
+    inputs: &[COUNT, CONFIDENCE],
     n_required: 1,
     result: Shape::Record(ESTIMATE),
-    example: "select byars(45)['lower_998']",
+    example: "select round(r['lower_95'], 3) as lower_95, round(r['upper_95'], 3) as upper_95,\n       \
+              round(r['lower'], 3) as lower_90, round(r['upper'], 3) as upper_90\n\
+              from (select byars(45, 90) as r)",
 };
 
 static POISSON_COUNT: Page = Page {
@@ -49,10 +57,12 @@ static POISSON_COUNT: Page = Page {
               otherwise.",
     formula: "As `poisson_exact` and `byars`.",
     source: "Public Health England. Technical guide: confidence intervals. 2018.",
-    inputs: &[COUNT],
+    inputs: &[COUNT, CONFIDENCE],
     n_required: 1,
     result: Shape::Record(ESTIMATE),
-    example: "select poisson_count(n_events) from indicator",
+    example: "select n, r['method'] as method, round(r['upper_95'], 3) as upper_95\n\
+              from (select n, poisson_count(n) as r from (values (7), (45)) as t(n))\n\
+              order by n",
 };
 
 static WILSON: Page = Page {
@@ -68,10 +78,13 @@ static WILSON: Page = Page {
             Kind::Number,
             "above zero: 1 for a share, 100 for a percentage; 1 unless given",
         ),
+        CONFIDENCE,
     ],
     n_required: 2,
     result: Shape::Record(ESTIMATE),
-    example: "select wilson(n_seen, n_registered, 100)['value'] from indicator",
+    example: "select round(r['value'], 4) as value, round(r['lower_95'], 4) as lower_95,\n       \
+              round(r['upper_95'], 4) as upper_95\n\
+              from (select wilson(81, 263) as r)",
 };
 
 static CRUDE_RATE: Page = Page {
@@ -83,10 +96,13 @@ static CRUDE_RATE: Page = Page {
         COUNT,
         input("person_time", Kind::Number, "person-days, person-years or persons, above zero"),
         input("per", Kind::Number, "the base of the rate, in units of person-time, above zero"),
+        CONFIDENCE,
     ],
     n_required: 3,
     result: Shape::Record(ESTIMATE),
-    example: "select crude_rate(n_events, person_years, 1000)['value'] from indicator",
+    example: "select round(r['value'], 3) as value, round(r['lower_95'], 3) as lower_95,\n       \
+              round(r['upper_95'], 3) as upper_95\n\
+              from (select crude_rate(45, 9000, 1000) as r)",
 };
 
 static ESP2013: Page = Page {
@@ -98,7 +114,7 @@ static ESP2013: Page = Page {
     inputs: &[input("age_band", Kind::Text, "`0-4`, `5-9` to `85-89`, `90+`")],
     n_required: 1,
     result: Shape::Number,
-    example: "select esp2013('40-44')",
+    example: "select esp2013('40-44') as weight",
 };
 
 /// The functions of this file.
@@ -115,27 +131,50 @@ pub(crate) fn methods() -> Vec<Method> {
     .into()
 }
 
+/// The record of a row's estimate at the confidence that it asks for.
+fn at_confidence(
+    given: &Arguments,
+    at: usize,
+    row: usize,
+    estimate: impl Fn(Confidence) -> Estimate,
+) -> Value {
+    let estimate = match given.confidence(at, row) {
+        Some(confidence) => estimate(confidence),
+        None => Estimate::missing(estimate(Confidence::P95).method, methods::NO_CONFIDENCE),
+    };
+    estimate_record(&estimate, Vec::new())
+}
+
+fn count(given: &Arguments, row: usize, estimate: impl Fn(f64, Confidence) -> Estimate) -> Value {
+    let count = given.number_or_nan(0, row);
+    at_confidence(given, 1, row, |confidence| estimate(count, confidence))
+}
+
 fn poisson_exact(given: &Arguments, row: usize) -> Value {
-    estimate_record(&methods::exact_poisson(given.number_or_nan(0, row)), Vec::new())
+    count(given, row, methods::exact_poisson)
 }
 
 fn byars(given: &Arguments, row: usize) -> Value {
-    estimate_record(&methods::byars(given.number_or_nan(0, row)), Vec::new())
+    count(given, row, methods::byars)
 }
 
 fn poisson_count(given: &Arguments, row: usize) -> Value {
-    estimate_record(&methods::poisson_count(given.number_or_nan(0, row)), Vec::new())
+    count(given, row, methods::poisson_count)
 }
 
 fn wilson(given: &Arguments, row: usize) -> Value {
     let multiplier = if given.has(2) { given.number_or_nan(2, row) } else { 1.0 };
-    let (numerator, denominator) = (given.number_or_nan(0, row), given.number_or_nan(1, row));
-    estimate_record(&methods::wilson(numerator, denominator, multiplier), Vec::new())
+    let [numerator, denominator] = [0, 1].map(|at| given.number_or_nan(at, row));
+    at_confidence(given, 3, row, |confidence| {
+        methods::wilson(numerator, denominator, multiplier, confidence)
+    })
 }
 
 fn crude_rate(given: &Arguments, row: usize) -> Value {
     let [count, person_time, per] = [0, 1, 2].map(|at| given.number_or_nan(at, row));
-    estimate_record(&methods::crude_rate(count, person_time, per), Vec::new())
+    at_confidence(given, 3, row, |confidence| {
+        methods::crude_rate(count, person_time, per, confidence)
+    })
 }
 
 fn esp2013(given: &Arguments, row: usize) -> Value {

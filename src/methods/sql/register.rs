@@ -7,17 +7,22 @@ use datafusion::prelude::SessionContext;
 
 use super::method::Method;
 use super::{
-    curves, evaluation, exponential, forecasts, funnels, inequality, rates, regression, risk,
-    scores, spatial, standardised,
+    curves, evaluation, exponential, forecasts, funnels, gaps, grouped, indirect, inequality, life,
+    rates, regression, risk, scores, spatial, standardised, thresholds, variation,
 };
 
 /// Every function, in the order of the reference page.
 pub(crate) fn methods() -> Vec<Method> {
     [
         rates::methods(),
+        grouped::methods(),
         standardised::methods(),
+        indirect::methods(),
         funnels::methods(),
         curves::methods(),
+        life::methods(),
+        variation::methods(),
+        gaps::methods(),
         inequality::methods(),
         spatial::methods(),
         forecasts::methods(),
@@ -25,6 +30,7 @@ pub(crate) fn methods() -> Vec<Method> {
         scores::methods(),
         regression::methods(),
         risk::methods(),
+        thresholds::methods(),
         evaluation::methods(),
     ]
     .into_iter()
@@ -42,15 +48,18 @@ pub fn register(ctx: &SessionContext) -> Result<()> {
     methods().iter().try_for_each(|method| method.register(&mut *state))
 }
 
-/// The reference page of all functions, as Markdown.
+/// The reference page of all functions, as Markdown; `answer` runs an example and gives what it
+/// found, as text.
 #[must_use]
-pub fn reference_markdown() -> String {
+pub fn reference_markdown(answer: &dyn Fn(&str) -> String) -> String {
     let mut page = String::from(
         "# Statistical functions\n\nEvery method is a SQL function. Results are structs, their fields \
-         read with `['field']`; limits are at 95 % and 99.8 %. A result that cannot be given is null, \
-         with a `reason`. Functions of a group put its rows in one order before they compute, so \
-         that threads and input order change nothing; a group of more than 20,000,000 rows is an \
-         error.\n",
+         read with `['field']`; limits are at 95 %, at 99.8 % and, as `lower` and `upper`, at the \
+         `confidence` asked for. A result that cannot be given is null, with a `reason`. Functions of \
+         a group add its rows up without rounding or put them in one order before they compute, so \
+         that threads and input order change nothing; where they are kept, a group of more than \
+         20,000,000 rows is an error. [accuracy.md](accuracy.md) says how near each is to its \
+         vectors. The examples run as they are: `hub query` needs no table for them.\n",
     );
     let methods = methods();
     let mut usages: Vec<&str> = methods.iter().map(Method::usage).collect();
@@ -59,7 +68,7 @@ pub fn reference_markdown() -> String {
     for usage in usages {
         let _ = write!(page, "\n## {usage}\n");
         for method in methods.iter().filter(|method| method.usage() == usage) {
-            let _ = write!(page, "\n{}", method.page.markdown());
+            let _ = write!(page, "\n{}", method.page.markdown(answer));
         }
     }
     page

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{Kind, Output, Page, Shape, input, output};
+use super::page::{Kind, METHOD, Output, Page, Shape, input, output};
 use super::value::Value;
 use crate::methods::{self, LogisticFit};
 
@@ -12,6 +12,7 @@ const FIT: &[Output] = &[
     output("n", Shape::Integer, "rows fitted"),
     output("iterations", Shape::Integer, "Newton steps"),
     output("converged", Shape::Flag, "whether the coefficients settled"),
+    METHOD,
     output("reason", Shape::Text, "why there is no model, else null"),
 ];
 
@@ -28,7 +29,12 @@ static LOGISTIC: Page = Page {
     ],
     n_required: 2,
     result: Shape::Record(FIT),
-    example: "select logistic(had_admission, [age_years / 10, n_conditions]) from person_year",
+    example: "select round(m['coefficients'][1], 4) as constant, round(m['coefficients'][2], 4) as log_odds_ratio,\n       \
+              round(m['standard_errors'][2], 4) as standard_error\n\
+              from (\n    \
+              select logistic(y, [x]) as m\n    \
+              from (values (0, 0), (0, 0), (0, 0), (1, 0), (0, 1), (1, 1), (1, 1), (1, 1)) as t(y, x)\n\
+              )",
 };
 
 static LOGISTIC_SCORE: Page = Page {
@@ -43,8 +49,7 @@ static LOGISTIC_SCORE: Page = Page {
     ],
     n_required: 2,
     result: Shape::Number,
-    example: "select logistic_score(model['coefficients'], [age_years / 10, n_conditions])\n\
-              from person_year cross join fitted",
+    example: "select round(logistic_score([ln(1.0 / 3), ln(9.0)], [1]), 4) as probability",
 };
 
 /// The functions of this file.
@@ -77,6 +82,7 @@ fn record(fit: &LogisticFit) -> Value {
         fit.n.into(),
         fit.iterations.into(),
         fit.converged.into(),
+        "maximum likelihood, errors from the information matrix".into(),
         fit.reason.into(),
     ])
 }

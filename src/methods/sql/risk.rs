@@ -2,23 +2,30 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{Input, Kind, Output, Page, Shape, input, output};
-use super::value::Value;
-use crate::methods;
+use super::page::{
+    CONFIDENCE, Input, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER,
+    UPPER_95, UPPER_998, WHY, input, output,
+};
+use super::value::{Value, estimate_record};
+use crate::methods::{self, Estimate};
 
-const SCORE: Input = input("score", Kind::Number, "the score of a row");
-const OUTCOME: Input = input("y", Kind::Number, "0 or 1");
-const UNKNOWN: &str = "a score is missing, or an outcome is neither 0 nor 1";
+pub(super) const SCORE: Input = input("score", Kind::Number, "the score of a row");
+pub(super) const OUTCOME: Input = input("y", Kind::Number, "0 or 1");
+pub(super) const UNKNOWN: &str = "a score is missing, or an outcome is neither 0 nor 1";
 
 const AUC_RESULT: &[Output] = &[
     output("value", Shape::Number, "chance that an event scores above a non-event"),
-    output("lower_95", Shape::Number, "lower 95 % limit"),
-    output("upper_95", Shape::Number, "upper 95 % limit"),
+    LOWER_95,
+    UPPER_95,
+    LOWER_998,
+    UPPER_998,
+    LOWER,
+    UPPER,
     output("standard_error", Shape::Number, "DeLong's standard error"),
     output("n", Shape::Integer, "rows"),
     output("n_events", Shape::Integer, "rows with the outcome"),
-    output("method", Shape::Text, "the method that made the limits"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    METHOD,
+    WHY,
 ];
 
 const CALIBRATION_RESULT: &[Output] = &[
@@ -27,7 +34,8 @@ const CALIBRATION_RESULT: &[Output] = &[
     output("in_the_large", Shape::Number, "intercept with slope 1; above 0 when too low"),
     output("observed_expected", Shape::Number, "events over the sum of scores"),
     output("n", Shape::Integer, "rows"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    METHOD,
+    WHY,
 ];
 
 const TOP_RESULT: &[Output] = &[
@@ -35,7 +43,8 @@ const TOP_RESULT: &[Output] = &[
     output("ppv", Shape::Number, "share of them with the event"),
     output("sensitivity", Shape::Number, "share of all events among them"),
     output("lift", Shape::Number, "ppv over the share of events in all rows"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    METHOD,
+    WHY,
 ];
 
 static AUC: Page = Page {
@@ -45,10 +54,14 @@ static AUC: Page = Page {
     formula: "Share of pairs of an event and a non-event in which the event scores higher, ties \
               half; DeLong's variance by midranks; `-/+ 1.96` standard errors.",
     source: "DeLong ER and others. Biometrics 1988;44:837-45.",
-    inputs: &[SCORE, OUTCOME],
+    inputs: &[SCORE, OUTCOME, CONFIDENCE],
     n_required: 2,
     result: Shape::Record(AUC_RESULT),
-    example: "select imd_quintile, auc(score, had_admission)['value'] from scored group by imd_quintile",
+    example: "select round(a['value'], 4) as value, round(a['standard_error'], 4) as standard_error\n\
+              from (\n    \
+              select auc(score, y) as a\n    \
+              from (values (0.1, 0), (0.2, 0), (0.3, 1), (0.4, 0), (0.7, 1), (0.8, 1)) as t(score, y)\n\
+              )",
 };
 
 static BRIER: Page = Page {
@@ -59,7 +72,8 @@ static BRIER: Page = Page {
     inputs: &[SCORE, OUTCOME],
     n_required: 2,
     result: Shape::Number,
-    example: "select brier(score, had_admission) from scored",
+    example: "select round(brier(score, y), 4) as brier\n\
+              from (values (0.1, 0), (0.2, 0), (0.3, 1), (0.4, 0), (0.7, 1), (0.8, 1)) as t(score, y)",
 };
 
 static CALIBRATION: Page = Page {
@@ -71,7 +85,11 @@ static CALIBRATION: Page = Page {
     inputs: &[SCORE, OUTCOME],
     n_required: 2,
     result: Shape::Record(CALIBRATION_RESULT),
-    example: "select calibration(score, had_admission)['slope'] from scored",
+    example: "select round(c['observed_expected'], 3) as observed_expected, round(c['in_the_large'], 3) as in_the_large\n\
+              from (\n    \
+              select calibration(score, y) as c\n    \
+              from (values (0.1, 0), (0.2, 0), (0.3, 1), (0.4, 0), (0.7, 1), (0.8, 1)) as t(score, y)\n\
+              )",
 };
 
 static TOP_SHARE: Page = Page {
@@ -87,7 +105,11 @@ static TOP_SHARE: Page = Page {
     ],
     n_required: 3,
     result: Shape::Record(TOP_RESULT),
-    example: "select top_share(score, had_admission, 0.02)['ppv'] from scored",
+    example: "select t['n_flagged'] as n_flagged, t['ppv'] as ppv, round(t['sensitivity'], 3) as sensitivity, t['lift'] as lift\n\
+              from (\n    \
+              select top_share(score, y, 0.33) as t\n    \
+              from (values (0.1, 0), (0.2, 0), (0.3, 1), (0.4, 0), (0.7, 1), (0.8, 1)) as t(score, y)\n\
+              )",
 };
 
 /// The functions of this file.
@@ -101,7 +123,7 @@ pub(crate) fn methods() -> Vec<Method> {
 }
 
 /// Scores with their outcomes; `None` when one of either is missing.
-fn rows(given: &Arguments) -> Option<Vec<(f64, bool)>> {
+pub(super) fn rows(given: &Arguments) -> Option<Vec<(f64, bool)>> {
     let row = |row| match (given.number(0, row)?, given.number(1, row)?) {
         (score, 0.0) => Some((score, false)),
         (score, 1.0) => Some((score, true)),
@@ -110,20 +132,31 @@ fn rows(given: &Arguments) -> Option<Vec<(f64, bool)>> {
     given.rows().map(row).collect()
 }
 
-/// A record with nothing in it but the reason in its last field.
-fn refused(outputs: &[Output], reason: &'static str) -> Value {
-    let mut record = vec![Value::Null; outputs.len() - 1];
-    record.push(reason.into());
+/// A record with nothing in it but the method and the reason in its last fields.
+pub(super) fn refused(outputs: &[Output], method: &'static str, reason: &'static str) -> Value {
+    let mut record = vec![Value::Null; outputs.len() - 2];
+    record.extend([method, reason].map(Value::from));
     Value::Record(record)
 }
 
+const METHOD_AUC: &str = "DeLong";
+const METHOD_CALIBRATION: &str = "logistic regression of the outcome on the log odds of the score";
+const METHOD_TOP: &str = "rows tied at the edge counted in proportion";
+
 fn auc(given: &Arguments) -> Value {
-    let Some(rows) = rows(given) else { return refused(AUC_RESULT, UNKNOWN) };
-    let result = methods::auc(&rows);
-    let numbers = [result.value, result.lower_95, result.upper_95, result.standard_error];
-    let mut record: Vec<Value> = numbers.map(Value::from).into();
-    record.extend([result.n.into(), result.n_events.into(), "DeLong".into(), result.reason.into()]);
-    Value::Record(record)
+    let Some(rows) = rows(given) else { return refused(AUC_RESULT, METHOD_AUC, UNKNOWN) };
+    let Some(confidence) = given.one_confidence(2) else {
+        return refused(AUC_RESULT, METHOD_AUC, methods::NO_CONFIDENCE);
+    };
+    let result = methods::auc(&rows, confidence);
+    let estimate = Estimate {
+        value: result.value,
+        limits: result.limits,
+        method: METHOD_AUC,
+        reason: result.reason,
+    };
+    let counts = [result.n, result.n_events].map(Value::from);
+    estimate_record(&estimate, [result.standard_error.into()].into_iter().chain(counts).collect())
 }
 
 fn brier(given: &Arguments) -> Value {
@@ -131,22 +164,24 @@ fn brier(given: &Arguments) -> Value {
 }
 
 fn calibration(given: &Arguments) -> Value {
-    let Some(rows) = rows(given) else { return refused(CALIBRATION_RESULT, UNKNOWN) };
+    let Some(rows) = rows(given) else {
+        return refused(CALIBRATION_RESULT, METHOD_CALIBRATION, UNKNOWN);
+    };
     let result = methods::calibration(&rows);
     let numbers = [result.slope, result.intercept, result.in_the_large, result.observed_expected];
     let mut record: Vec<Value> = numbers.map(Value::from).into();
-    record.extend([result.n.into(), result.reason.into()]);
+    record.extend([result.n.into(), METHOD_CALIBRATION.into(), result.reason.into()]);
     Value::Record(record)
 }
 
 fn top_share(given: &Arguments) -> Value {
-    let Some(rows) = rows(given) else { return refused(TOP_RESULT, UNKNOWN) };
+    let Some(rows) = rows(given) else { return refused(TOP_RESULT, METHOD_TOP, UNKNOWN) };
     let Some(share) = given.parameter(2) else {
-        return refused(TOP_RESULT, "share is missing or differs between rows");
+        return refused(TOP_RESULT, METHOD_TOP, "share is missing or differs between rows");
     };
     let top = methods::top_share(&rows, share);
     let mut record = vec![top.n_flagged.into()];
     record.extend([top.ppv, top.sensitivity, top.lift].map(Value::from));
-    record.push(top.reason.into());
+    record.extend([METHOD_TOP.into(), top.reason.into()]);
     Value::Record(record)
 }

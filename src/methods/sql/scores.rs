@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{Kind, Output, Page, Shape, input, output};
+use super::page::{Kind, METHOD, Output, Page, Shape, input, output};
 use super::value::Value;
 use crate::methods;
 
@@ -27,12 +27,14 @@ const CHARLSON_RESULT: &[Output] = &[
     output("n_conditions", Shape::Integer, "how many of the 17"),
     output("score_charlson", Shape::Integer, "score with the weights of 1987"),
     output("score_quan2011", Shape::Integer, "score with the weights of 2011"),
+    METHOD,
     output("reason", Shape::Text, "why there is no score, else null"),
 ];
 
 const HFRS_RESULT: &[Output] = &[
     output("score", Shape::Number, "sum of points"),
     output("category", Shape::Text, "`Low` below 5, `Intermediate` 5 to 15, `High` above 15"),
+    METHOD,
     output("reason", Shape::Text, "why there is no score, else null"),
 ];
 
@@ -47,8 +49,8 @@ static CHARLSON: Page = Page {
     inputs: &[input("codes", Kind::Texts, "ICD-10 codes of one person")],
     n_required: 1,
     result: Shape::Record(CHARLSON_RESULT),
-    example: "select person_id, charlson(array_agg(icd10))['score_quan2011']\n\
-              from diagnosis group by person_id",
+    example: "select c['score_charlson'] as charlson, c['score_quan2011'] as quan, c['mi'] as mi, c['dementia'] as dementia\n\
+              from (select charlson(['I21.4', 'F00.1', 'I21.9']) as c)",
 };
 
 static HFRS: Page = Page {
@@ -65,7 +67,8 @@ static HFRS: Page = Page {
     ],
     n_required: 1,
     result: Shape::Record(HFRS_RESULT),
-    example: "select hfrs(codes, age_years, n_emergency > 0)['category'] from person_year",
+    example: "select h['score'] as score, h['category'] as category, hfrs(['F00'], 70, true)['reason'] as if_younger\n\
+              from (select hfrs(['F00', 'f00.1'], 80, true) as h)",
 };
 
 static CAMBRIDGE: Page = Page {
@@ -81,10 +84,11 @@ static CAMBRIDGE: Page = Page {
     result: Shape::Record(&[
         output("score", Shape::Number, "sum of the weights"),
         output("n_conditions", Shape::Integer, "how many of the 20"),
+        METHOD,
         output("reason", Shape::Text, "why there is no score, else null"),
     ]),
-    example: "select person_id, cambridge_multimorbidity(array_agg(condition))['score']\n\
-              from long_term_condition group by person_id",
+    example: "select c['score'] as score, c['n_conditions'] as n_conditions\n\
+              from (select cambridge_multimorbidity(['copd', 'dementia', 'copd']) as c)",
 };
 
 /// The functions of this file.
@@ -103,15 +107,18 @@ fn cambridge_multimorbidity(given: &Arguments, row: usize) -> Value {
         Ok(result) => (Some(result.score()), Some(result.n_conditions), None),
         Err(reason) => (None, None, Some(reason)),
     };
-    Value::Record(vec![score.into(), n_conditions.into(), reason.into()])
+    Value::Record(vec![score.into(), n_conditions.into(), METHOD_CAMBRIDGE.into(), reason.into()])
 }
 
 const NO_CODES: &str = "codes are missing";
+const METHOD_CHARLSON: &str = "ICD-10 codes of Quan 2005; weights of Charlson 1987 and Quan 2011";
+const METHOD_HFRS: &str = "ICD-10 codes and points of Gilbert 2018, each code once";
+const METHOD_CAMBRIDGE: &str = "weights of the general outcome, 20 conditions";
 
 fn charlson(given: &Arguments, row: usize) -> Value {
     let Some(codes) = given.texts(0, row) else {
-        let mut record = vec![Value::Null; CHARLSON_RESULT.len() - 1];
-        record.push(NO_CODES.into());
+        let mut record = vec![Value::Null; CHARLSON_RESULT.len() - 2];
+        record.extend([METHOD_CHARLSON, NO_CODES].map(Value::from));
         return Value::Record(record);
     };
     let result = methods::charlson(codes);
@@ -119,21 +126,23 @@ fn charlson(given: &Arguments, row: usize) -> Value {
     let mut record: Vec<Value> = result.has_condition.map(Value::from).into();
     record.push(n_conditions.into());
     record.extend([result.score_charlson, result.score_quan2011].map(Value::from));
-    record.push(Value::Null);
+    record.extend([METHOD_CHARLSON.into(), Value::Null]);
     Value::Record(record)
 }
 
 fn hfrs(given: &Arguments, row: usize) -> Value {
     let result = match given.texts(0, row) {
         None => {
-            return Value::Record(vec![Value::Null, Value::Null, NO_CODES.into()]);
+            let text = [METHOD_HFRS, NO_CODES].map(Value::from);
+            return Value::Record([Value::Null, Value::Null].into_iter().chain(text).collect());
         }
         Some(codes) if given.has(1) => {
             methods::frailty_of(codes, given.integer(1, row), given.flag(2, row))
         }
         Some(codes) => methods::frailty(codes),
     };
-    Value::Record(vec![result.score().into(), result.category().into(), result.reason.into()])
+    let (score, category) = (result.score().into(), result.category().into());
+    Value::Record(vec![score, category, METHOD_HFRS.into(), result.reason.into()])
 }
 
 #[cfg(test)]
@@ -145,6 +154,6 @@ mod tests {
         let names = CHARLSON_RESULT.iter().map(|output| output.name);
         let conditions = methods::charlson_conditions();
         assert!(names.zip(&conditions).all(|(name, condition)| name == *condition));
-        assert_eq!(conditions.len() + 4, CHARLSON_RESULT.len());
+        assert_eq!(conditions.len() + 5, CHARLSON_RESULT.len());
     }
 }

@@ -36,7 +36,12 @@ static MORAN: Page = Page {
         output("method", Shape::Text, "weights and p value"),
         output("reason", Shape::Text, "why something is missing, else null"),
     ]),
-    example: "select moran(neighbourhood, rate, neighbours) from by_neighbourhood",
+    example: "select round(m['value'], 4) as value, round(m['expected'], 4) as expected, m['n_areas'] as n_areas\n\
+              from (\n    \
+              select moran(area, rate, neighbours) as m\n    \
+              from (values ('A', 1.0, ['B']), ('B', 2.0, ['A', 'C']), ('C', 3.0, ['B', 'D']), ('D', 4.0, ['C']))\n         \
+              as t(area, rate, neighbours)\n\
+              )",
 };
 
 /// The functions of this file.

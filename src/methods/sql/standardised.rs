@@ -4,20 +4,26 @@ use std::collections::BTreeMap;
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{Input, Kind, Output, Page, Shape, input, output};
+use super::page::{
+    CONFIDENCE, Input, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER,
+    UPPER_95, UPPER_998, WHY, input, output,
+};
+use super::sums::{Sums, SumsOf};
 use super::value::{Value, estimate_record};
-use crate::methods::{self, Band, Estimate, RepeatBand};
+use crate::methods::{self, Band, Estimate, N_BAND_SUMS, RepeatBand};
 
 const STANDARDISED: &[Output] = &[
     output("value", Shape::Number, "the standardised rate"),
-    output("lower_95", Shape::Number, "lower 95 % limit"),
-    output("upper_95", Shape::Number, "upper 95 % limit"),
-    output("lower_998", Shape::Number, "lower 99.8 % limit"),
-    output("upper_998", Shape::Number, "upper 99.8 % limit"),
+    LOWER_95,
+    UPPER_95,
+    LOWER_998,
+    UPPER_998,
+    LOWER,
+    UPPER,
     output("n_events", Shape::Integer, "events in all strata"),
     output("population", Shape::Number, "population or person-time of all strata"),
-    output("method", Shape::Text, "the method that made the limits"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    METHOD,
+    WHY,
 ];
 
 const POPULATION: Input =
@@ -39,11 +45,15 @@ static DSR: Page = Page {
     formula: "`per * sum(w x/n)`, `w = s / sum s`; `var = sum(w^2 x/n^2)`; limits \
               `rate + per * sqrt(var/O) * (Byar(O) - O)`.",
     source: "Dobson AJ and others. Stat Med 1991;10:457-62.",
-    inputs: &[N_EVENTS, POPULATION, STANDARD, PER],
+    inputs: &[N_EVENTS, POPULATION, STANDARD, PER, CONFIDENCE],
     n_required: 4,
     result: Shape::Record(STANDARDISED),
-    example: "select neighbourhood, dsr(n_events, person_years, esp2013(age_band), 1000)['value']\n\
-              from by_age_band group by neighbourhood",
+    example: "select round(r['value'], 2) as value, round(r['lower_95'], 2) as lower_95,\n       \
+              round(r['upper_95'], 2) as upper_95, r['n_events'] as n_events\n\
+              from (\n    \
+              select dsr(n, persons, esp2013(age_band), 1000) as r\n    \
+              from (values ('40-44', 20, 1000), ('45-49', 40, 1000)) as t(age_band, n, persons)\n\
+              )",
 };
 
 static DSR_REPEAT: Page = Page {
@@ -61,12 +71,17 @@ static DSR_REPEAT: Page = Page {
         input("frequency", Kind::Integer, "events per person"),
         input("n_persons", Kind::Integer, "persons with so many events"),
         PER,
+        CONFIDENCE,
     ],
     n_required: 6,
     result: Shape::Record(STANDARDISED),
-    example: "select neighbourhood,\n       \
-              dsr_repeat(age_band, person_years, esp2013(age_band), frequency, n_persons, 1000)\n\
-              from by_frequency group by neighbourhood",
+    example: "select round(r['value'], 2) as value, round(r['lower_95'], 2) as lower_95,\n       \
+              round(r['upper_95'], 2) as upper_95, r['n_events'] as n_events\n\
+              from (\n    \
+              select dsr_repeat(age_band, persons, esp2013(age_band), n_each, n_persons, 1000) as r\n    \
+              from (values ('40-44', 1000, 1, 10), ('40-44', 1000, 2, 5), ('45-49', 1000, 4, 10))\n         \
+              as t(age_band, persons, n_each, n_persons)\n\
+              )",
 };
 
 static DSR_SQUARES: Page = Page {
@@ -82,39 +97,101 @@ static DSR_SQUARES: Page = Page {
         POPULATION,
         STANDARD,
         PER,
+        CONFIDENCE,
     ],
     n_required: 5,
     result: Shape::Record(STANDARDISED),
-    example: "select neighbourhood,\n       \
-              dsr_squares(n_events, n_events_squared, person_years, esp2013(age_band), 1000)\n\
-              from by_age_band group by neighbourhood",
+    example: "select round(r['value'], 2) as value, round(r['lower_95'], 2) as lower_95,\n       \
+              round(r['upper_95'], 2) as upper_95, r['n_events'] as n_events\n\
+              from (\n    \
+              select dsr_squares(n, squares, persons, esp2013(age_band), 1000) as r\n    \
+              from (values ('40-44', 1000, 20, 30), ('45-49', 1000, 40, 160))\n         \
+              as t(age_band, persons, n, squares)\n\
+              )",
 };
 
 /// The functions of this file.
 pub(crate) fn methods() -> Vec<Method> {
     vec![
-        Method::aggregate(&DSR, dsr),
+        Method::sums(
+            &DSR,
+            SumsOf {
+                n_sums: N_BAND_SUMS,
+                terms: |given, row, terms| {
+                    let band = band(given, row, 0, 1);
+                    add_band(&band, band.n_events, terms)
+                },
+                parameters_from: 3,
+                finish: |sums| record(sums, 3, methods::METHOD_DOBSON),
+            },
+        ),
         Method::aggregate(&DSR_REPEAT, dsr_repeat),
-        Method::aggregate(&DSR_SQUARES, dsr_squares),
+        Method::sums(
+            &DSR_SQUARES,
+            SumsOf {
+                n_sums: N_BAND_SUMS,
+                terms: |given, row, terms| {
+                    add_band(&band(given, row, 0, 2), count(given, 1, row), terms)
+                },
+                parameters_from: 4,
+                finish: |sums| record(sums, 4, methods::METHOD_REPEAT),
+            },
+        ),
     ]
 }
 
 const UNEQUAL_PER: &str = "`per` is missing or differs between rows";
+const UNEQUAL_STRATUM: &str = "population or weight differs between rows of a stratum";
 
-fn dsr(given: &Arguments) -> Value {
-    let bands: Vec<Band> = given.rows().map(|row| band(given, row, 0, 1)).collect();
-    let estimate = given.parameter(3).map(|per| methods::dsr(&bands, per));
-    record(estimate, &bands, "Dobson")
+/// Events at one position; population and weight at the next two from `population`.
+fn band(given: &Arguments, row: usize, events: usize, population: usize) -> Band {
+    Band {
+        n_events: count(given, events, row),
+        population: given.number_or_nan(population, row),
+        standard_population: given.number_or_nan(population + 1, row),
+    }
 }
 
-fn dsr_squares(given: &Arguments) -> Value {
-    let repeat =
-        |row| RepeatBand { band: band(given, row, 0, 2), squared_events: count(given, 1, row) };
-    let bands: Vec<RepeatBand> = given.rows().map(repeat).collect();
-    repeat_record(given.parameter(4), &bands)
+fn count(given: &Arguments, at: usize, row: usize) -> f64 {
+    given.integer(at, row).map_or(f64::NAN, |count| count as f64)
+}
+
+fn add_band(band: &Band, squared_events: f64, terms: &mut [f64]) -> Result<(), usize> {
+    terms.copy_from_slice(&methods::band_terms(band, squared_events)?);
+    Ok(())
+}
+
+/// The record of a group's sums; `per` stands at this place, the confidence after it.
+fn record(sums: &Sums, per: usize, method: &'static str) -> Value {
+    let totals = [0, 1, 2, 3, 4].map(|at| sums.totals[at]);
+    let estimate = match (sums.fault, sums.parameter(per), sums.confidence(per + 1)) {
+        _ if sums.n_rows == 0 => Err("no rows"),
+        (Some(fault), ..) => Err(methods::BAND_FAULTS[fault]),
+        (_, None, _) => Err(UNEQUAL_PER),
+        (.., None) => Err(methods::NO_CONFIDENCE),
+        (_, Some(per), Some(confidence)) => {
+            Ok(methods::rate_of_sums(totals, per, confidence, method))
+        }
+    };
+    let is_known = sums.fault.is_none() && sums.n_rows > 0;
+    let estimate = estimate.unwrap_or_else(|reason| Estimate::missing(method, reason));
+    standardised_record(&estimate, is_known.then_some([totals[0], totals[1]]))
+}
+
+/// The record of an estimate and, where they are known, of events and population in all.
+fn standardised_record(estimate: &Estimate, totals: Option<[f64; 2]>) -> Value {
+    let [n_events, population] = [0, 1].map(|at| totals.map(|totals| totals[at]));
+    let counted = n_events.filter(|events| *events <= methods::MOST_EVENTS);
+    let counted = counted.map(|events| events as i64);
+    // A population beyond any number is left to the gate, which says so.
+    estimate_record(estimate, vec![counted.into(), population.into()])
 }
 
 fn dsr_repeat(given: &Arguments) -> Value {
+    let method = methods::METHOD_REPEAT;
+    if given.n_rows() == 0 {
+        return standardised_record(&Estimate::missing(method, "no rows"), None);
+    }
     let mut strata: BTreeMap<Option<&str>, RepeatBand> = BTreeMap::new();
     let mut is_consistent = true;
     for row in given.rows() {
@@ -131,45 +208,16 @@ fn dsr_repeat(given: &Arguments) -> Value {
         stratum.squared_events += frequency * frequency * persons;
     }
     let bands: Vec<RepeatBand> = strata.into_values().collect();
+    let sum = |of: fn(&RepeatBand) -> f64| bands.iter().map(of).sum::<f64>();
+    let totals = [sum(|repeat| repeat.band.n_events), sum(|repeat| repeat.band.population)];
+    let known = totals.iter().all(|total| !total.is_nan()).then_some(totals);
     if !is_consistent && bands.iter().all(|repeat| repeat.band.population.is_finite()) {
-        let reason = "population or weight differs between rows of a stratum";
-        let estimate = Estimate::missing(methods::METHOD_REPEAT, reason);
-        return record(Some(estimate), &[], methods::METHOD_REPEAT);
+        return standardised_record(&Estimate::missing(method, UNEQUAL_STRATUM), None);
     }
-    repeat_record(given.parameter(5), &bands)
-}
-
-fn repeat_record(per: Option<f64>, bands: &[RepeatBand]) -> Value {
-    let estimate = per.map(|per| methods::dsr_repeat(bands, per));
-    let bands: Vec<Band> = bands.iter().map(|repeat| repeat.band).collect();
-    record(estimate, &bands, methods::METHOD_REPEAT)
-}
-
-/// Events at one position; population and weight at the next two from `population`.
-fn band(given: &Arguments, row: usize, events: usize, population: usize) -> Band {
-    Band {
-        n_events: count(given, events, row),
-        population: given.number_or_nan(population, row),
-        standard_population: given.number_or_nan(population + 1, row),
-    }
-}
-
-fn count(given: &Arguments, at: usize, row: usize) -> f64 {
-    given.integer(at, row).map_or(f64::NAN, |count| count as f64)
-}
-
-fn record(estimate: Option<Estimate>, bands: &[Band], method: &'static str) -> Value {
-    let estimate = match estimate {
-        _ if bands.is_empty() && estimate.is_none() => Estimate::missing(method, "no rows"),
-        Some(estimate) => estimate,
-        None => Estimate::missing(method, UNEQUAL_PER),
+    let estimate = match (given.parameter(5), given.one_confidence(6)) {
+        (None, _) => Estimate::missing(method, UNEQUAL_PER),
+        (_, None) => Estimate::missing(method, methods::NO_CONFIDENCE),
+        (Some(per), Some(confidence)) => methods::dsr_repeat(&bands, per, confidence),
     };
-    let n_events: f64 = bands.iter().map(|band| band.n_events).sum();
-    let population: f64 = bands.iter().map(|band| band.population).sum();
-    // A population beyond any number is left to the gate, which says so.
-    let known = |total: f64| (!total.is_nan() && !bands.is_empty()).then_some(total);
-    let counted = known(n_events).filter(|events| *events <= methods::MOST_EVENTS);
-    let between =
-        vec![Value::from(counted.map(|events| events as i64)), Value::from(known(population))];
-    estimate_record(&estimate, between)
+    standardised_record(&estimate, known)
 }

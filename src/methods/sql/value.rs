@@ -62,7 +62,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-/// The fields of limits, in the order that every result has them.
+/// The fields of the usual limits, in the order that every result has them.
 pub(crate) fn limit_values(limits: &Limits) -> [Value; 4] {
     [limits.lower_95, limits.upper_95, limits.lower_998, limits.upper_998].map(Value::from)
 }
@@ -71,6 +71,7 @@ pub(crate) fn limit_values(limits: &Limits) -> [Value; 4] {
 pub(crate) fn estimate_record(estimate: &Estimate, between: Vec<Value>) -> Value {
     let mut record = vec![Value::from(estimate.value)];
     record.extend(limit_values(&estimate.limits));
+    record.extend([estimate.limits.lower, estimate.limits.upper].map(Value::from));
     record.extend(between);
     record.extend([Value::from(estimate.method), Value::from(estimate.reason)]);
     Value::Record(record)

@@ -1,82 +1,6 @@
-//! Inequality against PHEindicatormethods and statsmodels, through SQL.
+//! Inequality through SQL; its vectors are in `tests/vectors`.
 
-use arrow::array::AsArray;
-
-use super::super::tests::{
-    add_table, check_pairs, context, context_with, numbers, run, text, vectors,
-};
-
-/// What a function gives with so many draws for the peer's cases that `cases` says, its value and
-/// the line's start held against the peer's: how many cases, and the farthest that its limits lie
-/// from the columns `limits` with `_lower` and `_upper`, as a share of their width.
-async fn farthest(function: &str, n_draws: i64, limits: &str, cases: &str) -> (f64, f64) {
-    let ctx = context();
-    add_table(&ctx, "input", &vectors("sii_input"), 3);
-    add_table(&ctx, "expected", &vectors("sii_expected"), 1);
-    let given = format!(
-        "with given as (select e.*, r from expected as e join (select i.\"case\" as c, k, t, m, \
-         {function}(quantile, population, value, lower, upper, k, t, m, {n_draws}, 20261128) as r \
-         from input as i join (select \"case\", kind as k, is_transformed as t, multiplier as m \
-         from expected) as o on o.\"case\" = i.\"case\" group by c, k, t, m) as f \
-         on f.c = e.\"case\" and f.t = e.is_transformed and f.m = e.multiplier where {cases})"
-    );
-    let values = format!(
-        "{given} select r['value'] as v, {function} as v_expected, r['intercept'] as i, \
-         intercept as i_expected from given"
-    );
-    check_pairs(&ctx, &values, 1e-9).await;
-    let sql = format!(
-        "{given} select max(greatest(abs(r['lower_95'] - {limits}_lower), \
-         abs(r['upper_95'] - {limits}_upper)) / ({limits}_upper - {limits}_lower)), count(*) * 1.0, \
-         bool_and(r['lower_998'] < r['lower_95'] and r['upper_95'] < r['upper_998']) from given"
-    );
-    let result = run(&ctx, &sql).await;
-    assert!(result.column(2).as_boolean().value(0), "{function}: wider limits lie within");
-    let [farthest, n_cases] = [0, 1].map(|at| numbers(result.column(at))[0].expect("a number"));
-    (n_cases, farthest)
-}
-
-// Both sides are simulated, with different draws: 1.5 % of the width. The peer's limits of the slope
-// index of transformed values are not percentiles of the index, so those are held against numpy's.
-#[tokio::test]
-async fn indices_agree_with_phe_and_their_simulated_limits_with_other_simulations() {
-    for (function, limits, cases, n_expected) in [
-        ("sii", "sii", "not is_transformed", 24.0),
-        ("sii", "numpy_sii", "true", 40.0),
-        ("rii", "rii", "true", 40.0),
-    ] {
-        let (n_cases, farthest) = farthest(function, 200_000, limits, cases).await;
-        assert_eq!(n_cases, n_expected);
-        assert!(farthest < 0.015, "{function} {limits}: {farthest}");
-    }
-}
-
-// What is linear in normal errors has a closed form: means, and the log ratio of transformed rates.
-#[tokio::test]
-async fn closed_limits_are_those_that_many_draws_come_to() {
-    for (function, cases) in [("sii", "kind = 'mean'"), ("rii", "kind = 'rate' and is_transformed")]
-    {
-        let (n_cases, farthest) = farthest(function, 0, function, cases).await;
-        assert_eq!(n_cases, 8.0);
-        assert!(farthest < 0.015, "{function}: {farthest}");
-    }
-}
-
-#[tokio::test]
-async fn the_concentration_index_agrees_with_a_weighted_regression() {
-    let ctx = context();
-    add_table(&ctx, "input", &vectors("concentration_input"), 3);
-    add_table(&ctx, "expected", &vectors("concentration_expected"), 1);
-    let sql = "select r['value'] as v, e.index as v_expected, \
-               r['standard_error'] as se, e.standard_error as se_expected, \
-               r['lower_95'] as l, e.lower_95 as l_expected, \
-               r['upper_95'] as u, e.upper_95 as u_expected, \
-               r['lower_998'] as ll, e.lower_998 as ll_expected, \
-               r['upper_998'] as uu, e.upper_998 as uu_expected \
-               from expected as e join (select \"case\", concentration_index(rank, population, value) \
-               as r from input group by \"case\") as i on i.case = e.case";
-    check_pairs(&ctx, sql, 1e-9).await;
-}
+use super::super::tests::{add_table, check_pairs, context, context_with, run, text, vectors};
 
 // Two groups of 1 and 3 of equal size: C = .125 ... by hand: r = .25, .75, mean 2,
 // C = 2 (.5 * 1 * .25 + .5 * 3 * .75) / 2 - 1 = .25; weights .5 (2r - 1 - C) / 2 = -.1875, .0625.
@@ -87,25 +11,6 @@ async fn limits_of_the_values_give_the_error_of_the_concentration_index() {
                from (select concentration_index(rank, 100, v, v - 1, v + 1) as r \
                from (values (1, 1.0), (2, 3.0)) as t(rank, v))";
     check_pairs(&context(), sql, 1e-12).await;
-}
-
-#[tokio::test]
-async fn the_difference_in_slopes_agrees_with_the_interaction_of_a_regression() {
-    let ctx = context();
-    add_table(&ctx, "input", &vectors("poorest_fastest_input"), 3);
-    add_table(&ctx, "expected", &vectors("poorest_fastest_expected"), 1);
-    let sql = "select r['value'] as v, difference as v_expected, \
-               r['standard_error'] as se, standard_error as se_expected, \
-               r['lower_95'] as l, lower_95 as l_expected, r['upper_95'] as u, upper_95 as u_expected, \
-               r['lower_998'] as ll, lower_998 as ll_expected, \
-               r['upper_998'] as uu, upper_998 as uu_expected, \
-               r['p_value'] as p, p_value as p_expected, \
-               r['slope_rest'] as rest, slope_rest as rest_expected \
-               from (select e.*, r from expected as e join (select is_relative as k, \
-               poorest_fastest(year, fifth = 1, value, is_relative) as r from input \
-               cross join (select is_relative from expected) as o group by is_relative) as i \
-               on i.k = e.is_relative)";
-    check_pairs(&ctx, sql, 1e-9).await;
 }
 
 #[tokio::test]

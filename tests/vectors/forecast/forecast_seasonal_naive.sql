@@ -1,0 +1,26 @@
+--! function = "forecast_seasonal_naive"
+--! made_by = "numpy"
+--! tolerance = 1e-9
+--! tables = { input = "forecast/input.csv", expected = "forecast/expected.csv" }
+
+with
+
+known as (
+    select "case", t, y
+    from (select *, max(t) over (partition by "case") as last from input) as i
+    where t <= last - 12
+),
+
+step as (
+    select "case", unnest(forecast_seasonal_naive(t, y, 12)['steps']) as step
+    from known
+    group by "case"
+)
+
+select
+    e."case",
+    e.h,
+    step.step['value'] as value, e.forecast as value_expected
+from expected as e
+left join step on step."case" = e."case" and step.step['step'] = e.h
+where e.method = 'seasonal_naive'

@@ -1,0 +1,16 @@
+--! function = "funnel_proportion"
+--! made_by = "PHEindicatormethods 2.1.0"
+--! tolerance = 0.0
+--! tables = { e = "funnel_proportion/expected_significance.csv" }
+
+select
+    area,
+    r['class_unadjusted'] as class,
+    case significance
+        when 'Low (0.001)' then 'low_998'
+        when 'Low (0.025)' then 'low_95'
+        when 'Not significant' then 'within'
+        when 'High (0.025)' then 'high_95'
+        when 'High (0.001)' then 'high_998'
+    end as class_expected
+from (select *, funnel_proportion(numerator, denominator, 100) over () as r from e) as e

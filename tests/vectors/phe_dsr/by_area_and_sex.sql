@@ -1,0 +1,17 @@
+--! function = "dsr"
+--! made_by = "PHEindicatormethods 2.1.0"
+--! tolerance = 1e-9
+--! tables = { input = "phe_dsr/input.csv", expected = "phe_dsr/expected_by_area_sex.csv" }
+
+select
+    e.area,
+    e.sex,
+    r['value'] as value, e.value as value_expected,
+    r['lower_95'] as lower_95, e.lower95_0cl as lower_95_expected,
+    r['upper_95'] as upper_95, e.upper95_0cl as upper_95_expected,
+    r['lower_998'] as lower_998, e.lower99_8cl as lower_998_expected,
+    r['upper_998'] as upper_998, e.upper99_8cl as upper_998_expected
+from expected as e
+left join (
+    select area, sex, dsr(count, pop, stdpop, 100000) as r from input group by area, sex
+) as d on d.area = e.area and d.sex = e.sex

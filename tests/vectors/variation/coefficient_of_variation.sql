@@ -1,0 +1,10 @@
+--! function = "coefficient_of_variation"
+--! made_by = "formulas in numpy"
+--! tolerance = 1e-9
+--! tables = { input = "variation/input.csv", expected = "variation/expected.csv" }
+
+select
+    r as value, max(value) filter (where stat = 'coefficient_of_variation_ddof1') as value_expected
+from expected
+cross join (select coefficient_of_variation(observed * 1.0 / population)['value'] as r from input) as i
+group by r

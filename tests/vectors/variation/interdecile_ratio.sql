@@ -1,0 +1,10 @@
+--! function = "interdecile_ratio"
+--! made_by = "formulas in numpy"
+--! tolerance = 1e-9
+--! tables = { input = "variation/input.csv", expected = "variation/expected.csv" }
+
+select
+    r as value, max(value) filter (where stat = 'interdecile_ratio_linear') as value_expected
+from expected
+cross join (select interdecile_ratio(observed * 1.0 / population)['value'] as r from input) as i
+group by r
