@@ -43,22 +43,30 @@ pub fn gap(groups: &[RankedGroup], kind: SlopeKind, confidence: Confidence) -> G
         let (low, high) = (scale(first.value), scale(last.value));
         Limits::at(confidence, |confidence| {
             let stretched = |group, limits| stretch(group, limits, kind, confidence);
-            let (low_from, low_to) = stretched(first.value, first_limits);
-            let (high_from, high_to) = stretched(last.value, last_limits);
+            let (Some((low_from, low_to)), Some((high_from, high_to))) =
+                (stretched(first.value, first_limits), stretched(last.value, last_limits))
+            else {
+                return (None, None);
+            };
             let below = (high - scale(high_from)).hypot(scale(low_to) - low);
             let above = (scale(high_to) - high).hypot(low - scale(low_from));
-            (Some(back(high - low - below)), Some(back(high - low + above)))
+            let limits = (back(high - low - below), back(high - low + above));
+            // A pair of which one limit is none is left out; the others stand.
+            if limits.0.is_finite() && limits.1.is_finite() {
+                (Some(limits.0), Some(limits.1))
+            } else {
+                (None, None)
+            }
         })
     };
     let difference = last.value - first.value;
     let estimate = |value: f64, limits: Limits| {
-        let is_finite = |(lower, upper): &(Option<f64>, Option<f64>)| {
-            [lower, upper].iter().all(|limit| limit.is_none_or(f64::is_finite))
-        };
-        if !(value.is_finite() && limits.pairs().iter().all(is_finite)) {
+        if !value.is_finite() {
             return Estimate::missing(METHOD, NOT_FINITE);
         }
-        Estimate { value: Some(value), limits, method: METHOD, reason: no_limits }
+        let is_missing = limits.pairs().iter().any(|(lower, _)| lower.is_none());
+        let reason = no_limits.or_else(|| is_missing.then_some(END_OF_SCALE));
+        Estimate { value: Some(value), limits, method: METHOD, reason }
     };
     let difference = estimate(difference, recover(|value| value, |value| value));
     let is_above_zero = [(first.value, first_limits.0), (last.value, last_limits.0)]
@@ -115,27 +123,28 @@ fn limits_of(group: &RankedGroup, kind: SlopeKind) -> Result<(f64, f64), &'stati
     Ok((lower, upper))
 }
 
+/// Why a pair of limits is missing while others are there.
+const END_OF_SCALE: &str = "limits are missing at a confidence to which those given cannot be stretched: a value or \
+     limit lies at the end of its scale";
+
 /// The limits of a value at another confidence: its 95 % limits at their distance on the scale of
-/// the kind, stretched.
-fn stretch(value: f64, (lower, upper): (f64, f64), kind: SlopeKind, confidence: f64) -> (f64, f64) {
+/// the kind, stretched; none where a value or limit lies at the end of the scale.
+fn stretch(
+    value: f64,
+    (lower, upper): (f64, f64),
+    kind: SlopeKind,
+    confidence: f64,
+) -> Option<(f64, f64)> {
     if confidence == CONFIDENCE_95 {
-        return (lower, upper);
+        return Some((lower, upper));
     }
     let factor = z_value(confidence) / z_value(CONFIDENCE_95);
-    let limit = |limit: f64| {
-        // At the end of its scale a limit, or a value, has no distance to stretch there.
-        if !(kind.allows(value) && kind.allows(limit)) {
-            let stretched = value + (limit - value) * factor;
-            return match kind {
-                SlopeKind::Mean => stretched,
-                SlopeKind::Rate => stretched.max(0.0),
-                SlopeKind::Proportion => stretched.clamp(0.0, 1.0),
-            };
-        }
-        let centre = kind.forward(value);
-        kind.back(centre + (kind.forward(limit) - centre) * factor)
-    };
-    (limit(lower), limit(upper))
+    if ![value, lower, upper].iter().all(|&at| kind.allows(at)) {
+        return None;
+    }
+    let centre = kind.forward(value);
+    let limit = |limit: f64| kind.back(centre + (kind.forward(limit) - centre) * factor);
+    Some((limit(lower), limit(upper)))
 }
 
 #[cfg(test)]
@@ -168,6 +177,20 @@ mod tests {
         let none = [group(1.0, 0.0, (0.0, 1.0)), group(2.0, 20.0, (10.0, 40.0))];
         let found = gap(&none, SlopeKind::Rate, Confidence::P95);
         assert!(found.ratio.value.is_none() && found.difference.value == Some(20.0));
-        assert!(found.difference.limits.lower_998 < found.difference.limits.lower_95);
+        assert!(found.difference.limits.lower_95.is_some());
+        assert_eq!(
+            (found.difference.limits.lower_998, found.difference.reason),
+            (None, Some(END_OF_SCALE))
+        );
+    }
+
+    // The lower 99.8 % limit of the first mean would be -2.6: no logarithm, but 95 % limits there are.
+    #[test]
+    fn a_ratio_lacks_only_the_limits_that_cannot_be_made() {
+        let groups = [group(1.0, 10.0, (2.0, 18.0)), group(5.0, 20.0, (15.0, 25.0))];
+        let found = gap(&groups, SlopeKind::Mean, Confidence::P95).ratio;
+        assert_eq!(found.value, Some(2.0));
+        assert!(found.limits.lower_95.is_some() && found.limits.lower_998.is_none());
+        assert_eq!(found.reason, Some(END_OF_SCALE));
     }
 }

@@ -224,6 +224,12 @@ fn fault(groups: &[RankedGroup], options: &SlopeOptions) -> Option<&'static str>
     if options.n_draws != 0 && !(FEWEST_DRAWS..=MOST_DRAWS).contains(&options.n_draws) {
         return Some("draws are not 0 (closed form) or 2,000 to 1,000,000");
     }
+    // Four draws beyond the limits on both sides together, as 2,000 have at 99.8 %.
+    if options.n_draws != 0
+        && (options.n_draws as f64) * (1.0 - options.confidence.share()) < 4.0 - 1e-9
+    {
+        return Some("too few draws for limits at that confidence");
+    }
     if groups.iter().any(|group| !group.rank.is_finite()) {
         return Some("a rank is missing or not finite");
     }

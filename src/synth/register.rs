@@ -140,7 +140,8 @@ fn described(city: &City, at: usize, is_again: bool, row: u64) -> [String; 6] {
         postcode = slip(&mut chance, &postcode);
     }
     let is_known = !chance.happens(rate::HOUSE_MISSING);
-    let house = is_known.then(|| city.places.dwellings[dwelling].house.clone()).unwrap_or_default();
+    let house =
+        if is_known { city.places.dwellings[dwelling].house.clone() } else { String::new() };
     if chance.happens(rate::SEX_WRONG) {
         sex = if sex == Sex::Male { Sex::Female } else { Sex::Male };
     }

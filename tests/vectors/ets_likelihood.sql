@@ -22,6 +22,8 @@ fit as (
 select
     e."case",
     e.model,
-    greatest(e.log_likelihood - r['log_likelihood'], 0.0) as shortfall, 0.0 as shortfall_expected
+    -- `greatest` passes over what is missing: a fit that there is not must be missing here.
+    case when r['log_likelihood'] is not null
+        then greatest(e.log_likelihood - r['log_likelihood'], 0.0) end as shortfall, 0.0 as shortfall_expected
 from expected as e
 left join fit on fit."case" = e."case" and fit.model = e.model

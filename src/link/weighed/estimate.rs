@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::Rows;
 use super::block::Blocks;
 use super::comparison::{Comparisons, N_LEVELS, Pattern, Slot, level, slot_of};
-use super::learn::{learn, medians, prior};
+use super::learn::{credible, learn, medians, prior};
 use super::model::{Model, Shares};
 use super::roof::under_one_roof;
 use super::settings::Weighed;
@@ -58,8 +58,9 @@ pub(crate) fn train(rows: &Rows<'_>, settings: &Weighed) -> Option<Model> {
         if rule.fields().eq([Field::Birth]) {
             n_sure = sure(&counts, slots) * one_in as f64;
         }
-        lessons.extend(learn(rule, slots, &u, counts));
+        lessons.extend(learn(rule, slots, &u, (counts, one_in)));
     }
+    let lessons = credible(slots, &u, lessons, n_sure);
     if lessons.is_empty() {
         return None;
     }

@@ -14,6 +14,12 @@ const N_STEPS: usize = 25;
 const TOLERANCE: f64 = 1e-4;
 /// A rule in whose blocks fewer pairs are expected to be one person's teaches nothing.
 pub(crate) const LEAST_PAIRS: f64 = 100.0;
+/// In what one person's pairs have alike, names and birth date, fewer than this cannot be the same: what was
+/// learned is another class, such as neighbours.
+const LEAST_SAME: f64 = 0.4;
+/// A rule in whose blocks this many times more pairs are taken for one person's than there can be in all
+/// learned another class.
+const MOST_PAIRS: f64 = 1.5;
 /// A share below this is taken for it: an agreement that was never seen is not impossible.
 const LEAST_SHARE: f64 = 1e-5;
 /// What the blocks of one rule taught.
@@ -21,14 +27,19 @@ pub(crate) struct Lesson {
     m: Vec<Shares>,
     /// Slots that the rule's own fields leave free.
     free: Vec<bool>,
-    /// Pairs that are expected to be one person's.
+    /// Pairs that are expected to be one person's, in all of the rule's blocks.
     n_matches: f64,
 }
 
 /// Expectation–maximisation of both classes. Who share a rule's fields without being one person are no
 /// random strangers (people of one given name are nearly all of one sex), so that their shares are learned
 /// too, though they count for nothing outside the rule.
-pub(crate) fn learn(rule: &Rule, slots: &[Slot], u: &[Shares], counts: Counts) -> Option<Lesson> {
+pub(crate) fn learn(
+    rule: &Rule,
+    slots: &[Slot],
+    u: &[Shares],
+    (counts, one_in): (Counts, u64),
+) -> Option<Lesson> {
     let fields: Vec<Field> = rule.fields().collect();
     let is_free = |slot: &Slot| !slot.fields.iter().any(|field| fields.contains(field));
     let free: Vec<bool> = slots.iter().map(is_free).collect();
@@ -82,7 +93,8 @@ pub(crate) fn learn(rule: &Rule, slots: &[Slot], u: &[Shares], counts: Counts) -
         }
     }
     let n_matches = lambda * n;
-    (n_matches >= LEAST_PAIRS).then_some(Lesson { m, free, n_matches })
+    let is_enough = n_matches >= LEAST_PAIRS;
+    is_enough.then_some(Lesson { m, free, n_matches: n_matches * one_in as f64 })
 }
 
 /// Where learning begins: the same value is likely, the further off the less so.
@@ -101,6 +113,25 @@ fn beginning(slot: &Slot, u: &Shares) -> Shares {
     }
     let sum: f64 = shares.iter().sum();
     shares.map(|share| if sum > 0.0 { share / sum } else { 0.0 })
+}
+
+/// Leaves out the lessons that are about another class than one person's pairs.
+pub(crate) fn credible(
+    slots: &[Slot],
+    u: &[Shares],
+    mut lessons: Vec<Lesson>,
+    n_sure: f64,
+) -> Vec<Lesson> {
+    let tells = [Field::Family, Field::Given, Field::Birth].map(|field| slot_of(slots, field));
+    lessons.retain(|lesson| {
+        let free = tells.iter().flatten().filter(|&&slot| lesson.free[slot]);
+        free.copied().all(|slot| u[slot][1] == 0.0 || lesson.m[slot][1] >= LEAST_SAME)
+    });
+    if n_sure > 0.0 {
+        let n_in_all = prior(slots, &medians(slots, u, &lessons), n_sure, &lessons);
+        lessons.retain(|lesson| lesson.n_matches <= MOST_PAIRS * n_in_all);
+    }
+    lessons
 }
 
 /// The median of the lessons that could measure a level; a slot that none could says nothing.

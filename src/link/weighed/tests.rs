@@ -342,6 +342,17 @@ fn too_little_to_learn_from_is_no_model() {
 }
 
 #[test]
+fn where_nobody_stands_twice_no_other_class_is_taken_for_one_persons_pairs() {
+    let forms = people(20_000, &mut Random(11));
+    let identities = identities(&forms);
+    if let Some(model) = train(&identities, &Weighed::default()) {
+        let (clusters, _) = decide(&identities, &Weighed::default(), Some(&model));
+        let n_joined = (0..20_000).filter(|&row| clusters.size(row) > 1).count();
+        assert!(n_joined < 20, "{n_joined} of 20,000 strangers are joined");
+    }
+}
+
+#[test]
 fn what_is_not_declared_is_that_of_the_default_file() {
     let settings: Weighed = toml::from_str("probability = 0.95").expect("settings");
     assert_eq!(settings, Weighed { probability: 0.95, ..Weighed::default() });

@@ -178,7 +178,7 @@ const N_YEARS_SUMS: usize = methods::N_BAND_SUMS + 1;
 fn years(given: &Arguments, row: usize, terms: &mut [f64]) -> Result<(), usize> {
     let n_deaths = given.integer(0, row).map_or(f64::NAN, |deaths| deaths as f64);
     let years = given.number_or_nan(1, row);
-    if !(years.is_finite() && years >= 0.0) {
+    if !(years.is_finite() && years > 0.0) {
         return Err(methods::BAND_FAULTS.len());
     }
     let band = Band {
@@ -198,7 +198,8 @@ fn years_lost(sums: &Sums) -> Value {
     let totals = &sums.totals;
     let of_band = [0, 1, 2, 3, 4].map(|at| totals[at]);
     let fault = sums.fault.map(|fault| {
-        let own = "years per death are missing, negative or not finite";
+        let own =
+            "years per death are missing, not finite or not above zero: leave older bands out";
         methods::BAND_FAULTS.get(fault).copied().unwrap_or(own)
     });
     let per = sums.parameter(4);

@@ -60,7 +60,8 @@ static CONTRIBUTION: Page = Page {
     name: "life_expectancy_contribution",
     summary: "The years that each row, an age band or a cause of death in one, adds to the gap between \
               the life expectancy of the rows of the window and that of a reference. All rows together \
-              make the gap. Null where the causes of a band cancel out.",
+              make the gap. Null where the causes of a band cancel out. No area is too small for it: whether an area \
+              has a life expectancy that can be published says `life_expectancy`.",
     formula: "`l1 (L2/l2 - L1/l1) + T2_next (l1/l2 - l1_next/l2_next)`, 1 the reference; the last band `l1 \
               (T2/l2 - T1/l1)`; a cause has the share of the difference in the band's death rates that it \
               makes.",

@@ -101,11 +101,10 @@ fn net_benefit(given: &Arguments) -> Value {
     Value::Record(record)
 }
 
-fn measure(
-    given: &Arguments,
-    method: &'static str,
-    of: fn(&[(f64, bool)]) -> Result<f64, &'static str>,
-) -> Value {
+/// A figure of rows of score and outcome, or why there is none.
+type Measure = fn(&[(f64, bool)]) -> Result<f64, &'static str>;
+
+fn measure(given: &Arguments, method: &'static str, of: Measure) -> Value {
     let Some(rows) = rows(given) else { return refused(MEASURE, method, UNKNOWN) };
     let found = of(&rows);
     let n_events = rows.iter().filter(|row| row.1).count();

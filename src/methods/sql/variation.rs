@@ -18,7 +18,11 @@ static SCV: Page = Page {
     source: "McPherson K and others. N Engl J Med 1982;307:1310-4.",
     inputs: &[
         input("observed", Kind::Number, "events of the area"),
-        input("expected", Kind::Number, "events expected of it, above zero"),
+        input(
+            "expected",
+            Kind::Number,
+            "events expected of it, above zero, at rates of all areas together: other rates would count as variation",
+        ),
     ],
     n_required: 2,
     result: Shape::Record(&[
