@@ -294,7 +294,7 @@ mod tests {
             field: "sex".to_owned(),
             level: "differs".to_owned(),
             shares: [0.05, 0.5, 0.5],
-            bits: Some(-3.321_928),
+            bits: Some(-3.25),
         }];
         LinkageInput {
             pipeline: "t".to_owned(),
@@ -357,7 +357,7 @@ mod tests {
             assert!(!page.contains(&format!(">{exact}<")), "{exact}");
         }
         assert!(page.contains("birth date, postcode") && page.contains("0123456789abcdef"));
-        assert!(page.contains("-3.32") && page.contains("linkage-status-title"));
+        assert!(page.contains("-3.25") && page.contains("linkage-status-title"));
         for forbidden in ["<script", "http://www.w3.org/1999", "onload"] {
             assert!(!page.contains(forbidden), "{forbidden}");
         }
