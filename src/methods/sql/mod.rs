@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod arguments;
+mod charts;
 mod curves;
 #[cfg(test)]
 mod edges;

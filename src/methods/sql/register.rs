@@ -7,8 +7,8 @@ use datafusion::prelude::SessionContext;
 
 use super::method::Method;
 use super::{
-    curves, evaluation, exponential, forecasts, funnels, inequality, rates, regression, risk,
-    scores, spatial, standardised,
+    charts, curves, evaluation, exponential, forecasts, funnels, inequality, rates, regression,
+    risk, scores, spatial, standardised,
 };
 
 /// Every function, in the order of the reference page.
@@ -20,6 +20,7 @@ pub(crate) fn methods() -> Vec<Method> {
         curves::methods(),
         inequality::methods(),
         spatial::methods(),
+        charts::methods(),
         forecasts::methods(),
         exponential::methods(),
         scores::methods(),
