@@ -407,8 +407,8 @@ fn logistic_coefficients_agree_with_statsmodels() {
     let fit = logistic(&y, &x, 3);
     let (mut estimates, mut errors) = (Deviation::of("regression"), Deviation::of("regression se"));
     for (at, row) in Rows::of("logistic_expected").0.iter().enumerate() {
-        estimates.see(fit.coefficients[at], number(row, "estimate"));
-        errors.see(fit.standard_errors[at], number(row, "std_error"));
+        estimates.see(fit.terms[at].estimate, number(row, "estimate"));
+        errors.see(fit.terms[at].standard_error, number(row, "std_error"));
     }
     estimates.within(1e-6);
     errors.within(1e-5);

@@ -5,21 +5,29 @@
 
 mod aggregate;
 mod arguments;
+#[cfg(test)]
+mod chart_tests;
 mod charts;
 mod curves;
 #[cfg(test)]
 mod edges;
 mod evaluation;
+#[cfg(test)]
+mod evaluation_tests;
 mod exponential;
 mod forecasts;
 mod funnels;
 mod gate;
 mod inequality;
+mod interrupted;
 mod method;
 mod page;
+mod panel;
 mod rates;
 mod register;
 mod regression;
+#[cfg(test)]
+mod regression_tests;
 mod risk;
 mod scalar;
 mod scores;

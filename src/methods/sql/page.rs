@@ -52,7 +52,7 @@ pub(crate) struct Input {
 }
 
 /// One field of a result.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,

@@ -7,8 +7,8 @@ use datafusion::prelude::SessionContext;
 
 use super::method::Method;
 use super::{
-    charts, curves, evaluation, exponential, forecasts, funnels, inequality, rates, regression,
-    risk, scores, spatial, standardised,
+    charts, curves, evaluation, exponential, forecasts, funnels, inequality, interrupted, panel,
+    rates, regression, risk, scores, spatial, standardised,
 };
 
 /// Every function, in the order of the reference page.
@@ -27,6 +27,8 @@ pub(crate) fn methods() -> Vec<Method> {
         regression::methods(),
         risk::methods(),
         evaluation::methods(),
+        interrupted::methods(),
+        panel::methods(),
     ]
     .into_iter()
     .flatten()
