@@ -7,6 +7,7 @@ mod release;
 mod rows;
 mod scratch;
 mod sealed;
+mod series;
 
 /// The allocator of the `hub` binary.
 #[global_allocator]
@@ -23,5 +24,6 @@ fn main() {
     pseudonyms::benches(&mut criterion);
     release::benches(&mut criterion);
     sealed::benches(&mut criterion);
+    series::benches(&mut criterion);
     criterion.final_summary();
 }

@@ -37,6 +37,8 @@ mod proportion;
 mod rate_ratio;
 mod reference;
 mod regression;
+#[cfg(test)]
+mod series_properties;
 mod slope_index;
 mod spc;
 mod special_cause;
@@ -44,6 +46,7 @@ pub mod sql;
 mod standardised;
 mod student;
 mod symmetric;
+mod threshold;
 
 pub(crate) use accuracy::METHOD_ACCURACY;
 pub use accuracy::{ForecastAccuracy, ForecastPoint, forecast_accuracy};
@@ -91,3 +94,4 @@ pub use spc::{Chart, ChartLimits, ChartOptions, ChartPoint, ChartVerdict, Charte
 pub use special_cause::{Improvement, TrendLength};
 pub use standardised::{Band, RepeatBand, dsr, dsr_repeat};
 pub(crate) use standardised::{METHOD_REPEAT, MOST_EVENTS};
+pub use threshold::{ScoreQuality, Threshold, at_threshold, average_precision, log_loss};

@@ -4,7 +4,7 @@ use super::arguments::{Arguments, Key};
 use super::method::Method;
 use super::page::{Input, Kind, Output, Page, Shape, input, output};
 use super::value::Value;
-use crate::methods::{self, Chart, ChartOptions, ChartPoint, ChartedPoint, CusumOptions};
+use crate::methods::{self, Chart, ChartOptions, ChartPoint, ChartedPoint};
 use crate::methods::{Improvement, TrendLength};
 
 const POINT: &[Output] = &[
@@ -41,7 +41,8 @@ const POINT: &[Output] = &[
     output("reason", Shape::Text, "why something is missing, else null"),
 ];
 
-const PERIOD: Input = input("period", Kind::Key, "what puts the points in order; none twice");
+pub(super) const PERIOD: Input =
+    input("period", Kind::Key, "what puts the points in order; none twice");
 const IMPROVEMENT: Input =
     input("improvement", Kind::Text, "`increase`, `decrease` or `neutral`, which is the default");
 const TARGET: Input = input("target", Kind::Number, "what ought to be reached; may change");
@@ -151,41 +152,6 @@ static G: Page = Page {
     example: "select event_on, spc_g(event_on, days_between, 'increase') over () from never_event",
 };
 
-const SUM: &[Output] = &[
-    output("high", Shape::Number, "upper sum, in standard deviations"),
-    output("low", Shape::Number, "lower sum, in standard deviations, not below zero"),
-    output("n_high", Shape::Integer, "points since the upper sum was last zero"),
-    output("n_low", Shape::Integer, "points since the lower sum was last zero"),
-    output(
-        "signal",
-        Shape::Integer,
-        "1 where the upper sum exceeds the limit, -1 the lower, else 0",
-    ),
-    output("method", Shape::Text, "the method"),
-    output("reason", Shape::Text, "why something is missing, else null"),
-];
-
-static CUSUM: Page = Page {
-    name: "cusum",
-    summary: "Chart of cumulative sums: finds a small shift that lasts sooner than `spc` does. A \
-              signal does not set the sums back; `n_high` and `n_low` say how long ago the shift \
-              began.",
-    formula: "`high = max(0, high' + z - slack)`, `low = max(0, low' - z - slack)`, `z = (x - target) \
-              / sd`; a signal above `decision`.",
-    source: "Montgomery DC. Introduction to Statistical Quality Control. 2009, 9.1.",
-    inputs: &[
-        PERIOD,
-        input("value", Kind::Number, "the value"),
-        input("target", Kind::Number, "what it ought to be; the mean of all if null"),
-        input("sd", Kind::Number, "standard deviation; the mean moving range / 1.128 if null"),
-        input("slack", Kind::Number, "half the shift to be found, in sd; 0.5 if null"),
-        input("decision", Kind::Number, "the sum that is a signal, in sd; 5 if null"),
-    ],
-    n_required: 2,
-    result: Shape::Record(SUM),
-    example: "select month, cusum(month, n_deaths, 100, 10) over () from by_month",
-};
-
 /// The functions of this file.
 pub(crate) fn methods() -> Vec<Method> {
     vec![
@@ -203,7 +169,6 @@ pub(crate) fn methods() -> Vec<Method> {
         Method::window(&G, |given| {
             chart(given, Ok(Chart::G), &Places { denominator: None, options: 2 })
         }),
-        Method::window(&CUSUM, cusum),
     ]
 }
 
@@ -217,7 +182,7 @@ struct Places {
 ///
 /// # Errors
 /// When a key is missing or occurs twice.
-fn in_time(given: &Arguments) -> Result<Vec<usize>, &'static str> {
+pub(super) fn in_time(given: &Arguments) -> Result<Vec<usize>, &'static str> {
     let keys: Option<Vec<Key>> = given.rows().map(|row| given.key(0, row)).collect();
     let keys = keys.ok_or("a period is missing")?;
     let mut order: Vec<usize> = given.rows().collect();
@@ -241,7 +206,7 @@ fn chart(given: &Arguments, kind: Result<Chart, &'static str>, places: &Places) 
 }
 
 /// The results of a window, each at the row it is about, or the reason at every row.
-fn laid_out<T>(
+pub(super) fn laid_out<T>(
     given: &Arguments,
     outputs: &[Output],
     method: &'static str,
@@ -325,32 +290,4 @@ fn fields(point: &ChartedPoint, method: &'static str) -> Vec<Value> {
         verdict.is_none().then_some("one point has no moving range").into(),
     ]);
     record
-}
-
-fn cusum(given: &Arguments) -> Vec<Value> {
-    const METHOD: &str = "tabular cumulative sums";
-    let sums = || {
-        let order = in_time(given)?;
-        let number = |at| given.option(move |given, row| given.number(at, row));
-        let options = CusumOptions {
-            target: number(2)?,
-            standard_deviation: number(3)?,
-            slack: number(4)?.unwrap_or(0.5),
-            decision: number(5)?.unwrap_or(5.0),
-        };
-        let values: Vec<f64> = order.iter().map(|row| given.number_or_nan(1, *row)).collect();
-        let sums = methods::cusum(&values, &options)?;
-        Ok((order, sums))
-    };
-    laid_out(given, SUM, METHOD, sums(), |point| {
-        vec![
-            point.high.into(),
-            point.low.into(),
-            point.n_high.into(),
-            point.n_low.into(),
-            point.signal.into(),
-            METHOD.into(),
-            Value::Null,
-        ]
-    })
 }

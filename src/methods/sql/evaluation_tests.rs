@@ -77,8 +77,8 @@ async fn limits_of_what_was_averted_agree_with_the_delta_method() {
             "select r['averted']['estimate'] as a, e.averted as a_expected, \
              r['averted']['standard_error'] as s, e.std_error as s_expected, \
              r['averted']['lower_95'] as l, e.lower95 as l_expected, \
-             r['points'][cardinality(r['points'])]['counterfactual'] as c, \
-             e.last as c_expected, r['points'][cardinality(r['points'])]['upper_95'] as u, \
+             r['points'][-1]['counterfactual'] as c, \
+             e.last as c_expected, r['points'][-1]['upper_95'] as u, \
              e.last_upper95 as u_expected \
              from (select \"case\", its({call}) as r from input group by \"case\") as i \
              join expected as e on e.\"case\" = i.\"case\" and e.model = '{model}'"
@@ -107,12 +107,12 @@ async fn differences_in_differences_agree_with_statsmodels() {
         );
         check_pairs(&ctx, &sql, 1e-6).await;
     }
-    let sql = "select r['estimate'] as b, estimate as b_expected, r['standard_error'] as s, \
-        std_error as s_expected, r['upper_95'] as u, upper95 as u_expected, \
-        count(*) over () as n, 11 as n_expected \
-        from (select unnest(did_event_study(unit, period, y, treated, 7)['effects']) as r \
-              from input) as i \
-        join expected as e on e.term = concat('lead', i.r['from_reference'] + 7) \
+    let sql = "select b, estimate as b_expected, s, std_error as s_expected, u, \
+        upper95 as u_expected, count(*) over () as n, 11 as n_expected \
+        from (select concat('lead', r['from_reference'] + 7) as term, r['estimate'] as b, \
+              r['standard_error'] as s, r['upper_95'] as u from (select unnest( \
+              did_event_study(unit, period, y, treated, 7)['effects']) as r from input)) as i \
+        join expected as e on e.term = i.term \
           and e.model = 'event_study_ref_period7_cluster_unit'";
     check_pairs(&ctx, sql, 1e-6).await;
 }

@@ -8,6 +8,7 @@ mod arguments;
 #[cfg(test)]
 mod chart_tests;
 mod charts;
+mod cumulative;
 mod curves;
 #[cfg(test)]
 mod edges;
@@ -35,6 +36,9 @@ mod spatial;
 mod standardised;
 #[cfg(test)]
 mod tests;
+mod threshold;
+#[cfg(test)]
+mod threshold_tests;
 mod value;
 mod window;
 

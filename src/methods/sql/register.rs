@@ -7,8 +7,8 @@ use datafusion::prelude::SessionContext;
 
 use super::method::Method;
 use super::{
-    charts, curves, evaluation, exponential, forecasts, funnels, inequality, interrupted, panel,
-    rates, regression, risk, scores, spatial, standardised,
+    charts, cumulative, curves, evaluation, exponential, forecasts, funnels, inequality,
+    interrupted, panel, rates, regression, risk, scores, spatial, standardised, threshold,
 };
 
 /// Every function, in the order of the reference page.
@@ -21,11 +21,13 @@ pub(crate) fn methods() -> Vec<Method> {
         inequality::methods(),
         spatial::methods(),
         charts::methods(),
+        cumulative::methods(),
         forecasts::methods(),
         exponential::methods(),
         scores::methods(),
         regression::methods(),
         risk::methods(),
+        threshold::methods(),
         evaluation::methods(),
         interrupted::methods(),
         panel::methods(),

@@ -224,8 +224,10 @@ fn rows(
     keys_at: Option<usize>,
 ) -> Result<Vec<Observation>, &'static str> {
     let keys = keys_at.map(|at| places(given, at)).transpose()?;
-    let is_given = given.option(|given, row| given.number(2, row).map(|_| ()))?.is_some();
-    let third = third.filter(|_| is_given);
+    let third = match third {
+        Some(third) => given.option(|given, row| given.number(2, row).map(|_| third))?,
+        None => None,
+    };
     let row = |row: usize| {
         let number = given.number_or_nan(2, row);
         let offset = if third == Some(Third::Exposure) { number.ln() } else { 0.0 };

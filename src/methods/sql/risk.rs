@@ -6,9 +6,9 @@ use super::page::{Input, Kind, Output, Page, Shape, input, output};
 use super::value::Value;
 use crate::methods;
 
-const SCORE: Input = input("score", Kind::Number, "the score of a row");
-const OUTCOME: Input = input("y", Kind::Number, "0 or 1");
-const UNKNOWN: &str = "a score is missing, or an outcome is neither 0 nor 1";
+pub(super) const SCORE: Input = input("score", Kind::Number, "the score of a row");
+pub(super) const OUTCOME: Input = input("y", Kind::Number, "0 or 1");
+pub(super) const UNKNOWN: &str = "a score is missing, or an outcome is neither 0 nor 1";
 
 const AUC_RESULT: &[Output] = &[
     output("value", Shape::Number, "chance that an event scores above a non-event"),
@@ -101,7 +101,7 @@ pub(crate) fn methods() -> Vec<Method> {
 }
 
 /// Scores with their outcomes; `None` when one of either is missing.
-fn rows(given: &Arguments) -> Option<Vec<(f64, bool)>> {
+pub(super) fn rows(given: &Arguments) -> Option<Vec<(f64, bool)>> {
     let row = |row| match (given.number(0, row)?, given.number(1, row)?) {
         (score, 0.0) => Some((score, false)),
         (score, 1.0) => Some((score, true)),
@@ -111,7 +111,7 @@ fn rows(given: &Arguments) -> Option<Vec<(f64, bool)>> {
 }
 
 /// A record with nothing in it but the reason in its last field.
-fn refused(outputs: &[Output], reason: &'static str) -> Value {
+pub(super) fn refused(outputs: &[Output], reason: &'static str) -> Value {
     let mut record = vec![Value::Null; outputs.len() - 1];
     record.push(reason.into());
     Value::Record(record)

@@ -95,7 +95,6 @@ async fn number(sql: &str) -> Option<f64> {
 /// Every pair of columns `x`, `x_expected` of a query agrees within `tolerance`, relatively.
 pub(super) async fn check_pairs(ctx: &SessionContext, sql: &str, tolerance: f64) {
     let worst = deviation(ctx, sql).await;
-    eprintln!("DEV {worst:e} {}", &sql[..60]);
     assert!(worst <= tolerance, "deviation {worst:e} in {sql}");
 }
 
