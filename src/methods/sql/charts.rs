@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, Key};
 use super::method::Method;
-use super::page::{Input, Kind, Output, Page, Shape, input, output};
+use super::page::{Input, Kind, METHOD, Output, Page, Shape, WHY, input, output};
 use super::value::Value;
 use crate::methods::{self, Chart, ChartOptions, ChartPoint, ChartedPoint};
 use crate::methods::{Improvement, TrendLength};
@@ -37,8 +37,8 @@ const POINT: &[Output] = &[
     ),
     output("phase", Shape::Integer, "number of the phase, from 1"),
     output("is_trial", Shape::Flag, "limits from fewer than 12 points"),
-    output("method", Shape::Text, "the kind of chart"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    METHOD,
+    WHY,
 ];
 
 pub(super) const PERIOD: Input =
@@ -83,8 +83,17 @@ static XMR: Page = Page {
     ],
     n_required: 2,
     result: Shape::Record(POINT),
-    example: "select area, month, spc(month, n_events, 'decrease') over (partition by area)\n\
-              from by_month",
+    example: "select month, round(c['centre'], 3) as centre, round(c['lower_limit'], 3) as lower_limit,\n       \
+              round(c['upper_limit'], 3) as upper_limit, c['special_cause'] as special_cause\n\
+              from (\n    \
+              select month, spc(month, value, 'decrease') over () as c\n    \
+              from (\n        \
+              values (1, 95), (2, 100), (3, 105), (4, 80), (5, 105), (6, 110), (7, 115), (8, 105),\n               \
+              (9, 105), (10, 100), (11, 100), (12, 100)\n    \
+              ) as t(month, value)\n\
+              )\n\
+              where month between 3 and 5\n\
+              order by month",
 };
 
 static P: Page = Page {
@@ -105,8 +114,15 @@ static P: Page = Page {
     ],
     n_required: 3,
     result: Shape::Record(POINT),
-    example: "select month, spc_p(month, n_within_4_hours, n_attended, 100, 'increase', 78) over ()\n\
-              from by_month",
+    example: "select month, round(c['value'], 2) as value, round(c['lower_limit'], 2) as lower_limit,\n       \
+              round(c['upper_limit'], 2) as upper_limit, c['assurance'] as assurance\n\
+              from (\n    \
+              select month, spc_p(month, n_in_time, n_attended, 100, 'increase', 95) over () as c\n    \
+              from (\n        \
+              values (1, 78, 100), (2, 80, 110), (3, 69, 95), (4, 85, 105)\n    \
+              ) as t(month, n_in_time, n_attended)\n\
+              )\n\
+              order by month",
 };
 
 static U: Page = Page {
@@ -127,7 +143,15 @@ static U: Page = Page {
     ],
     n_required: 3,
     result: Shape::Record(POINT),
-    example: "select month, spc_u(month, n_falls, n_bed_days, 1000, 'decrease') over () from by_month",
+    example: "select month, round(c['value'], 2) as value, round(c['centre'], 2) as centre,\n       \
+              round(c['lower_limit'], 2) as lower_limit, round(c['upper_limit'], 2) as upper_limit\n\
+              from (\n    \
+              select month, spc_u(month, n_falls, n_bed_days, 1000, 'decrease') over () as c\n    \
+              from (\n        \
+              values (1, 30, 4200), (2, 24, 3900), (3, 35, 4300), (4, 51, 4100)\n    \
+              ) as t(month, n_falls, n_bed_days)\n\
+              )\n\
+              order by month",
 };
 
 static G: Page = Page {
@@ -149,7 +173,16 @@ static G: Page = Page {
     ],
     n_required: 2,
     result: Shape::Record(POINT),
-    example: "select event_on, spc_g(event_on, days_between, 'increase') over () from never_event",
+    example: "select event_on, round(c['centre'], 2) as centre, round(c['upper_limit'], 2) as upper_limit,\n       \
+              c['special_cause'] as special_cause\n\
+              from (\n    \
+              select event_on, spc_g(event_on, days_between, 'increase') over () as c\n    \
+              from (\n        \
+              values ('2025-01-09', 8), ('2025-01-12', 3), ('2025-01-23', 11), ('2025-04-23', 90),\n               \
+              ('2025-04-30', 7), ('2025-05-01', 1)\n    \
+              ) as t(event_on, days_between)\n\
+              )\n\
+              order by event_on",
 };
 
 /// The functions of this file.

@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use super::charts::{PERIOD, in_time, laid_out};
 use super::method::Method;
-use super::page::{Kind, Output, Page, Shape, input, output};
+use super::page::{Kind, METHOD, Output, Page, Shape, WHY, input, output};
 use super::value::Value;
 use crate::methods::{self, CusumOptions};
 
@@ -17,9 +17,11 @@ const SUM: &[Output] = &[
         Shape::Integer,
         "1 where the upper sum exceeds the limit, -1 the lower, else 0",
     ),
-    output("method", Shape::Text, "the method"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    METHOD,
+    WHY,
 ];
+
+const TABULAR: &str = "tabular cumulative sums";
 
 static CUSUM: Page = Page {
     name: "cusum",
@@ -39,7 +41,14 @@ static CUSUM: Page = Page {
     ],
     n_required: 2,
     result: Shape::Record(SUM),
-    example: "select month, cusum(month, n_deaths, 100, 10) over () from by_month",
+    example: "select month, round(s['high'], 2) as high, s['n_high'] as n_high, s['signal'] as signal\n\
+              from (\n    \
+              select month, cusum(month, value, 10, 1) over () as s\n    \
+              from (\n        \
+              values (1, 9.8), (2, 10.4), (3, 10.1), (4, 11.2), (5, 11.6), (6, 10.9), (7, 12.1), (8, 11.8)\n    \
+              ) as t(month, value)\n\
+              )\n\
+              order by month",
 };
 
 /// The functions of this file.
@@ -48,7 +57,6 @@ pub(crate) fn methods() -> Vec<Method> {
 }
 
 fn cusum(given: &Arguments) -> Vec<Value> {
-    const METHOD: &str = "tabular cumulative sums";
     let sums = || {
         let order = in_time(given)?;
         let number = |at| given.option(move |given, row| given.number(at, row));
@@ -62,14 +70,14 @@ fn cusum(given: &Arguments) -> Vec<Value> {
         let sums = methods::cusum(&values, &options)?;
         Ok((order, sums))
     };
-    laid_out(given, SUM, METHOD, sums(), |point| {
+    laid_out(given, SUM, TABULAR, sums(), |point| {
         vec![
             point.high.into(),
             point.low.into(),
             point.n_high.into(),
             point.n_low.into(),
             point.signal.into(),
-            METHOD.into(),
+            TABULAR.into(),
             Value::Null,
         ]
     })

@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use super::forecasts::follows_on;
 use super::method::Method;
-use super::page::{Kind, Output, Page, Shape, input, output};
+use super::page::{Kind, METHOD, Output, Page, Shape, WHY, input, output};
 use super::regression::{ESTIMATED, errors, estimated, term_of};
 use super::value::{Value, limit_values};
 use crate::methods::{self, Errors, FittedPoint, InterruptedSeries, ModelKind, SeriesModel};
@@ -40,8 +40,8 @@ const RESULT: &[Output] = &[
     output("n_before", Shape::Integer, "periods before the change"),
     output("n_after", Shape::Integer, "periods after it"),
     output("errors", Shape::Text, "what the errors were taken to be"),
-    output("method", Shape::Text, "the model"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    METHOD,
+    WHY,
 ];
 
 const NAMES: [&str; 14] = [
@@ -84,8 +84,17 @@ static ITS: Page = Page {
     ],
     n_required: 4,
     result: Shape::Record(RESULT),
-    example: "select its(month, n_falls, month >= date '2025-04-01', 'quasi_poisson', n_days, 1)\n\
-              from by_month",
+    example: "select round(r['level_change']['estimate'], 3) as level_change,\n       \
+              round(r['slope_change']['estimate'], 3) as slope_change,\n       \
+              round(r['averted']['estimate'], 2) as averted,\n       \
+              round(r['averted']['lower_95'], 2) as lower_95, round(r['averted']['upper_95'], 2) as upper_95\n\
+              from (\n    \
+              select its(month, value, month > 6, 'ols') as r\n    \
+              from (\n        \
+              values (1, 50), (2, 52), (3, 51), (4, 54), (5, 53), (6, 55),\n               \
+              (7, 46), (8, 47), (9, 45), (10, 46), (11, 44), (12, 45)\n    \
+              ) as t(month, value)\n\
+              )",
 };
 
 /// The functions of this file.

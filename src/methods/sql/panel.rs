@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{Input, Kind, Output, Page, Shape, input, output};
+use super::page::{Input, Kind, METHOD, Output, Page, Shape, WHY, input, output};
 use super::regression::{ESTIMATED, estimated, places, term_of};
 use super::value::Value;
 use crate::methods::{self, BeforeAfter, ModelKind, PanelEffects, PanelRow, Term};
@@ -11,8 +11,8 @@ const EFFECT: &[Output] = &[
     output("effect", Shape::Record(&ESTIMATED), "the effect of the treatment; a log where Poisson"),
     output("n", Shape::Integer, "rows"),
     output("n_units", Shape::Integer, "distinct units, which are the clusters"),
-    output("method", Shape::Text, "the model and its errors"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    METHOD,
+    WHY,
 ];
 
 const EFFECT_OF_PERIOD: [Output; 9] = term_of(output(
@@ -25,8 +25,8 @@ const STUDY: &[Output] = &[
     output("effects", Shape::Records(&EFFECT_OF_PERIOD), "all periods but the reference"),
     output("n", Shape::Integer, "rows"),
     output("n_units", Shape::Integer, "distinct units, which are the clusters"),
-    output("method", Shape::Text, "the model and its errors"),
-    output("reason", Shape::Text, "why something is missing, else null"),
+    METHOD,
+    WHY,
 ];
 
 const UNIT: Input = input("unit", Kind::Key, "area or practice: rows of one unit are one cluster");
@@ -57,7 +57,17 @@ static DID: Page = Page {
     ],
     n_required: 4,
     result: Shape::Record(EFFECT),
-    example: "select did(practice, rate, is_pilot, month >= date '2025-04-01')['effect'] from panel",
+    example: "select round(e['estimate'], 4) as effect, round(e['standard_error'], 4) as standard_error,\n       \
+              round(e['lower_95'], 4) as lower_95, round(e['upper_95'], 4) as upper_95\n\
+              from (\n    \
+              select did(unit, y, is_treated, period > 2)['effect'] as e\n    \
+              from (\n        \
+              values ('A', true, 1, 10), ('A', true, 2, 12), ('A', true, 3, 8), ('A', true, 4, 7),\n               \
+              ('B', true, 1, 12), ('B', true, 2, 12), ('B', true, 3, 10), ('B', true, 4, 9),\n               \
+              ('C', false, 1, 9), ('C', false, 2, 10), ('C', false, 3, 10), ('C', false, 4, 10),\n               \
+              ('D', false, 1, 11), ('D', false, 2, 10), ('D', false, 3, 12), ('D', false, 4, 11)\n    \
+              ) as t(unit, is_treated, period, y)\n\
+              )",
 };
 
 static DID_TWO_WAY: Page = Page {
@@ -73,8 +83,17 @@ static DID_TWO_WAY: Page = Page {
     inputs: &[UNIT, PERIOD, Y, input("is_treated_now", Kind::Flag, "treated in this period")],
     n_required: 4,
     result: Shape::Record(EFFECT),
-    example: "select did_two_way(practice, month, rate, is_pilot and month >= date '2025-04-01')\n\
-              from panel",
+    example: "select round(e['estimate'], 4) as effect, round(e['standard_error'], 4) as standard_error,\n       \
+              round(e['lower_95'], 4) as lower_95, round(e['upper_95'], 4) as upper_95\n\
+              from (\n    \
+              select did_two_way(unit, period, y, is_treated and period > 2)['effect'] as e\n    \
+              from (\n        \
+              values ('A', true, 1, 10), ('A', true, 2, 12), ('A', true, 3, 8), ('A', true, 4, 7),\n               \
+              ('B', true, 1, 12), ('B', true, 2, 12), ('B', true, 3, 10), ('B', true, 4, 9),\n               \
+              ('C', false, 1, 9), ('C', false, 2, 10), ('C', false, 3, 10), ('C', false, 4, 10),\n               \
+              ('D', false, 1, 11), ('D', false, 2, 10), ('D', false, 3, 12), ('D', false, 4, 11)\n    \
+              ) as t(unit, is_treated, period, y)\n\
+              )",
 };
 
 static DID_EVENT_STUDY: Page = Page {
@@ -94,8 +113,18 @@ static DID_EVENT_STUDY: Page = Page {
     ],
     n_required: 5,
     result: Shape::Record(STUDY),
-    example: "select unnest(did_event_study(practice, month, rate, is_pilot, date '2025-03-01')['effects'])\n\
-              from panel",
+    example: "select e['from_reference'] as from_reference, round(e['estimate'], 4) as effect,\n       \
+              round(e['standard_error'], 4) as standard_error\n\
+              from (\n    \
+              select unnest(did_event_study(unit, period, y, is_treated, 2)['effects']) as e\n    \
+              from (\n        \
+              values ('A', true, 1, 10), ('A', true, 2, 12), ('A', true, 3, 8), ('A', true, 4, 7),\n               \
+              ('B', true, 1, 12), ('B', true, 2, 12), ('B', true, 3, 10), ('B', true, 4, 9),\n               \
+              ('C', false, 1, 9), ('C', false, 2, 10), ('C', false, 3, 10), ('C', false, 4, 10),\n               \
+              ('D', false, 1, 11), ('D', false, 2, 10), ('D', false, 3, 12), ('D', false, 4, 11)\n    \
+              ) as t(unit, is_treated, period, y)\n\
+              )\n\
+              order by from_reference",
 };
 
 /// The functions of this file.

@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, Key};
 use super::method::Method;
-use super::page::{Input, Kind, METHOD, Output, Page, Shape, input, output};
+use super::page::{Input, Kind, METHOD, Output, Page, Shape, WHY, input, output};
 use super::value::{Value, limit_values};
 use crate::methods::{self, Errors, ModelKind, Observation, Regression, Term};
 
@@ -45,7 +45,7 @@ const FIT: &[Output] = &[
     output("converged", Shape::Flag, "whether the coefficients settled"),
     output("errors", Shape::Text, "what the errors were taken to be"),
     METHOD,
-    output("reason", Shape::Text, "why something is missing, else null"),
+    WHY,
 ];
 
 const FEATURES: Input = input("features", Kind::Numbers, "list of the same length in every row");
@@ -82,7 +82,16 @@ static OLS: Page = Page {
     ],
     n_required: 2,
     result: Shape::Record(FIT),
-    example: "select unnest(ols(rate, [imd_score, share_over_65], null, 'hc3')['terms']) from area",
+    example: "select t['term'] as term, round(t['estimate'], 4) as estimate,\n       \
+              round(t['standard_error'], 4) as standard_error,\n       \
+              round(t['lower_95'], 4) as lower_95, round(t['upper_95'], 4) as upper_95\n\
+              from (\n    \
+              select unnest(ols(y, [x], null, 'hc3')['terms']) as t\n    \
+              from (\n        \
+              values (1, 12), (2, 15), (3, 14), (4, 19), (5, 22), (6, 21)\n    \
+              ) as t(x, y)\n\
+              )\n\
+              order by term",
 };
 
 static POISSON: Page = Page {
@@ -94,7 +103,14 @@ static POISSON: Page = Page {
     inputs: &[COUNT, FEATURES, EXPOSURE, ERRORS, KEY, LAG],
     n_required: 2,
     result: Shape::Record(FIT),
-    example: "select poisson(n_admissions, [imd_score], population)['coefficients'] from area",
+    example: "select round(exp(t['estimate']), 4) as rate_ratio, round(exp(t['lower_95']), 4) as lower_95,\n       \
+              round(exp(t['upper_95']), 4) as upper_95\n\
+              from (\n    \
+              select poisson(n, [score], persons)['terms'][2] as t\n    \
+              from (\n        \
+              values (14, 1, 1000), (18, 2, 1200), (33, 3, 1500), (31, 4, 1100), (52, 5, 1300)\n    \
+              ) as t(n, score, persons)\n\
+              )",
 };
 
 static QUASI_POISSON: Page = Page {
@@ -105,7 +121,14 @@ static QUASI_POISSON: Page = Page {
     inputs: &[COUNT, FEATURES, EXPOSURE, ERRORS, KEY, LAG],
     n_required: 2,
     result: Shape::Record(FIT),
-    example: "select quasi_poisson(n_admissions, [imd_score], population)['dispersion'] from area",
+    example: "select round(m['coefficients'][2], 4) as log_rate_ratio,\n       \
+              round(m['standard_errors'][2], 4) as standard_error, round(m['dispersion'], 4) as dispersion\n\
+              from (\n    \
+              select quasi_poisson(n, [score], persons) as m\n    \
+              from (\n        \
+              values (14, 1, 1000), (12, 2, 1200), (39, 3, 1500), (27, 4, 1100), (58, 5, 1300)\n    \
+              ) as t(n, score, persons)\n\
+              )",
 };
 
 static NEGATIVE_BINOMIAL: Page = Page {
@@ -118,7 +141,15 @@ static NEGATIVE_BINOMIAL: Page = Page {
     inputs: &[input("y", Kind::Number, "a whole number of events"), FEATURES, EXPOSURE],
     n_required: 2,
     result: Shape::Record(FIT),
-    example: "select negative_binomial(n_attendances, [age_years / 10])['dispersion'] from person_year",
+    example: "select t['term'] as term, round(t['estimate'], 3) as estimate,\n       \
+              round(t['standard_error'], 3) as standard_error\n\
+              from (\n    \
+              select unnest(negative_binomial(n, [is_exposed])['terms']) as t\n    \
+              from (\n        \
+              values (0, 0), (0, 0), (1, 0), (9, 0), (1, 0), (2, 1), (14, 1), (1, 1), (5, 1), (22, 1)\n    \
+              ) as t(n, is_exposed)\n\
+              )\n\
+              order by term",
 };
 
 static LOGISTIC: Page = Page {
