@@ -7,6 +7,7 @@ mod release;
 mod rows;
 mod scratch;
 mod sealed;
+mod series;
 mod statistics;
 
 /// The allocator of the `hub` binary.
@@ -25,5 +26,6 @@ fn main() {
     release::benches(&mut criterion);
     sealed::benches(&mut criterion);
     statistics::benches(&mut criterion);
+    series::benches(&mut criterion);
     criterion.final_summary();
 }

@@ -51,9 +51,9 @@ pub fn calibration(rows: &[(f64, bool)]) -> Calibration {
     let is_one_score = sorted[0].0 == sorted[n - 1].0;
     let no_slope = joint.reason.map(|reason| if is_one_score { ONE_SCORE } else { reason });
     Calibration {
-        slope: joint.coefficients.get(1).copied(),
-        intercept: joint.coefficients.first().copied(),
-        in_the_large: large.coefficients.first().copied(),
+        slope: joint.terms.get(1).map(|term| term.estimate),
+        intercept: joint.terms.first().map(|term| term.estimate),
+        in_the_large: large.terms.first().map(|term| term.estimate),
         observed_expected: (expected > 0.0).then_some(observed / expected),
         n,
         reason: large.reason.or(no_slope),

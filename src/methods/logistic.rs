@@ -1,44 +1,12 @@
-//! Logistic regression by iteratively reweighted least squares.
+//! Logistic regression of features that lie row by row, and the score that follows from one.
 
-use super::symmetric::{Factor, Symmetric};
-
-/// Newton steps before the fit is given up.
-const MOST_ITERATIONS: usize = 50;
-/// Largest step, as a share of the largest coefficient (or of 1), at which the fit has settled.
-const SETTLED: f64 = 1e-10;
-
-/// A fitted model, or why there is none.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LogisticFit {
-    /// The constant, then one coefficient per feature; empty when there is a reason.
-    pub coefficients: Vec<f64>,
-    /// Standard errors in the same order, from the observed information.
-    pub standard_errors: Vec<f64>,
-    /// Rows fitted.
-    pub n: usize,
-    /// Newton steps made.
-    pub iterations: usize,
-    /// Whether the coefficients settled.
-    pub converged: bool,
-    /// Why there is no model.
-    pub reason: Option<&'static str>,
-}
-
-/// Rows of a logistic model: outcomes of 0 or 1, features row by row, and an offset per row.
-struct Sample<'a> {
-    y: Vec<f64>,
-    rows: Vec<&'a [f64]>,
-    offsets: Vec<f64>,
-    width: usize,
-}
+use super::regression::{Errors, ModelKind, Observation, Regression, regression, sigmoid};
 
 /// Fit `logit P(y = 1) = b0 + sum b_j x_j` by maximum likelihood.
 ///
-/// `features` holds `y.len()` rows of `width` values, without a constant. Rows are sorted before
-/// anything is summed, so their order does not change a bit of the result. `n x width` values are
-/// read per step; nothing is standardised.
+/// `features` holds `y.len()` rows of `width` values, without a constant; nothing is standardised.
 #[must_use]
-pub fn logistic(y: &[f64], features: &[f64], width: usize) -> LogisticFit {
+pub fn logistic(y: &[f64], features: &[f64], width: usize) -> Regression {
     logistic_with_offset(y, features, width, &vec![0.0; y.len()])
 }
 
@@ -48,131 +16,20 @@ pub(crate) fn logistic_with_offset(
     features: &[f64],
     width: usize,
     offsets: &[f64],
-) -> LogisticFit {
-    let n = y.len();
-    let refuse = |reason| LogisticFit::refused(n, 0, reason);
-    if features.len() != n * width || offsets.len() != n {
-        return refuse("rows differ in their number of features");
+) -> Regression {
+    if features.len() != y.len() * width || offsets.len() != y.len() {
+        let reason = "rows differ in their number of features";
+        return Regression::missing(ModelKind::Logistic.name(), y.len(), 0, reason);
     }
-    if y.iter().any(|y| *y != 0.0 && *y != 1.0) {
-        return refuse("an outcome is neither 0 nor 1");
-    }
-    if features.iter().chain(offsets).any(|value| !value.is_finite()) {
-        return refuse("a feature is not finite");
-    }
-    if n == 0 {
-        return refuse("no rows");
-    }
-    let n_events = y.iter().filter(|y| **y == 1.0).count();
-    if n_events == 0 || n_events == n {
-        return refuse("all outcomes are the same");
-    }
-    Sample::sorted(y, features, width, offsets).fit()
-}
-
-impl LogisticFit {
-    pub(crate) fn refused(n: usize, iterations: usize, reason: &'static str) -> Self {
-        Self {
-            coefficients: Vec::new(),
-            standard_errors: Vec::new(),
-            n,
-            iterations,
-            converged: false,
-            reason: Some(reason),
-        }
-    }
-}
-
-impl<'a> Sample<'a> {
-    fn sorted(y: &[f64], features: &'a [f64], width: usize, offsets: &[f64]) -> Self {
-        let row = |at: usize| &features[at * width..(at + 1) * width];
-        let mut order: Vec<usize> = (0..y.len()).collect();
-        order.sort_unstable_by(|&a, &b| {
-            let by_features = row(a).iter().zip(row(b)).map(|(a, b)| a.total_cmp(b));
-            by_features
-                .chain([y[a].total_cmp(&y[b]), offsets[a].total_cmp(&offsets[b])])
-                .find(|ordering| ordering.is_ne())
-                .unwrap_or(std::cmp::Ordering::Equal)
-        });
-        Self {
-            y: order.iter().map(|at| y[*at]).collect(),
-            rows: order.iter().map(|at| row(*at)).collect(),
-            offsets: order.iter().map(|at| offsets[*at]).collect(),
-            width,
-        }
-    }
-
-    fn fit(&self) -> LogisticFit {
-        let n = self.y.len();
-        let mut coefficients = vec![0.0; self.width + 1];
-        for iteration in 1..=MOST_ITERATIONS {
-            let (score, information) = self.derivatives(&coefficients);
-            let Some(factor) = information.factor() else {
-                let reason = if iteration == 1 {
-                    "features are collinear"
-                } else {
-                    "a feature separates the outcomes"
-                };
-                return LogisticFit::refused(n, iteration, reason);
-            };
-            let step = factor.solve(&score);
-            for (coefficient, step) in coefficients.iter_mut().zip(&step) {
-                *coefficient += step;
-            }
-            if largest(&step) <= SETTLED * largest(&coefficients).max(1.0) {
-                return self.settled(coefficients, &factor, iteration);
-            }
-        }
-        LogisticFit::refused(n, MOST_ITERATIONS, "coefficients do not settle")
-    }
-
-    fn settled(&self, coefficients: Vec<f64>, last: &Factor, iterations: usize) -> LogisticFit {
-        let (_, information) = self.derivatives(&coefficients);
-        let variances = match information.factor() {
-            Some(factor) => factor.inverse_diagonal(),
-            None => last.inverse_diagonal(),
-        };
-        LogisticFit {
-            coefficients,
-            standard_errors: variances.into_iter().map(f64::sqrt).collect(),
-            n: self.y.len(),
-            iterations,
-            converged: true,
-            reason: None,
-        }
-    }
-
-    /// Score vector and information matrix at `coefficients`.
-    fn derivatives(&self, coefficients: &[f64]) -> (Vec<f64>, Symmetric) {
-        let mut score = vec![0.0; self.width + 1];
-        let mut information = Symmetric::zero(self.width + 1);
-        let mut x = vec![1.0; self.width + 1];
-        for ((row, y), offset) in self.rows.iter().zip(&self.y).zip(&self.offsets) {
-            x[1..].copy_from_slice(row);
-            let linear: f64 = coefficients.iter().zip(&x).map(|(b, x)| b * x).sum();
-            let p = sigmoid(linear + offset);
-            for (sum, x) in score.iter_mut().zip(&x) {
-                *sum += (y - p) * x;
-            }
-            information.add_outer(&x, p * (1.0 - p));
-        }
-        (score, information)
-    }
-}
-
-fn largest(values: &[f64]) -> f64 {
-    values
-        .iter()
-        .fold(0.0, |most, value| if value.is_nan() { f64::NAN } else { value.abs().max(most) })
-}
-
-fn sigmoid(linear: f64) -> f64 {
-    if linear >= 0.0 {
-        1.0 / (1.0 + (-linear).exp())
-    } else {
-        let e = linear.exp();
-        e / (1.0 + e)
-    }
+    let row = |at: usize| Observation {
+        y: y[at],
+        features: features[at * width..(at + 1) * width].to_vec(),
+        offset: offsets[at],
+        weight: 1.0,
+        key: 0,
+    };
+    let rows: Vec<Observation> = (0..y.len()).map(row).collect();
+    regression(ModelKind::Logistic, &rows, Errors::Model)
 }
 
 /// Probability of a row under a fitted model: the constant comes first in `coefficients`. `None`
@@ -200,11 +57,11 @@ mod tests {
             y[at] = f64::from(u8::from(at % 40 < if at < 40 { 10 } else { 30 }));
         }
         let fit = logistic(&y, &x, 1);
-        assert!((fit.coefficients[0] + 3.0_f64.ln()).abs() < 1e-9);
-        assert!((fit.coefficients[1] - 9.0_f64.ln()).abs() < 1e-9);
+        assert!((fit.terms[0].estimate + 3.0_f64.ln()).abs() < 1e-9);
+        assert!((fit.terms[1].estimate - 9.0_f64.ln()).abs() < 1e-9);
         let error = (2.0_f64 * (1.0 / 10.0 + 1.0 / 30.0)).sqrt();
-        assert!((fit.standard_errors[1] - error).abs() < 1e-9);
-        assert!((logistic_score(&fit.coefficients, &[1.0]).expect("fits") - 0.75).abs() < 1e-9);
+        assert!((fit.terms[1].standard_error.unwrap() - error).abs() < 1e-9);
+        assert!((logistic_score(&fit.coefficients(), &[1.0]).expect("fits") - 0.75).abs() < 1e-9);
     }
 
     #[test]
@@ -212,7 +69,7 @@ mod tests {
         let x: Vec<f64> = (0..20).map(f64::from).collect();
         let y: Vec<f64> = x.iter().map(|x| f64::from(u8::from(*x > 9.0))).collect();
         let fit = logistic(&y, &x, 1);
-        assert!(!fit.converged && fit.reason.is_some() && fit.coefficients.is_empty());
+        assert!(fit.reason.is_some() && fit.terms.is_empty());
     }
 
     #[test]

@@ -30,8 +30,57 @@ impl Symmetric {
         }
     }
 
+    /// Add `weight * (a b' + b a')` to the lower triangle.
+    pub(crate) fn add_pair(&mut self, a: &[f64], b: &[f64], weight: f64) {
+        for row in 0..self.size {
+            for column in 0..=row {
+                let both = a[row] * b[column] + b[row] * a[column];
+                self.cells[row * self.size + column] += weight * both;
+            }
+        }
+    }
+
+    /// The cell of a row and a column that is not behind it.
     fn at(&self, row: usize, column: usize) -> f64 {
         self.cells[row * self.size + column]
+    }
+
+    /// The cell of any row and column.
+    pub(crate) fn cell(&self, row: usize, column: usize) -> f64 {
+        self.at(row.max(column), row.min(column))
+    }
+
+    /// Every cell times `factor`.
+    pub(crate) fn scaled(mut self, factor: f64) -> Self {
+        self.cells.iter_mut().for_each(|cell| *cell *= factor);
+        self
+    }
+
+    /// `A x`.
+    pub(crate) fn times(&self, x: &[f64]) -> Vec<f64> {
+        let row = |row| (0..self.size).map(|column| self.cell(row, column) * x[column]).sum();
+        (0..self.size).map(row).collect()
+    }
+
+    /// `x' A x`.
+    pub(crate) fn quadratic(&self, x: &[f64]) -> f64 {
+        self.times(x).iter().zip(x).map(|(left, right)| left * right).sum()
+    }
+
+    /// `A M A`.
+    pub(crate) fn around(&self, middle: &Self) -> Self {
+        let mut product = Self::zero(self.size);
+        let rows: Vec<Vec<f64>> = (0..self.size)
+            .map(|row| (0..self.size).map(|column| self.cell(row, column)).collect())
+            .collect();
+        for row in 0..self.size {
+            let left = middle.times(&rows[row]);
+            for column in 0..=row {
+                let cell = left.iter().zip(&rows[column]).map(|(a, b)| a * b).sum();
+                product.cells[row * self.size + column] = cell;
+            }
+        }
+        product
     }
 
     /// Cholesky factor of the lower triangle; `None` when the matrix is singular.
@@ -72,14 +121,18 @@ impl Factor {
         x
     }
 
-    /// The diagonal of the inverse.
-    pub(crate) fn inverse_diagonal(&self) -> Vec<f64> {
-        let unit = |at: usize| {
-            let mut b = vec![0.0; self.0.size];
-            b[at] = 1.0;
-            self.solve(&b)[at]
-        };
-        (0..self.0.size).map(unit).collect()
+    /// The inverse.
+    pub(crate) fn inverse(&self) -> Symmetric {
+        let mut inverse = Symmetric::zero(self.0.size);
+        for column in 0..self.0.size {
+            let mut unit = vec![0.0; self.0.size];
+            unit[column] = 1.0;
+            let solved = self.solve(&unit);
+            for row in column..self.0.size {
+                inverse.cells[row * self.0.size + column] = solved[row];
+            }
+        }
+        inverse
     }
 }
 
@@ -96,8 +149,24 @@ mod tests {
         let factor = matrix.factor().expect("positive definite");
         let x = factor.solve(&[8.0, 8.0]);
         assert!((x[0] - 1.0).abs() < 1e-14 && (x[1] - 2.0).abs() < 1e-14);
-        let diagonal = factor.inverse_diagonal();
-        assert!((diagonal[0] - 0.375).abs() < 1e-14 && (diagonal[1] - 0.5).abs() < 1e-14);
+        let inverse = factor.inverse();
+        assert!((inverse.cell(0, 0) - 0.375).abs() < 1e-14);
+        assert!((inverse.cell(0, 1) + 0.25).abs() < 1e-14);
+        assert!((inverse.quadratic(&[1.0, 1.0]) - 0.375).abs() < 1e-14);
+    }
+
+    // By hand: [[2, 1], [1, 1]] [[1, 0], [0, 3]] [[2, 1], [1, 1]] = [[7, 5], [5, 4]].
+    #[test]
+    fn a_matrix_stands_around_another() {
+        let mut outer = Symmetric::zero(2);
+        outer.add_outer(&[1.0, 0.0], 1.0);
+        outer.add_outer(&[1.0, 1.0], 1.0);
+        let mut middle = Symmetric::zero(2);
+        middle.add_outer(&[1.0, 0.0], 1.0);
+        middle.add_pair(&[0.0, 1.0], &[0.0, 1.0], 1.5);
+        let product = outer.around(&middle);
+        let cells = [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(row, column)| product.cell(row, column));
+        assert_eq!(cells, [7.0, 5.0, 5.0, 4.0]);
     }
 
     #[test]

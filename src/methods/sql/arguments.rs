@@ -1,10 +1,19 @@
 //! The arguments of a function, read by position and row.
 
 use arrow::array::{Array, ArrayRef, AsArray, OffsetSizeTrait};
-use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 
 use crate::domain::from_days_since_epoch;
 use crate::methods::Confidence;
+
+/// What a row is ordered or grouped by; keys of one column are of one variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key<'a> {
+    /// An integer, or days or microseconds since 1970.
+    Number(i64),
+    /// A text, by its bytes.
+    Text(&'a str),
+}
 
 /// Columns of arguments, already cast to the types of the function's page.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +75,20 @@ impl<'a> Arguments<'a> {
         Some(column.as_primitive::<Int64Type>().value(row))
     }
 
+    pub(crate) fn key(&self, at: usize, row: usize) -> Option<Key<'a>> {
+        let column = self.valid(at, row)?;
+        Some(match column.data_type() {
+            DataType::Date32 => {
+                Key::Number(i64::from(column.as_primitive::<Date32Type>().value(row)))
+            }
+            DataType::Timestamp(..) => {
+                Key::Number(column.as_primitive::<TimestampMicrosecondType>().value(row))
+            }
+            DataType::Int64 => Key::Number(column.as_primitive::<Int64Type>().value(row)),
+            _ => Key::Text(column.as_string::<i32>().value(row)),
+        })
+    }
+
     /// A list without its nulls.
     pub(crate) fn texts(&self, at: usize, row: usize) -> Option<Vec<&'a str>> {
         let (column, from, to) = list_range::<i32>(self.valid(at, row)?, row);
@@ -80,6 +103,16 @@ impl<'a> Arguments<'a> {
         let numbers = column.as_primitive::<Float64Type>();
         let number = |item| if numbers.is_null(item) { f64::NAN } else { numbers.value(item) };
         Some((from..to).map(number).collect())
+    }
+
+    /// What an option is in all rows; `None` when it is null in all of them or was not given.
+    pub(crate) fn option<T: PartialEq>(
+        &self,
+        of: impl Fn(&Self, usize) -> Option<T>,
+    ) -> Result<Option<T>, &'static str> {
+        let first = if self.n_rows > 0 { of(self, 0) } else { None };
+        let is_same = self.rows().all(|row| of(self, row) == first);
+        if is_same { Ok(first) } else { Err("an option differs between rows") }
     }
 
     /// The one value that a parameter has in all rows; `None` when it is null or differs.

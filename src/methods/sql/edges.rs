@@ -64,7 +64,7 @@ const CODES: [Option<&[Option<&str>]>; 5] =
 fn n_values(kind: Kind) -> usize {
     match kind {
         Kind::Number => NUMBERS.len(),
-        Kind::Integer | Kind::Period => INTEGERS.len(),
+        Kind::Integer | Kind::Period | Kind::Key => INTEGERS.len(),
         Kind::Text => TEXTS.len(),
         Kind::Flag => FLAGS.len(),
         Kind::Numbers => LISTS.len(),
@@ -77,7 +77,9 @@ fn column(kind: Kind, at: &[usize]) -> ArrayRef {
     let at = at.iter().copied();
     match kind {
         Kind::Number => Arc::new(at.map(|at| NUMBERS[at]).collect::<Float64Array>()),
-        Kind::Integer | Kind::Period => Arc::new(at.map(|at| INTEGERS[at]).collect::<Int64Array>()),
+        Kind::Integer | Kind::Period | Kind::Key => {
+            Arc::new(at.map(|at| INTEGERS[at]).collect::<Int64Array>())
+        }
         Kind::Text => Arc::new(at.map(|at| TEXTS[at]).collect::<StringArray>()),
         Kind::Flag => Arc::new(at.map(|at| FLAGS[at]).collect::<BooleanArray>()),
         Kind::Numbers => {
@@ -148,7 +150,7 @@ fn table(page: &Page, cases: &[Vec<usize>], grouping: Grouping) -> RecordBatch {
         let places: Vec<usize> = rows.iter().map(|(_, case)| case[at]).collect();
         let is_numbered = matches!(grouping, Grouping::Numbered(_)) && at == 0;
         let values: ArrayRef = match input.kind {
-            Kind::Integer | Kind::Period if is_numbered => {
+            Kind::Integer | Kind::Period | Kind::Key if is_numbered => {
                 let number = |at| 1 + (at % n_alike) as i64;
                 Arc::new((0..rows.len()).map(number).collect::<Int64Array>())
             }

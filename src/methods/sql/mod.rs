@@ -5,10 +5,16 @@
 
 mod aggregate;
 mod arguments;
+#[cfg(test)]
+mod chart_tests;
+mod charts;
+mod cumulative;
 mod curves;
 #[cfg(test)]
 mod edges;
 mod evaluation;
+#[cfg(test)]
+mod evaluation_tests;
 mod exponential;
 mod forecasts;
 mod funnels;
@@ -17,12 +23,16 @@ mod gate;
 mod grouped;
 mod indirect;
 mod inequality;
+mod interrupted;
 mod life;
 mod method;
 mod page;
+mod panel;
 mod rates;
 mod register;
 mod regression;
+#[cfg(test)]
+mod regression_tests;
 mod risk;
 mod scalar;
 mod scores;

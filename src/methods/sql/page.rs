@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use arrow::datatypes::TimeUnit::Microsecond;
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::{DocSection, Documentation};
@@ -21,6 +22,8 @@ pub(crate) enum Kind {
     Flag,
     /// A month as any date in it, or a running number.
     Period,
+    /// A date, time, integer or text: what rows are ordered or grouped by.
+    Key,
     /// List of Float64.
     Numbers,
     /// List of Utf8.
@@ -49,7 +52,7 @@ pub(crate) struct Input {
 }
 
 /// One field of a result.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,
@@ -152,6 +155,13 @@ impl Kind {
             Self::Period => {
                 matches!(from, Date32 | Date64 | Timestamp(..) | Null).then_some(Date32)
             }
+            Self::Key if from.is_integer() => Some(Int64),
+            Self::Key if is_text(from) => Some(Utf8),
+            Self::Key => match from {
+                Date32 => Some(Date32),
+                Date64 | Timestamp(..) => Some(Timestamp(Microsecond, None)),
+                _ => None,
+            },
             Self::Numbers => is_number(&element?).then(|| DataType::new_list(Float64, true)),
             Self::Texts => is_text(&element?).then(|| DataType::new_list(Utf8, true)),
         }
@@ -164,6 +174,7 @@ impl Kind {
             Self::Text => "text",
             Self::Flag => "flag",
             Self::Period => "date or integer",
+            Self::Key => "date, time, integer or text",
             Self::Numbers => "list of numbers",
             Self::Texts => "list of texts",
         }

@@ -7,8 +7,9 @@ use datafusion::prelude::SessionContext;
 
 use super::method::Method;
 use super::{
-    curves, evaluation, exponential, forecasts, funnels, gaps, grouped, indirect, inequality, life,
-    rates, regression, risk, scores, spatial, standardised, thresholds, variation,
+    charts, cumulative, curves, evaluation, exponential, forecasts, funnels, gaps, grouped,
+    indirect, inequality, interrupted, life, panel, rates, regression, risk, scores, spatial,
+    standardised, thresholds, variation,
 };
 
 /// Every function, in the order of the reference page.
@@ -25,6 +26,8 @@ pub(crate) fn methods() -> Vec<Method> {
         gaps::methods(),
         inequality::methods(),
         spatial::methods(),
+        charts::methods(),
+        cumulative::methods(),
         forecasts::methods(),
         exponential::methods(),
         scores::methods(),
@@ -32,6 +35,8 @@ pub(crate) fn methods() -> Vec<Method> {
         risk::methods(),
         thresholds::methods(),
         evaluation::methods(),
+        interrupted::methods(),
+        panel::methods(),
     ]
     .into_iter()
     .flatten()

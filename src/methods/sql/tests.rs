@@ -94,25 +94,33 @@ async fn number(sql: &str) -> Option<f64> {
 
 /// Every pair of columns `x`, `x_expected` of a query agrees within `tolerance`, relatively.
 pub(super) async fn check_pairs(ctx: &SessionContext, sql: &str, tolerance: f64) {
+    let worst = deviation(ctx, sql).await;
+    assert!(worst <= tolerance, "deviation {worst:e} in {sql}");
+}
+
+/// The largest relative deviation between columns `x` and `x_expected` of a query.
+pub(super) async fn deviation(ctx: &SessionContext, sql: &str) -> f64 {
     let batch = run(ctx, sql).await;
     let schema = batch.schema();
-    let mut n_pairs = 0;
+    let (mut n_pairs, mut worst) = (0, 0.0_f64);
     for (at, field) in schema.fields().iter().enumerate() {
         let Some(expected) = batch.column_by_name(&format!("{}_expected", field.name())) else {
             continue;
         };
         n_pairs += 1;
         for (got, expected) in numbers(batch.column(at)).into_iter().zip(numbers(expected)) {
-            let is_same = match (got, expected) {
-                (Some(got), Some(expected)) => {
-                    (got - expected).abs() <= tolerance * expected.abs().max(1e-300)
+            match (got, expected) {
+                (Some(got), Some(expected)) if got.is_finite() => {
+                    worst = worst.max((got - expected).abs() / expected.abs().max(1e-300));
                 }
-                (got, expected) => got == expected,
-            };
-            assert!(is_same, "{}: {got:?} for {expected:?}", field.name());
+                (got, expected) => {
+                    assert!(got == expected, "{}: {got:?} for {expected:?}", field.name());
+                }
+            }
         }
     }
     assert!(n_pairs > 0, "no pair of columns in {sql}");
+    worst
 }
 
 #[tokio::test]
