@@ -264,9 +264,13 @@ fn rows(
         None => None,
     };
     let row = |row: usize| {
-        let number = given.number_or_nan(2, row);
-        let offset = if third == Some(Third::Exposure) { number.ln() } else { 0.0 };
-        let weight = if third == Some(Third::Weight) { number } else { 1.0 };
+        // Of `logistic` the third argument is no number.
+        let (weight, exposure) = match third {
+            Some(Third::Weight) => (given.number_or_nan(2, row), 1.0),
+            Some(Third::Exposure) => (1.0, given.number_or_nan(2, row)),
+            None => (1.0, 1.0),
+        };
+        let offset = exposure.ln();
         let features = given.numbers(1, row).ok_or("features are missing")?;
         let key = keys.as_ref().map_or(0, |keys| keys[row]);
         Ok(Observation { y: given.number_or_nan(0, row), features, offset, weight, key })
