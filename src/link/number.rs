@@ -34,8 +34,11 @@ pub(crate) struct Numbers {
     pub(crate) n_conflicting_numbers: u64,
 }
 
-/// Links by NHS number, and by what reviewers have decided; returns the clusters so far, how many of
-/// them decisions have joined, and the lines of decisions that were refused.
+/// What is found about numbers; the clusters so far; how many of them decisions have joined, and the lines of
+/// decisions that were refused.
+pub(crate) type LinkedByNumber = (Numbers, Clusters, (u64, Vec<u64>));
+
+/// Links by NHS number, and by what reviewers have decided.
 ///
 /// Whom a decision keeps apart no number joins; whom one joins, no unlikeness of a number's bearers
 /// parts.
@@ -47,7 +50,7 @@ pub(crate) fn link_numbers(
     present: Vec<u32>,
     bonds: &Bonds,
     settings: &Settings,
-) -> Result<(Numbers, Clusters, (u64, Vec<u64>)), LinkError> {
+) -> Result<LinkedByNumber, LinkError> {
     let rows: Vec<u32> = identities.rows().filter(|&row| present[row as usize] != 0).collect();
     let values = rows.iter().map(|&row| u64::from(present[row as usize])).collect();
     let verdicts: Vec<Verdict> = Blocks::of(values)?

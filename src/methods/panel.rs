@@ -133,7 +133,7 @@ fn effects(
     n_units: usize,
 ) -> Result<Terms, &'static str> {
     let mut rows = rows.to_vec();
-    rows.sort_by(|a, b| (a.unit, a.period).cmp(&(b.unit, b.period)));
+    rows.sort_by_key(|row| (row.unit, row.period));
     if rows.windows(2).any(|pair| (pair[0].unit, pair[0].period) == (pair[1].unit, pair[1].period))
     {
         return Err("a unit has a period twice");

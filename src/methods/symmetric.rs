@@ -75,9 +75,9 @@ impl Symmetric {
             .collect();
         for row in 0..self.size {
             let left = middle.times(&rows[row]);
-            for column in 0..=row {
-                let cell = left.iter().zip(&rows[column]).map(|(a, b)| a * b).sum();
-                product.cells[row * self.size + column] = cell;
+            let cells = &mut product.cells[row * self.size..][..=row];
+            for (cell, column) in cells.iter_mut().zip(&rows) {
+                *cell = left.iter().zip(column).map(|(a, b)| a * b).sum();
             }
         }
         product
@@ -128,8 +128,8 @@ impl Factor {
             let mut unit = vec![0.0; self.0.size];
             unit[column] = 1.0;
             let solved = self.solve(&unit);
-            for row in column..self.0.size {
-                inverse.cells[row * self.0.size + column] = solved[row];
+            for (row, cell) in solved.into_iter().enumerate().skip(column) {
+                inverse.cells[row * self.0.size + column] = cell;
             }
         }
         inverse

@@ -57,6 +57,9 @@ impl Doubt {
     }
 }
 
+/// Why a pair is in doubt, how heavy it is, which rows it is.
+type Found = (Doubt, std::cmp::Reverse<Weight>, (u32, u32));
+
 /// Pairs of rows, of each two persons one.
 pub(super) struct Queue<'a> {
     standing: &'a Standing<'a>,
@@ -64,7 +67,7 @@ pub(super) struct Queue<'a> {
     scale: Option<&'a Scale<'a>>,
     settings: &'a Settings,
     /// By the persons' representatives: why, how heavy, which rows.
-    found: BTreeMap<(u32, u32), (Doubt, std::cmp::Reverse<Weight>, (u32, u32))>,
+    found: BTreeMap<(u32, u32), Found>,
 }
 
 impl<'a> Queue<'a> {
