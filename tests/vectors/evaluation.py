@@ -2,7 +2,8 @@
 
     python evaluation.py
 
-Reads its_input and did_input, of which it keeps the rows that the test keeps.
+Reads the inputs of interrupted_time_series and difference_in_differences, of which it keeps the rows
+that did_gaps.sql keeps.
 """
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ def limits(case, series):
 
 
 def gaps():
-    panel = pd.read_csv("did_input.csv")
+    panel = pd.read_csv("difference_in_differences/input.csv")
     number = panel.unit.str[1:].astype(int)
     panel = panel[(panel.period * 7 + number * 3) % 5 > 0]
     groups = {"groups": panel.unit.astype("category").cat.codes}
@@ -61,7 +62,7 @@ def gaps():
     return {"estimate": fit.params["did"], "std_error": fit.bse["did"]}
 
 
-rows = [row for case, series in pd.read_csv("its_input.csv").groupby("case")
+rows = [row for case, series in pd.read_csv("interrupted_time_series/input.csv").groupby("case")
         for row in limits(case, series.reset_index(drop=True))]
 pd.DataFrame(rows).assign(source=SOURCE).to_csv("its_expected_limits.csv", index=False)
 pd.DataFrame([gaps()]).assign(source=SOURCE).to_csv("did_expected_gaps.csv", index=False)

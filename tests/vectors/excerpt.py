@@ -81,7 +81,25 @@ EXCERPTS = {
     "variation/expected_area.csv": all_rows,
     "risk_model_metrics/input.csv": all_rows,
     "risk_model_metrics/expected.csv": all_rows,
+    "regression/input.csv": all_rows,
+    "regression/expected.csv": all_rows,
+    "interrupted_time_series/input.csv": all_rows,
+    "interrupted_time_series/expected_coefficients.csv": all_rows,
+    "interrupted_time_series/expected_counterfactual.csv": all_rows,
+    "difference_in_differences/input.csv": all_rows,
+    "difference_in_differences/expected.csv": all_rows,
 }
+for charted, rebased_on, few, fewer in (
+    ("synthetic", "20221201", all_rows, only("series", "syn01", "syn05", "syn10", "syn15", "syn24")),
+    ("ae_attendances", "20170901", only("series", "R1F", "R1K", "RA3"), only("series", "R1F")),
+    ("ae_breaches", "20170901", only("series", "R1F", "R1K", "RA3"), only("series", "R1F")),
+):
+    EXCERPTS["spc_xmr/input_%s.csv" % charted] = few
+    for case in ("screenTRUE_neutral", "assurance_increase", "assurance_decrease"):
+        EXCERPTS["spc_xmr/expected_%s_%s.csv" % (charted, case)] = few
+    for case in ("screenTRUE_increase", "screenTRUE_decrease", "screenFALSE_neutral",
+                 "screenFALSE_increase", "screenFALSE_decrease", "fix12", "rebase_" + rebased_on):
+        EXCERPTS["spc_xmr/expected_%s_%s.csv" % (charted, case)] = fewer
 
 for path, is_kept in EXCERPTS.items():
     with open(os.path.join(sys.argv[1], path), newline="") as whole:

@@ -1,63 +1,6 @@
 //! Control charts as analysts call them.
 
-use datafusion::prelude::SessionContext;
-
 use super::tests::{add_table, check_pairs, context, context_with, run, text, vectors};
-
-/// The rows of one case of the vectors beside the charts of their series.
-fn case(name: &str, options: &str) -> String {
-    format!(
-        "select c['centre'] as a, e.mean as a_expected, c['lower_limit'] as b, \
-         e.lpl as b_expected, c['upper_limit'] as d, e.upl as d_expected, \
-         cast(c['special_cause'] = e.special_cause_type as bigint) as s, 1 as s_expected, \
-         cast(c['point_type'] = e.point_type as bigint) as t, 1 as t_expected \
-         from (select *, spc(date, value, {options}) over (partition by \"set\", series) as c \
-               from input) as i \
-         join expected as e on e.\"set\" = i.\"set\" and e.series = i.series and e.date = i.date \
-         where e.\"case\" = '{name}'"
-    )
-}
-
-fn tables() -> SessionContext {
-    let ctx = context();
-    add_table(&ctx, "input", &vectors("spc_input"), 5);
-    add_table(&ctx, "expected", &vectors("spc_expected"), 1);
-    ctx
-}
-
-#[tokio::test]
-async fn limits_labels_and_types_are_those_of_making_data_count() {
-    let ctx = tables();
-    let rebase = "'increase', null, date = case when \"set\" = 'synthetic' then date '2022-12-01' \
-                  else date '2017-09-01' end";
-    for (name, options) in [
-        ("screenTRUE_neutral", "'neutral'"),
-        ("screenTRUE_increase", "'increase'"),
-        ("screenTRUE_decrease", "'decrease'"),
-        ("screenFALSE_neutral", "'neutral', null, null, null, 7, false"),
-        ("screenFALSE_increase", "'increase', null, null, null, 7, false"),
-        ("screenFALSE_decrease", "'decrease', null, null, null, 7, false"),
-        ("fix12", "'increase', null, null, 12"),
-        ("rebase", rebase),
-    ] {
-        check_pairs(&ctx, &case(name, options), 1e-9).await;
-    }
-}
-
-#[tokio::test]
-async fn assurance_of_a_target_is_that_of_making_data_count() {
-    let ctx = tables();
-    for direction in ["increase", "decrease"] {
-        let sql = format!(
-            "select cast(c['assurance'] = assurance_type as bigint) as a, 1 as a_expected \
-             from (select e.assurance_type, spc(i.date, i.value, '{direction}', e.target) \
-                     over (partition by i.\"set\", i.series) as c \
-                   from input as i join expected as e on e.\"set\" = i.\"set\" \
-                     and e.series = i.series and e.\"case\" = 'assurance_{direction}')"
-        );
-        check_pairs(&ctx, &sql, 0.0).await;
-    }
-}
 
 // By hand, as beside the pure function: 10 % with 3 sqrt(.1 * .9 / 100) about it; 4 events to the
 // unit with 3 sqrt(4 / 4); a mean of 8 days with 3 sqrt(8 * 9).
@@ -135,14 +78,13 @@ async fn texts_and_dates_put_points_in_order_as_numbers_do() {
 
 #[tokio::test]
 async fn order_partitions_and_threads_change_no_point() {
-    let batch = vectors("spc_input");
+    let batch = vectors("spc_xmr/input_synthetic");
     let mut results = Vec::new();
     for (n_partitions, n_pieces) in [(1, 1), (4, 7)] {
         let ctx = context_with(n_partitions);
         add_table(&ctx, "t", &batch, n_pieces);
-        let sql = "select \"set\", series, date, spc(date, value) over (partition by \"set\", \
-                   series) as c, cusum(date, value) over (partition by \"set\", series) as s from t \
-                   order by 1, 2, 3";
+        let sql = "select series, date, spc(date, value) over (partition by series) as c, \
+                   cusum(date, value) over (partition by series) as s from t order by 1, 2";
         results.push(run(&ctx, sql).await);
     }
     assert!(results[0] == results[1]);

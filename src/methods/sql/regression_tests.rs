@@ -1,69 +1,6 @@
-//! Regressions as analysts call them, against statsmodels 0.15.0.
+//! Regressions as analysts call them.
 
 use super::tests::{add_table, check_pairs, context, context_with, run, text, vectors};
-
-/// The terms of a model beside those expected of it, which have these names.
-fn beside(call: &str, model: &str, names: &[&str]) -> String {
-    let names: Vec<String> =
-        names.iter().enumerate().map(|(at, name)| format!("({at}, '{name}')")).collect();
-    format!(
-        "select t['estimate'] as b, e.estimate as b_expected, t['standard_error'] as s, \
-         e.std_error as s_expected, t['lower_95'] as l, e.lower95 as l_expected, \
-         t['upper_95'] as u, e.upper95 as u_expected \
-         from (select unnest({call}['terms']) as t from input) as m \
-         join (values {}) as n(at, name) on n.at = t['term'] \
-         join expected as e on e.term = n.name and e.model = '{model}'",
-        names.join(", ")
-    )
-}
-
-const X: [&str; 4] = ["const", "x1", "x2", "x3"];
-
-#[tokio::test]
-async fn models_and_their_errors_agree_with_statsmodels() {
-    let ctx = context();
-    add_table(&ctx, "input", &vectors("regression_input"), 3);
-    add_table(&ctx, "expected", &vectors("regression_expected"), 1);
-    let x = "[x1, x2, x3]";
-    for (call, model, names, tolerance) in [
-        (format!("logistic(y_binary, {x})"), "logit", &X[..], 1e-6),
-        (format!("logistic(y_binary, {x}, 'hc0')"), "logit_hc0", &X[..], 1e-6),
-        (format!("poisson(y_poisson, {x}, exposure)"), "poisson_exposure", &X[..], 1e-6),
-        (format!("poisson(y_poisson, {x}, exposure, 'hc0')"), "poisson_exposure_hc0", &X[..], 1e-6),
-        (
-            format!("negative_binomial(y_nb, {x}, exposure)"),
-            "negbin2_exposure",
-            &["const", "x1", "x2", "x3", "alpha"][..],
-            1e-4,
-        ),
-        (
-            "ols(x3, [x1, x2, exposure], null, 'hc3')".to_owned(),
-            "ols_x3_hc3",
-            &["const", "x1", "x2", "exposure"][..],
-            1e-6,
-        ),
-    ] {
-        check_pairs(&ctx, &beside(&call, model, names), tolerance).await;
-    }
-}
-
-#[tokio::test]
-async fn two_groups_and_two_periods_agree_with_statsmodels() {
-    let ctx = context();
-    add_table(&ctx, "input", &vectors("did_input"), 3);
-    add_table(&ctx, "expected", &vectors("did_expected"), 1);
-    let names = ["Intercept", "treated", "post", "did"];
-    for (call, model) in [
-        ("ols(y, [treated, post, did])", "ols_2x2_classical"),
-        ("ols(y, [treated, post, did], null, 'cluster', unit)", "ols_2x2_cluster_unit"),
-        (
-            "poisson(events, [treated, post, did], null, 'cluster', unit)",
-            "poisson_2x2_cluster_unit",
-        ),
-    ] {
-        check_pairs(&ctx, &beside(call, model, &names), 1e-6).await;
-    }
-}
 
 // By hand: the mean of a group is its only coefficient, and its error that of a mean.
 #[tokio::test]
@@ -116,7 +53,7 @@ async fn a_model_that_cannot_be_given_says_why() {
 
 #[tokio::test]
 async fn order_partitions_and_threads_change_no_coefficient() {
-    let batch = vectors("regression_input");
+    let batch = vectors("regression/input");
     for call in [
         "ols(x3, [x1, x2], null, 'cluster', y_nb)",
         "quasi_poisson(y_poisson, [x1, x2], exposure)",
