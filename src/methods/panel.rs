@@ -1,10 +1,21 @@
 //! Difference in differences over a panel of units and periods.
 
-use super::regression::{Errors, ModelKind, Observation, Sample, Term};
-use super::regression::{explained, fitted, regression};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::regression::{Errors, Explained, ModelKind, Observation, Sample, Term};
+use super::regression::{UNEXPOSED, explained, fitted};
 
 /// More periods than this are more columns than a small matrix should have.
 const MOST_PERIODS: usize = 300;
+/// Units below which limits are Student's: normal ones would be too narrow.
+const FEW_UNITS: usize = 30;
+/// Share of the outcomes' scale up to which a standard error is what rounding makes: of the
+/// variance, 1e-20.
+const ROUNDING: f64 = 1e-10;
+/// Terms of two groups before and after: constant, treated, after, both.
+const N_TERMS: usize = 4;
+const ALONE: &str = "a group has one unit only: no error to judge by";
+const ALIKE: &str = "the units of a group do not differ: no error to judge by";
 
 /// One unit in one period.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,7 +37,7 @@ pub struct BeforeAfter {
     pub unit: usize,
     /// The outcome, or a count of events.
     pub y: f64,
-    /// What the events are of; 1 where nothing.
+    /// What the events are of; 1 where nothing, as least squares has it.
     pub exposure: f64,
     /// Whether the unit is of those that are treated.
     pub is_treated: bool,
@@ -46,6 +57,16 @@ pub struct PanelEffects {
 }
 
 impl PanelEffects {
+    /// The effects of these periods, or why there are none.
+    fn of(periods: &[i64], n_units: usize, terms: Result<Terms, &'static str>) -> Self {
+        match terms {
+            Ok((terms, reason)) => {
+                Self { effects: periods.iter().copied().zip(terms).collect(), n_units, reason }
+            }
+            Err(reason) => Self { n_units, ..Self::missing(reason) },
+        }
+    }
+
     /// No effects, and why.
     pub(crate) fn missing(reason: &'static str) -> Self {
         Self { effects: Vec::new(), n_units: 0, reason: Some(reason) }
@@ -56,36 +77,62 @@ impl PanelEffects {
 /// by unit.
 ///
 /// `y = b0 + b1 treated + b2 after + b3 treated after`, least squares or Poisson with log exposure;
-/// the effect is `b3`. Source: Angrist JD, Pischke JS, Mostly Harmless Econometrics, 2009, chapter 5.
+/// the effect is `b3`. Below 30 units limits and p values are by Student's t with one degree of
+/// freedom fewer than units; where a group has one unit, before or after, there are none, since the
+/// means go through its outcomes whatever these are. Source: Angrist JD, Pischke JS, Mostly Harmless
+/// Econometrics, 2009, chapters 5 and 8.
 #[must_use]
 pub fn difference_in_differences(kind: ModelKind, rows: &[BeforeAfter]) -> PanelEffects {
+    let n_units = n_distinct(rows.iter().map(|row| row.unit));
+    PanelEffects::of(&[0], n_units, before_after(kind, rows, n_units))
+}
+
+fn before_after(
+    kind: ModelKind,
+    rows: &[BeforeAfter],
+    n_units: usize,
+) -> Result<Terms, &'static str> {
+    let is_ols = kind == ModelKind::Ols;
+    if is_ols && rows.iter().any(|row| row.exposure != 1.0) {
+        return Err(UNEXPOSED);
+    }
     let row = |row: &BeforeAfter| {
         let [treated, after] = [row.is_treated, row.is_after].map(|flag| f64::from(u8::from(flag)));
-        let offset = if kind == ModelKind::Ols { 0.0 } else { row.exposure.ln() };
+        let offset = if is_ols { 0.0 } else { row.exposure.ln() };
         let features = vec![treated, after, treated * after];
         Observation { y: row.y, features, offset, weight: 1.0, key: row.unit }
     };
     let observations: Vec<Observation> = rows.iter().map(row).collect();
-    let model = regression(kind, &observations, Errors::Cluster);
-    let effects = model.terms.get(3).map(|term| (0, *term)).into_iter().collect();
-    let n_units = n_distinct(rows.iter().map(|row| row.unit));
-    PanelEffects { effects, n_units, reason: model.reason }
+    let sample = Sample::with_constant(&observations)?;
+    let fit = fitted(kind, &sample).map_err(|(_, reason)| reason)?;
+    let explained = explained(kind, fit, &sample, Errors::Cluster, N_TERMS);
+    // A coefficient of counts is a logarithm, whose scale is 1.
+    let scale = if is_ols { largest(rows.iter().map(|row| row.y)) } else { 1.0 };
+    let is_alone = [(false, false), (false, true), (true, false), (true, true)].map(|cell| {
+        let of_cell = rows.iter().filter(|row| (row.is_treated, row.is_after) == cell);
+        n_distinct(of_cell.map(|row| row.unit)) < 2
+    });
+    Ok(judged(explained, N_TERMS - 1, n_units, scale, &[is_alone.contains(&true)]))
 }
 
 /// One effect of being treated, with an effect of each unit and each period beside it (two-way
 /// fixed effects), errors by unit.
 ///
 /// Where units start at different times and effects change as they age, this mixes comparisons
-/// that ought not to be made (Goodman-Bacon A, J Econometrics 2021;225:254-77).
+/// that ought not to be made (Goodman-Bacon A, J Econometrics 2021;225:254-77). Limits as of
+/// [`difference_in_differences`].
 #[must_use]
 pub fn two_way_effect(rows: &[PanelRow]) -> PanelEffects {
-    within(rows, |row| vec![f64::from(u8::from(row.is_treated))], &[0])
+    let rows = in_order(rows);
+    let is_alone = hangs_on_one(&rows);
+    within(&rows, |row| vec![f64::from(u8::from(row.is_treated))], &[0], &[is_alone])
 }
 
 /// The effect in each period of belonging to the treated units, against the `reference` period,
 /// with an effect of each unit and period beside it, errors by unit.
 ///
-/// Effects before the treatment began ought to be nothing. Source: as of [`two_way_effect`].
+/// Effects before the treatment began ought to be nothing. Limits as of
+/// [`difference_in_differences`], none of a period in which a group has one unit. Source: as there.
 #[must_use]
 pub fn event_study(rows: &[PanelRow], reference: i64) -> PanelEffects {
     let mut periods: Vec<i64> = rows.iter().map(|row| row.period).collect();
@@ -105,35 +152,118 @@ pub fn event_study(rows: &[PanelRow], reference: i64) -> PanelEffects {
         let is = |period: &i64| f64::from(u8::from(row.is_treated && row.period == *period));
         periods.iter().map(is).collect()
     };
-    within(rows, own, &periods)
+    let rows = in_order(rows);
+    let lone = lone_periods(&rows);
+    let is_alone = |period: &i64| lone.contains(period) || lone.contains(&reference);
+    let are_alone: Vec<bool> = periods.iter().map(is_alone).collect();
+    within(&rows, own, &periods, &are_alone)
 }
 
 fn n_distinct(values: impl Iterator<Item = usize>) -> usize {
-    values.collect::<std::collections::BTreeSet<usize>>().len()
+    values.collect::<BTreeSet<usize>>().len()
+}
+
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |most, value| value.abs().max(most))
+}
+
+/// Rows by unit and period.
+fn in_order(rows: &[PanelRow]) -> Vec<PanelRow> {
+    let mut rows = rows.to_vec();
+    rows.sort_by(|a, b| (a.unit, a.period).cmp(&(b.unit, b.period)));
+    rows
+}
+
+/// Units with more rows than one: others say nothing beside an effect of their own.
+fn telling(rows: &[PanelRow]) -> impl Iterator<Item = &[PanelRow]> {
+    rows.chunk_by(|a, b| a.unit == b.unit).filter(|unit| unit.len() > 1)
+}
+
+/// Whether units are of two groups, those that start together and those that start at another time
+/// or never change, and one of these has one unit only.
+///
+/// Its residuals then add up to nothing, and with them its part of the errors by unit.
+fn hangs_on_one(rows: &[PanelRow]) -> bool {
+    let (mut starts, mut n_unchanged) = (Vec::new(), 0);
+    for unit in telling(rows) {
+        let first = unit.iter().position(|row| row.is_treated).unwrap_or(0);
+        if unit.iter().any(|row| row.is_treated != unit[0].is_treated) {
+            let before = first.checked_sub(1).map_or(i64::MIN, |at| unit[at].period);
+            starts.push((unit[first].period, before));
+        } else {
+            n_unchanged += 1;
+        }
+    }
+    starts.sort_unstable();
+    // A unit starts somewhere after its last row before: with the others, if that may be.
+    let mut groups: Vec<(i64, usize)> = Vec::new();
+    for (first, before) in starts {
+        match groups.last_mut() {
+            Some((start, n)) if before < *start => *n += 1,
+            _ => groups.push((first, 1)),
+        }
+    }
+    let sizes = groups.iter().map(|(_, n)| *n).chain([n_unchanged]).filter(|n| *n > 0);
+    let sizes: Vec<usize> = sizes.collect();
+    sizes.len() == 2 && sizes.contains(&1)
+}
+
+/// Periods in which there is no more than one unit of those treated, or of the others.
+fn lone_periods(rows: &[PanelRow]) -> BTreeSet<i64> {
+    let mut n_units: BTreeMap<i64, [usize; 2]> = BTreeMap::new();
+    for row in telling(rows).flatten() {
+        n_units.entry(row.period).or_default()[usize::from(row.is_treated)] += 1;
+    }
+    let is_lone = |n: &[usize; 2]| n.iter().any(|n| *n < 2);
+    n_units.into_iter().filter(|(_, n)| is_lone(n)).map(|(period, _)| period).collect()
 }
 
 /// Effects of the features that `own` gives a row, those of units taken out by their means and
-/// those of periods as features of their own.
-fn within(rows: &[PanelRow], own: impl Fn(&PanelRow) -> Vec<f64>, names: &[i64]) -> PanelEffects {
+/// those of periods as features of their own; rows by unit and period.
+fn within(
+    rows: &[PanelRow],
+    own: impl Fn(&PanelRow) -> Vec<f64>,
+    names: &[i64],
+    are_alone: &[bool],
+) -> PanelEffects {
     let n_units = n_distinct(rows.iter().map(|row| row.unit));
-    match effects(rows, own, n_units) {
-        Ok((terms, reason)) => {
-            let effects = names.iter().copied().zip(terms).collect();
-            PanelEffects { effects, n_units, reason }
-        }
-        Err(reason) => PanelEffects { n_units, ..PanelEffects::missing(reason) },
-    }
+    PanelEffects::of(names, n_units, effects(rows, own, n_units, are_alone))
 }
 
 type Terms = (Vec<Term>, Option<&'static str>);
+
+/// The terms from this one on: by Student's t where units are few, and without an error where one
+/// unit is alone in its group or the error is what rounding makes.
+fn judged(
+    mut explained: Explained,
+    from: usize,
+    n_units: usize,
+    scale: f64,
+    are_alone: &[bool],
+) -> Terms {
+    explained.df = (n_units < FEW_UNITS).then(|| n_units.saturating_sub(1) as f64);
+    let mut terms = explained.terms().split_off(from);
+    let mut reason = explained.reason;
+    for (term, is_alone) in terms.iter_mut().zip(are_alone) {
+        let is_rounding = term.standard_error.is_some_and(|error| error <= ROUNDING * scale);
+        if *is_alone {
+            reason = Some(ALONE);
+        } else if is_rounding {
+            reason = reason.or(Some(ALIKE));
+        }
+        if *is_alone || is_rounding {
+            *term = term.without_error();
+        }
+    }
+    (terms, reason)
+}
 
 fn effects(
     rows: &[PanelRow],
     own: impl Fn(&PanelRow) -> Vec<f64>,
     n_units: usize,
+    are_alone: &[bool],
 ) -> Result<Terms, &'static str> {
-    let mut rows = rows.to_vec();
-    rows.sort_by_key(|row| (row.unit, row.period));
     if rows.windows(2).any(|pair| (pair[0].unit, pair[0].period) == (pair[1].unit, pair[1].period))
     {
         return Err("a unit has a period twice");
@@ -158,7 +288,8 @@ fn effects(
     let fit = fitted(ModelKind::Ols, &sample).map_err(|(_, reason)| reason)?;
     let n_terms = n_units + fit.coefficients.len();
     let explained = explained(ModelKind::Ols, fit, &sample, Errors::Cluster, n_terms);
-    Ok((explained.terms().split_off(others.len()), explained.reason))
+    let scale = largest(rows.iter().map(|row| row.y));
+    Ok(judged(explained, others.len(), n_units, scale, are_alone))
 }
 
 /// Take a unit's means from its rows.
@@ -171,3 +302,7 @@ fn take_means(unit: &mut [Observation]) {
         unit.iter_mut().for_each(|row| row.features[at] -= mean);
     }
 }
+
+#[cfg(test)]
+#[path = "panel_tests.rs"]
+mod tests;

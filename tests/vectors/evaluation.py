@@ -1,4 +1,4 @@
-"""Makes its_expected_limits and did_expected_gaps of this directory with statsmodels 0.15.0.
+"""Makes its_expected_limits, did_expected_gaps and did_expected_t with statsmodels 0.15.0.
 
     python evaluation.py
 
@@ -29,7 +29,7 @@ def limits(case, series):
         offset = np.log(series.population)
         if model == "ols_harmonic":
             fit = sm.OLS(series.rate, x).fit()
-            expected, gradient = without @ fit.params, without
+            expected, gradient = without @ fit.params, without - x
             averted = expected[after].sum() - series.rate[after].sum()
         else:
             glm = sm.GLM(series.y, x, family=sm.families.Poisson(), offset=offset)
@@ -38,7 +38,7 @@ def limits(case, series):
             else:
                 fit = glm.fit(cov_type="HAC", cov_kwds={"maxlags": 6, "use_correction": False}, tol=1e-13)
             expected = np.exp(without @ fit.params + offset)
-            gradient = without.mul(expected, axis=0)
+            gradient = without.mul(expected, axis=0) - x.mul(np.exp(x @ fit.params + offset), axis=0)
             averted = expected[after].sum() - series.y[after].sum()
         total = gradient[after].sum().to_numpy()
         error = np.sqrt(total @ fit.cov_params().to_numpy() @ total)
@@ -62,7 +62,32 @@ def gaps():
     return {"estimate": fit.params["did"], "std_error": fit.bse["did"]}
 
 
+def few_clusters():
+    """Of six treated units and six others, by Student's t with 11 degrees of freedom."""
+    panel = pd.read_csv("difference_in_differences/input.csv")
+    panel = panel[panel.unit.str[1:].astype(int).between(7, 18)].reset_index(drop=True)
+    kind = {"cov_type": "cluster", "use_t": True, "cov_kwds": {"groups": panel.unit.astype("category").cat.codes}}
+    two = "treated + post + did"
+    poisson = sm.GLM.from_formula("events ~ " + two, panel, family=sm.families.Poisson())
+    leads = [period for period in sorted(panel.period.unique()) if period != 7]
+    for period in leads:
+        panel[f"lead{period}"] = panel.treated * (panel.period == period)
+    study = " + ".join(f"lead{period}" for period in leads) + " + C(unit) + C(period)"
+    for model, fit, terms in (
+        ("ols_2x2_cluster_unit", smf.ols("y ~ " + two, panel).fit(**kind), ["did"]),
+        ("poisson_2x2_cluster_unit", poisson.fit(tol=1e-13, **kind), ["did"]),
+        ("twfe_cluster_unit", smf.ols("y ~ did + C(unit) + C(period)", panel).fit(**kind), ["did"]),
+        ("event_study_ref_period7_cluster_unit", smf.ols("y ~ " + study, panel).fit(**kind),
+         [f"lead{period}" for period in leads]),
+    ):
+        for term in terms:
+            low, high = fit.conf_int().loc[term]
+            yield {"model": model, "term": term, "estimate": fit.params[term], "std_error": fit.bse[term],
+                   "lower95": low, "upper95": high, "p_value": fit.pvalues[term]}
+
+
 rows = [row for case, series in pd.read_csv("interrupted_time_series/input.csv").groupby("case")
         for row in limits(case, series.reset_index(drop=True))]
 pd.DataFrame(rows).assign(source=SOURCE).to_csv("its_expected_limits.csv", index=False)
 pd.DataFrame([gaps()]).assign(source=SOURCE).to_csv("did_expected_gaps.csv", index=False)
+pd.DataFrame(few_clusters()).assign(source=SOURCE).to_csv("did_expected_t.csv", index=False)

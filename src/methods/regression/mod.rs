@@ -12,7 +12,7 @@ mod term;
 
 pub use errors::Errors;
 pub(crate) use family::sigmoid;
-pub(crate) use model::{Explained, explained, fitted};
+pub(crate) use model::{Explained, UNEXPOSED, explained, fitted};
 pub use model::{ModelKind, Regression, regression};
 pub(crate) use negative_binomial::METHOD as METHOD_NB;
 pub use negative_binomial::negative_binomial;

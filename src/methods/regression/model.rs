@@ -9,6 +9,9 @@ use crate::methods::estimate::{Limits, NOT_FINITE};
 use crate::methods::symmetric::Symmetric;
 
 const EXACT: &str = "the outcomes lie on the fitted line: no error to judge by";
+/// Why an evaluation by least squares is refused that gives what its outcomes are of.
+pub(crate) const UNEXPOSED: &str =
+    "`ols` takes no exposure: give it rates, or counts to a model of counts";
 
 /// What a model takes its outcomes to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

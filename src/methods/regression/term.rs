@@ -39,4 +39,9 @@ impl Term {
         });
         Self { estimate, standard_error: error, statistic, p_value, limits }
     }
+
+    /// The coefficient alone, nothing being known of its error.
+    pub(crate) fn without_error(self) -> Self {
+        Self::of(self.estimate, None, None)
+    }
 }

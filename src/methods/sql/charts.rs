@@ -20,8 +20,9 @@ const POINT: &[Output] = &[
     output(
         "special_cause",
         Shape::Text,
-        "`Above UCL`, `Below LCL`, `7 Point Trend (Increasing)` or `(Decreasing)`, `2 in 3 Above CL` \
-         or `Below`, `7 Points Above CL` or `Below`, else `Common Cause`",
+        "`Above UCL`, `Below LCL`, `7 Point Trend (Increasing)` or `(Decreasing)` (`6 Point \
+         Trend` where `trend` is 6), `2 in 3 Above CL` or `Below`, `7 Points Above CL` or `Below`, \
+         else `Common Cause`",
     ),
     output(
         "point_type",

@@ -69,7 +69,8 @@ static ITS: Page = Page {
               each other (`durbin_watson` far from 2) want `newey_west`.",
     formula: "`g(mean) = b0 + b1 t + b2 after + b3 since + waves`, `t` from 1, `since` from 1 in the \
               first period after; waves `cos` and `sin` of `2 pi j t / 12`; `averted = sum over the \
-              periods after of (mean without b2 and b3) - observed`, limits by the delta method.",
+              periods after of (mean without b2 and b3) - observed`, limits by the delta method from \
+              the difference of both means.",
     source: "Wagner AK and others. J Clin Pharm Ther 2002;27:299-309; Bernal JL and others. Int J \
              Epidemiol 2017;46:348-55.",
     inputs: &[
@@ -77,7 +78,11 @@ static ITS: Page = Page {
         input("value", Kind::Number, "a rate or mean (`ols`), or a count of events"),
         input("is_after", Kind::Flag, "true from the change on"),
         input("model", Kind::Text, "`ols`, `poisson` or `quasi_poisson`, the same in all rows"),
-        input("exposure", Kind::Number, "what counts are of, above zero; 1 if null in all rows"),
+        input(
+            "exposure",
+            Kind::Number,
+            "what counts are of, above zero, 1 if null; null for `ols`",
+        ),
         input("n_harmonics", Kind::Integer, "pairs of waves in a season of 12, 0 to 5; 0 if null"),
         input("errors", Kind::Text, "as of `ols`, without `cluster`; `model` if null"),
         input("lag", Kind::Integer, "how many periods back `newey_west` looks"),

@@ -33,9 +33,10 @@ const UNIT: Input = input("unit", Kind::Key, "area or practice: rows of one unit
 const PERIOD: Input = input("period", Kind::Period, "any date in the month, or a running number");
 const Y: Input = input("y", Kind::Number, "the outcome");
 
-const CLUSTERED: &str = "difference in differences, errors by unit";
-const TWO_WAY: &str = "two-way fixed effects, errors by unit";
-const EVENTS: &str = "event study with two-way fixed effects, errors by unit";
+const CLUSTERED: &str = "difference in differences, errors by unit, Student's t below 30 units";
+const TWO_WAY: &str = "two-way fixed effects, errors by unit, Student's t below 30 units";
+const EVENTS: &str =
+    "event study with two-way fixed effects, errors by unit, Student's t below 30 units";
 const UNKNOWN: &str = "whether a row is of the treated, or after, is missing";
 
 static DID: Page = Page {
@@ -44,7 +45,8 @@ static DID: Page = Page {
               much more those treated changed than the others, errors by unit. Where rows are \
               persons with their days, `did_rate_ratio` does this beside the naive ratio.",
     formula: "`y = b0 + b1 treated + b2 after + b3 treated after`; the effect is `b3`; of counts \
-              `ln(mean / exposure)` in place of `y`.",
+              `ln(mean / exposure)` in place of `y`. Limits by Student's t, degrees of freedom one \
+              fewer than units, below 30 of those; none where one unit is alone in its group.",
     source: "Angrist JD, Pischke JS. Mostly Harmless Econometrics. 2009, chapter 5; Liang KY, Zeger \
              SL. Biometrika 1986;73:13-22.",
     inputs: &[
@@ -53,7 +55,11 @@ static DID: Page = Page {
         input("is_treated", Kind::Flag, "whether the unit is of those treated, before and after"),
         input("is_after", Kind::Flag, "whether the row is from the change on"),
         input("model", Kind::Text, "`ols` (the default) or `poisson`"),
-        input("exposure", Kind::Number, "what counts are of, above zero; 1 if null in all rows"),
+        input(
+            "exposure",
+            Kind::Number,
+            "what counts are of, above zero, 1 if null; null for `ols`",
+        ),
     ],
     n_required: 4,
     result: Shape::Record(EFFECT),
@@ -77,7 +83,7 @@ static DID_TWO_WAY: Page = Page {
               change as they age, are compared with each other as they ought not to be: see \
               `did_event_study`.",
     formula: "`y = unit + period + b treated now`, least squares; the units' effects count among the \
-              terms of the cluster factor.",
+              terms of the cluster factor; limits as of `did`.",
     source: "Angrist JD, Pischke JS. Mostly Harmless Econometrics. 2009, chapter 5; Goodman-Bacon A. J \
              Econometrics 2021;225:254-77.",
     inputs: &[UNIT, PERIOD, Y, input("is_treated_now", Kind::Flag, "treated in this period")],
@@ -102,7 +108,7 @@ static DID_EVENT_STUDY: Page = Page {
               those before the treatment began ought to be nothing, or the groups were parting \
               anyway.",
     formula: "`y = unit + period + sum over periods but the reference of b_p treated`, least squares, \
-              errors by unit.",
+              errors by unit, limits as of `did`.",
     source: "Angrist JD, Pischke JS. Mostly Harmless Econometrics. 2009, chapter 5.",
     inputs: &[
         UNIT,
