@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::explain::Explained;
 use super::queue::values;
+use super::whole_bits;
 use crate::link::compare::Pair;
 use crate::link::decision::Verdict;
 use crate::link::exclusion::Exclusion;
@@ -24,8 +25,7 @@ impl Explained<'_> {
         }
         let weighed = &self.settings.weighed;
         if let Some(weight) = self.weight().filter(|&w| w >= weight_of(weighed.probability)) {
-            let bits = f64::from(weight) / 1000.0;
-            steps.push(format!("6: {bits:.3} bits reach the threshold"));
+            steps.push(format!("6: {} bits reach the threshold", whole_bits(weight)));
         }
         steps.dedup();
         steps
