@@ -27,7 +27,27 @@ pub fn lines_of<const N: usize>(
     names: [&str; N],
 ) -> Result<Vec<(u64, [String; N])>, ExtractError> {
     let format = Format::delimited(Encoding::Utf8, b',');
-    let mut reader = ExtractReader::open(path, &format, Limits::default())?;
+    lines(path, ExtractReader::open(path, &format, Limits::default())?, names)
+}
+
+/// The same of the text of a file that was read before.
+///
+/// # Errors
+/// As [`lines_of`].
+pub fn lines_in<const N: usize>(
+    path: &Path,
+    text: Vec<u8>,
+    names: [&str; N],
+) -> Result<Vec<(u64, [String; N])>, ExtractError> {
+    let format = Format::delimited(Encoding::Utf8, b',');
+    lines(path, ExtractReader::of_text(path, text, &format, Limits::default())?, names)
+}
+
+fn lines<const N: usize>(
+    path: &Path,
+    mut reader: ExtractReader,
+    names: [&str; N],
+) -> Result<Vec<(u64, [String; N])>, ExtractError> {
     let mut places = [0; N];
     for (place, name) in places.iter_mut().zip(names) {
         let no_column =

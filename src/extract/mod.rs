@@ -24,7 +24,7 @@ mod xml;
 mod xml_events;
 mod zip_member;
 
-pub use columns::{columns_of, lines_of};
+pub use columns::{columns_of, lines_in, lines_of};
 pub use error::ExtractError;
 pub use format::{Encoding, Format, Header, Limits, Sheet, XmlColumn, XmlTable};
 pub use notes::{About, Footer, Notes, Remark};

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use super::bytes::Bytes;
 use super::container::{Opened, open};
@@ -42,6 +43,25 @@ impl ExtractReader {
             }
         };
         Ok(Self { source })
+    }
+
+    /// The same for bytes that were read before, of a delimited text that is not packed.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn of_text(
+        path: &Path,
+        text: Vec<u8>,
+        format: &Format,
+        limits: Limits,
+    ) -> Result<Self, ExtractError> {
+        let delimiter = format.delimiter;
+        let layout = Layout { path: path.to_owned(), delimiter, header: Vec::new(), limits };
+        let n_read = Arc::new(AtomicU64::new(text.len() as u64));
+        let inner = Box::new(std::io::Cursor::new(text));
+        let bytes = Bytes::open(path, inner, n_read, format, limits)?;
+        let text = TextReader::open(bytes, layout, format)?;
+        Ok(Self { source: Source::Text(Box::new(text)) })
     }
 
     /// The names in the header, as they stand there apart from spaces around them.

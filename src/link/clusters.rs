@@ -158,6 +158,11 @@ impl Clusters {
         !self.apart.is_empty() && (bars(left, right) || bars(right, left))
     }
 
+    /// Whether the row's cluster is kept apart from any other.
+    pub(crate) fn is_barred(&self, row: u32) -> bool {
+        self.apart.contains_key(&self.root(row))
+    }
+
     /// Forbids that the two rows ever meet.
     pub(crate) fn keep_apart(&mut self, left: u32, right: u32) {
         let (left_root, right_root) = (self.root(left), self.root(right));

@@ -87,11 +87,29 @@ pub struct DecisionCounts {
     pub n_applied: u64,
     /// Lines that name a pair which is not there tonight.
     pub gone_lines: Vec<u64>,
+    /// Those of them that say `different`: nothing keeps the two apart any more.
+    #[serde(default)]
+    pub gone_different_lines: Vec<u64>,
     /// Lines that would join two trusted NHS numbers, or whom a further decision keeps apart.
     pub refused_lines: Vec<u64>,
 }
 
 impl DecisionCounts {
+    /// What of decisions holds no more and may join two people, in words.
+    #[must_use]
+    pub fn alarm(&self) -> Option<String> {
+        let lines: Vec<String> =
+            self.gone_different_lines.iter().map(ToString::to_string).collect();
+        let noun = if lines.len() == 1 { "line" } else { "lines" };
+        (!lines.is_empty()).then(|| {
+            format!(
+                "decisions, {noun} {}: `different` of a pair that is not there any more keeps nobody \
+                 apart; if its key or encoding has changed it must be made again",
+                lines.join(", ")
+            )
+        })
+    }
+
     /// In words; empty without a decision.
     #[must_use]
     pub fn to_text(&self) -> String {

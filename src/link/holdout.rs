@@ -7,7 +7,7 @@
 //! id is a keyed hash), so that two nights draw alike and a change from one to the other is no change
 //! of the draw.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::blocking::mix;
 use super::crosswalk::SaidSame;
@@ -83,7 +83,7 @@ impl Outcome {
 /// with such records, `None` for all others.
 ///
 /// Hidden are numbers that are trusted and their person's own; one in conflict says nothing of whom
-/// it should be linked with.
+/// it should be linked with, nor does one whose bearers a decision has parted.
 ///
 /// # Errors
 /// Blocking failed.
@@ -101,13 +101,14 @@ pub(crate) fn hold_out(
             && partition.clusters.number(row) == number(row)
             && partition.statuses[row as usize] != Status::Conflict
     };
+    let parted = parted_numbers(partition, identities.rows().filter(|&row| is_own(row)));
     let mut n_records = vec![0; identities.len()];
     for seen in identities.occurrences() {
         n_records[seen.row as usize] += seen.n_records;
     }
     let (mut bare, mut doubled) = (Vec::new(), Vec::new());
     for (row, &identity) in identities.rows().zip(identities.ids()) {
-        if is_own(row) {
+        if is_own(row) && !parted.contains(&number(row)) {
             match drawn(identity, n_records[row as usize]) {
                 Drawn::None => {}
                 Drawn::Some => doubled.push(row),
@@ -151,10 +152,41 @@ pub(crate) fn hold_out(
     Ok(outcomes)
 }
 
+/// The numbers of which two clusters are kept apart, by rows with numbers of their own.
+fn parted_numbers(partition: &Partition, rows: impl Iterator<Item = u32>) -> BTreeSet<u32> {
+    let clusters = &partition.clusters;
+    let mut roots: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    for row in rows {
+        let number = partition.numbers.present[row as usize];
+        roots.entry(number).or_default().insert(clusters.root(row));
+    }
+    let is_parted = |roots: &BTreeSet<u32>| {
+        let mut pairs =
+            roots.iter().flat_map(|one| roots.range(one + 1..).map(move |o| (*one, *o)));
+        pairs.any(|(one, other)| clusters.kept_apart(one, other))
+    };
+    roots.into_iter().filter(|(_, roots)| is_parted(roots)).map(|(number, _)| number).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::link::decision::{DecidedPair, Verdict};
     use crate::link::tests::identities;
+
+    #[test]
+    fn a_number_whose_bearers_a_decision_parts_is_no_yardstick() {
+        let forms = [1, 2, 3].map(|id| format!("{id} nhs=a {SMITH} house={id}"));
+        let other = "4 nhs=b born=1987-11-20 name=bob,jones sex=m pc=LS9-9ZZ".to_owned();
+        let lines: Vec<&str> = forms.iter().chain([&other]).map(String::as_str).collect();
+        let (identities, settings) = (identities(&lines), Settings::default());
+        let apart = DecidedPair { line: 2, verdict: Verdict::Different, identities: Some([1, 2]) };
+        let said = SaidSame { decided: vec![apart], ..SaidSame::default() };
+        let partition = climb(&identities, &said, &settings).unwrap();
+        let all = |_, _| Drawn::All;
+        let outcomes = hold_out(&identities, &said, &settings, &partition, &all).unwrap();
+        assert_eq!(outcomes, [None, None, None, Some(Outcome::Alone)]);
+    }
 
     fn outcomes(lines: &[&str], drawn: &[i64]) -> Vec<Option<Outcome>> {
         let identities = identities(lines);

@@ -68,7 +68,7 @@ pub(crate) fn climb(
     let crossed = cross(identities, said, &numbers.present, &mut clusters);
     let conflicts = crossed.conflicts.iter().map(|&row| (row, clusters.size(row)));
     numbers.conflicts.extend(conflicts);
-    let mut doubts = BTreeMap::new();
+    let mut doubts: BTreeMap<u32, u32> = numbers.doubts.iter().copied().collect();
     let mut keys = Vec::new();
     if n_decided > 0 {
         keys.push((Step::Decided, [n_decided, 0, 0]));

@@ -27,6 +27,7 @@ mod ladder;
 mod ledger;
 mod number;
 mod parameters;
+mod parted;
 mod person_ids;
 mod previous;
 mod report;

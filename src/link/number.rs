@@ -16,6 +16,7 @@ use super::dummy::is_dummy;
 use super::error::LinkError;
 use super::field::Field;
 use super::identities::Identities;
+use super::parted::join_parted;
 use super::settings::Settings;
 use super::step::Step;
 
@@ -26,6 +27,9 @@ pub(crate) struct Numbers {
     pub(crate) present: Vec<u32>,
     /// Rows whose number belongs to somebody else, and how large their cluster was after step 3.
     pub(crate) conflicts: BTreeMap<u32, u32>,
+    /// Clusters that fit two persons under their number whom a decision keeps apart, and how many
+    /// identities they had.
+    pub(crate) doubts: Vec<(u32, u32)>,
     /// Rows whose number was taken for a dummy.
     pub(crate) dummies: Vec<u32>,
     /// Distinct dummy numbers.
@@ -53,14 +57,16 @@ pub(crate) fn link_numbers(
 ) -> Result<LinkedByNumber, LinkError> {
     let rows: Vec<u32> = identities.rows().filter(|&row| present[row as usize] != 0).collect();
     let values = rows.iter().map(|&row| u64::from(present[row as usize])).collect();
+    let barred: BTreeSet<u32> = bonds.different().flat_map(|(one, other)| [one, other]).collect();
     let verdicts: Vec<Verdict> = Blocks::of(values)?
         .par_iter()
         .map(|block| block.iter().map(|&entry| rows[entry as usize]).collect::<Vec<u32>>())
-        .map(|block| judge(identities, &block, settings))
+        .map(|block| judge(identities, &block, &barred, settings))
         .collect();
     let mut numbers = Numbers {
         present,
         conflicts: BTreeMap::new(),
+        doubts: Vec::new(),
         dummies: Vec::new(),
         n_dummy_numbers: 0,
         n_conflicting_numbers: 0,
@@ -94,9 +100,13 @@ impl Numbers {
 
     fn join(&mut self, verdicts: &[Verdict], clusters: &mut Clusters) {
         for verdict in verdicts {
-            let Verdict::People { joins, displaced, .. } = verdict else { continue };
+            let Verdict::People { joins, parted, displaced, .. } = verdict else { continue };
             for &(step, left, right) in joins {
                 clusters.join(left, right, step);
+            }
+            for same in parted {
+                let in_doubt = join_parted(clusters, same);
+                self.doubts.extend(in_doubt.iter().map(|&root| (root, clusters.size(root))));
             }
             self.conflicts.extend(displaced.iter().map(|&row| (row, clusters.size(row))));
         }
@@ -111,7 +121,9 @@ impl Numbers {
             for &(left, right) in apart {
                 let roots = [clusters.root(left), clusters.root(right)];
                 if roots[0] != roots[1] {
-                    clusters.keep_apart(left, right);
+                    if !clusters.kept_apart(left, right) {
+                        clusters.keep_apart(left, right);
+                    }
                     strangers.extend(roots);
                 }
             }
@@ -132,22 +144,30 @@ enum Verdict {
     /// One person, or several.
     People {
         joins: Vec<(Step, u32, u32)>,
-        /// Pairs, one for each two people, that may never meet.
+        /// Of each people that decisions part: all pairs that are one person's but for those.
+        parted: Vec<Vec<(Step, u32, u32)>>,
+        /// Pairs that may never meet: of each two people one, of people that are parted all.
         apart: Vec<(u32, u32)>,
         /// Rows whose bearer is not the number's holder.
         displaced: Vec<u32>,
     },
 }
 
-fn judge(identities: &Identities, block: &[u32], settings: &Settings) -> Verdict {
+fn judge(
+    identities: &Identities,
+    block: &[u32],
+    barred: &BTreeSet<u32>,
+    settings: &Settings,
+) -> Verdict {
     let likenesses = likenesses(identities, block);
     if is_dummy(identities, &likenesses, settings) {
         return Verdict::Dummy(block.to_vec());
     }
     let mut people = People::new(&likenesses, identities);
     people.link();
+    let parted = people.part(barred);
     let (apart, displaced) = people.conflicts(identities);
-    Verdict::People { joins: people.joins, apart, displaced }
+    Verdict::People { joins: people.joins, parted, apart, displaced }
 }
 
 /// Rows alike in everything that steps 1 to 3 look at.
@@ -217,6 +237,8 @@ struct People<'a> {
     people: Vec<usize>,
     pairs: Vec<(Bearing, usize, usize)>,
     joins: Vec<(Step, u32, u32)>,
+    /// People that decisions part.
+    parted: BTreeSet<usize>,
 }
 
 impl<'a> People<'a> {
@@ -229,7 +251,13 @@ impl<'a> People<'a> {
             .flat_map(|left| (left..n).map(move |right| (left, right)))
             .map(|(left, right)| (pair(left, right), left, right))
             .collect();
-        Self { likenesses, people: (0..n).collect(), pairs, joins: Vec::new() }
+        Self {
+            likenesses,
+            people: (0..n).collect(),
+            pairs,
+            joins: Vec::new(),
+            parted: BTreeSet::new(),
+        }
     }
 
     /// Joins people, the surest pairs first, never two with strangers among them.
@@ -254,6 +282,33 @@ impl<'a> People<'a> {
         }
     }
 
+    /// Takes the people with barred rows out of the joins: a tree of pairs does not hold them together.
+    fn part(&mut self, barred: &BTreeSet<u32>) -> Vec<Vec<(Step, u32, u32)>> {
+        let is_barred = |row: &u32| barred.contains(row);
+        let torn = self.likenesses.iter().zip(&self.people);
+        let torn = torn.filter(|(rows, _)| !barred.is_empty() && rows.iter().any(is_barred));
+        self.parted = torn.map(|(_, &people)| people).collect();
+        let rows: BTreeSet<u32> =
+            self.parted.iter().flat_map(|&people| self.rows(people)).collect();
+        self.joins.retain(|(_, row, _)| !rows.contains(row));
+        self.parted.iter().map(|&people| self.same(people)).collect()
+    }
+
+    /// All pairs of rows of a people that are one person's.
+    fn same(&self, people: usize) -> Vec<(Step, u32, u32)> {
+        let mut same = Vec::new();
+        for &(bearing, left, right) in &self.pairs {
+            let Bearing::Same(step) = bearing else { continue };
+            if self.people[left] == people && self.people[right] == people {
+                for &one in &self.likenesses[left] {
+                    let others = self.likenesses[right].iter().filter(|&&other| other != one);
+                    same.extend(others.map(|&other| (step, one, other)));
+                }
+            }
+        }
+        same
+    }
+
     fn merge(&mut self, left: usize, right: usize) {
         let (one, other) = (self.people[left], self.people[right]);
         for people in &mut self.people {
@@ -271,7 +326,7 @@ impl<'a> People<'a> {
         })
     }
 
-    /// One pair of rows for each two people who are strangers, and the rows of all but the holder.
+    /// Pairs of rows of each two people who are strangers, and the rows of all but the holder.
     fn conflicts(&self, identities: &Identities) -> (Vec<(u32, u32)>, Vec<u32>) {
         let mut between: Vec<(usize, usize)> = self
             .pairs
@@ -288,9 +343,17 @@ impl<'a> People<'a> {
         in_conflict.dedup();
         let holder = self.holder(&in_conflict, identities);
         let displaced = in_conflict.iter().filter(|&&people| Some(people) != holder);
-        let apart = between
-            .iter()
-            .map(|&(one, other)| (self.likenesses[one][0], self.likenesses[other][0]));
+        // One row stands for people that end in one cluster.
+        let bearers = |people: usize| match self.parted.contains(&people) {
+            true => self.rows(people).collect(),
+            false => vec![self.likenesses[people][0]],
+        };
+        let apart = between.iter().flat_map(|&(one, other)| {
+            let others = bearers(other);
+            bearers(one)
+                .into_iter()
+                .flat_map(move |row| others.clone().into_iter().map(move |other| (row, other)))
+        });
         (apart.collect(), displaced.flat_map(|&people| self.rows(people)).collect())
     }
 

@@ -18,7 +18,7 @@ use super::crosswalk::SaidSame;
 use super::error::LinkError;
 use super::identities::Identities;
 use super::settings::Settings;
-use super::weighed::{Model, Rows, Scale, train};
+use super::weighed::{Model, Rows, Scale, Weight, train};
 
 pub use explain::{Explanation, WeightStep};
 pub use levels::{FieldLevel, Likeness};
@@ -36,6 +36,11 @@ pub struct Reviewed<'a> {
     pub said: &'a SaidSame,
     /// How it was linked.
     pub settings: &'a Settings,
+}
+
+/// A weight in whole bits: with thousandths, a reader could tell from them how many people have a value.
+fn whole_bits(weight: Weight) -> i32 {
+    (weight + 500).div_euclid(1000)
 }
 
 impl Reviewed<'_> {

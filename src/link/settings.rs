@@ -37,6 +37,9 @@ pub struct Settings {
     /// What reviewers have decided, once it is read.
     #[serde(skip)]
     pub decided: Vec<Decision>,
+    /// The hash of the very text that they were read from.
+    #[serde(skip)]
+    pub decisions_sha256: Option<String>,
 }
 
 /// How far a trusted number binds that no second identity carries.
@@ -63,6 +66,7 @@ impl Default for Settings {
             weighed: Weighed::default(),
             frozen: None,
             decided: Vec::new(),
+            decisions_sha256: None,
         }
     }
 }

@@ -3,18 +3,19 @@
 //! Who decided, and when, is asked for and stays in that file: neither reaches the store but as the
 //! file's hash.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
-use super::checked::hash_of;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
-use crate::extract::lines_of;
+use crate::extract::{ExtractError, lines_in};
 use crate::link::{
     DecidedPair, Decision, Identities, PairToken, Verdict, contradiction, resolve_decisions,
 };
 use crate::pseudonymise::Encoder;
+use crate::store::sha256_hex;
 
 const COLUMNS: [&str; 4] = ["pair", "decision", "decided_by", "decided_on"];
 
@@ -22,21 +23,29 @@ fn path_of(pipeline: &Pipeline) -> Option<PathBuf> {
     pipeline.link.decisions.as_ref().map(|path| pipeline.resolve(path))
 }
 
-/// The decisions as they were written; none if no file is named.
+/// The decisions as they were written, with the hash of what was read; none if no file is named.
+///
+/// The file is read once: somebody may be writing it, and recipe and audit log are to name what was
+/// carried out.
 ///
 /// # Errors
 /// A file that cannot be read; [`PipelineError::Invalid`] with the line that is no decision, or that
 /// others contradict.
-pub(super) fn read(pipeline: &Pipeline) -> Result<Vec<Decision>, PipelineError> {
-    let Some(path) = path_of(pipeline) else { return Ok(Vec::new()) };
-    let lines = lines_of(&path, COLUMNS)?;
+pub(super) fn read(pipeline: &Pipeline) -> Result<(Vec<Decision>, Option<String>), PipelineError> {
+    let Some(path) = path_of(pipeline) else { return Ok((Vec::new(), None)) };
+    let text = std::fs::read(&path).map_err(|source| match source.kind() {
+        ErrorKind::NotFound => ExtractError::NoFile { path: path.clone() }.into(),
+        _ => PipelineError::Unreadable { path: path.clone(), source },
+    })?;
+    let hash = sha256_hex(&text);
+    let lines = lines_in(&path, text, COLUMNS)?;
     let decisions: Vec<Decision> = lines
         .iter()
         .map(|(line, cells)| decision(&path, *line, cells))
         .collect::<Result<_, _>>()?;
     match contradiction(&decisions) {
         Some(found) => Err(wrong(&path, found.different, &found.to_string())),
-        None => Ok(decisions),
+        None => Ok((decisions, Some(hash))),
     }
 }
 
@@ -70,10 +79,24 @@ pub(super) fn about(
     resolve_decisions(&pipeline.link.decided, identities.ids(), &handle)
 }
 
-/// The hash of the file, if one is named.
-///
-/// # Errors
-/// It cannot be read.
-pub(super) fn hash(pipeline: &Pipeline) -> Result<Option<String>, PipelineError> {
-    path_of(pipeline).map(|path| hash_of(&path)).transpose()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_that_of_the_text_that_was_parsed() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "pair,decision,decided_by,decided_on,note\n";
+        crate::store::write_atomic(&folder.path().join("d.csv"), text.as_bytes()).unwrap();
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/sample.toml");
+        let mut pipeline = Pipeline::load(&sample).unwrap();
+        assert_eq!(read(&pipeline).unwrap(), (Vec::new(), None));
+        pipeline.link.decisions = Some(folder.path().join("d.csv"));
+        super::super::linked::settle(&mut pipeline).unwrap();
+        // Whoever writes the file afterwards changes nothing of what was carried out.
+        crate::store::write_atomic(&folder.path().join("d.csv"), b"pair\n").unwrap();
+        assert_eq!(pipeline.link.decisions_sha256, Some(sha256_hex(text.as_bytes())));
+        pipeline.link.decisions = Some(folder.path().join("none.csv"));
+        assert!(matches!(read(&pipeline), Err(PipelineError::Extract(_))));
+    }
 }

@@ -15,7 +15,8 @@ const TRIAL: &str = "quality.linkage_holdout";
 
 /// What fell, in words; nothing on the first night.
 ///
-/// A run that found the same persons is passed over, so that a night that is run again says what it
+/// After a rotation of the key other records are drawn for the trial, so that its night is held against
+/// none. A run that found the same persons is passed over, so that a night that is run again says what it
 /// said before.
 ///
 /// # Errors
@@ -33,7 +34,10 @@ pub(super) fn alarms(
             && index.is_some_and(|index| !index.parts.contains(&linked.person_index))
     };
     let history = store.history()?;
-    let Some(before) = history.iter().rev().find(is_other) else { return Ok(Vec::new()) };
+    let is_of_key = |run: &&Manifest| run.key_id == checked.key.id();
+    let Some(before) = history.iter().rev().find(is_other).filter(is_of_key) else {
+        return Ok(Vec::new());
+    };
     let trial = before.tables.get(TRIAL).map(|entry| rows_of(store, entry)).transpose()?;
     let before = Marks {
         groups: trials(&trial.unwrap_or_default())?,
@@ -50,6 +54,8 @@ fn trials(batches: &[RecordBatch]) -> Result<Vec<GroupTrial>, PipelineError> {
     let trial = |group: crate::report::quality::HoldoutGroup| GroupTrial {
         dimension: group.dimension,
         category: group.category,
+        n_identities: group.n_identities,
+        n_too_little_data: group.n_too_little_data,
         trial: Trial { precision: group.precision, recall: group.recall },
     };
     Ok(holdout_groups(batches)?.into_iter().map(trial).collect())

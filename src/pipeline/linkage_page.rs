@@ -1,6 +1,11 @@
 //! The page on linkage, of a run that is visible.
 
-use arrow::array::RecordBatch;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::compute::filter_record_batch;
+use arrow::error::ArrowError;
 
 use super::built::rows_of;
 use super::error::PipelineError;
@@ -32,7 +37,7 @@ pub fn linkage_page(run: &VisibleRun, report: &LinkReport) -> Result<String, Pip
         pipeline: run.manifest.pipeline.clone(),
         run_id: run.manifest.run_id.clone(),
         as_at: run.manifest.as_at.parse().unwrap_or_default(),
-        counts: [report.n_records, report.n_identities, report.n_persons],
+        counts: [report.n_records, rounded(report.n_identities), report.n_persons],
         changes: report.changes_text(),
         decisions: report.decisions.to_text(),
         feeds: report.feeds.iter().map(feed).collect(),
@@ -91,20 +96,55 @@ fn providers(rates: &[RecordBatch]) -> Result<Vec<ProviderStatus>, PipelineError
 /// The groups of people under the strictest pack of rules for the public: whoever opens the page may
 /// carry it on.
 fn groups(rates: &[RecordBatch]) -> Result<Option<Released>, PipelineError> {
-    let mut of_people = Vec::new();
-    for batch in rates {
-        let kept = rows(RATES, std::slice::from_ref(batch), |row| {
-            OF_PEOPLE.contains(&row.word("dimension").as_str())
-        })?;
-        let kept = arrow::array::BooleanArray::from(kept);
-        let filtered = arrow::compute::filter_record_batch(batch, &kept);
-        of_people.push(filtered.map_err(crate::link::LinkError::from)?);
-    }
-    if of_people.iter().all(|batch| batch.num_rows() == 0) {
+    let of_people = with_all(rates).map_err(crate::link::LinkError::from)?;
+    if of_people.is_empty() {
         return Ok(None);
     }
     let spec: ReleaseSpec = toml::from_str(GROUPS).expect("a unit test reads it");
     Ok(Some(release(RATES, &of_people, &spec, &RulePack::hes())?))
+}
+
+/// The number of identities as groups of people, which partition it, are rounded: beside them the exact
+/// one would tell a hidden group.
+fn rounded(n: u64) -> u64 {
+    let rounded = i64::try_from(n).map(|n| RulePack::hes().rounding.round(n));
+    rounded.ok().and_then(|n| u64::try_from(n).ok()).unwrap_or(n)
+}
+
+/// The groups of people, and for each dimension everybody as category `all`: what is hidden must not be
+/// what everybody is less the others.
+fn with_all(rates: &[RecordBatch]) -> Result<Vec<RecordBatch>, ArrowError> {
+    let mut parts = Vec::new();
+    let mut dimensions = BTreeSet::new();
+    let mut everybody = Vec::new();
+    for batch in rates {
+        let dimension = words(batch, "dimension")?;
+        let of = |wanted: &[&str]| {
+            let is_it = |word: Option<&str>| Some(word.is_some_and(|word| wanted.contains(&word)));
+            filter_record_batch(batch, &dimension.iter().map(is_it).collect::<BooleanArray>())
+        };
+        let here =
+            dimension.iter().flatten().filter_map(|word| OF_PEOPLE.iter().find(|o| **o == word));
+        dimensions.extend(here.copied());
+        parts.push(of(&OF_PEOPLE)?);
+        everybody.push(of(&["all"])?);
+    }
+    for dimension in dimensions {
+        for batch in &everybody {
+            let mut columns = batch.columns().to_vec();
+            let at = batch.schema().index_of("dimension")?;
+            let name = StringArray::from(vec![dimension; batch.num_rows()]);
+            columns[at] = Arc::new(name) as ArrayRef;
+            parts.push(RecordBatch::try_new(batch.schema(), columns)?);
+        }
+    }
+    parts.retain(|batch| batch.num_rows() > 0);
+    Ok(parts)
+}
+
+fn words<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray, ArrowError> {
+    let column = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
+    column.ok_or_else(|| ArrowError::SchemaError(format!("no words in column `{name}`")))
 }
 
 fn model(parameters: &Parameters) -> ModelView {
@@ -121,5 +161,54 @@ fn model(parameters: &Parameters) -> ModelView {
         thresholds: [parameters.probability, parameters.potential],
         advantage: parameters.advantage,
         levels: levels.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Int64Array;
+
+    use super::*;
+
+    fn rates(cells: &[(&str, &str, &str, i64)]) -> RecordBatch {
+        let text = |of: &dyn Fn(usize) -> String| -> ArrayRef {
+            Arc::new(StringArray::from_iter_values((0..cells.len()).map(of)))
+        };
+        let n: ArrayRef = Arc::new(Int64Array::from_iter_values(cells.iter().map(|cell| cell.3)));
+        RecordBatch::try_from_iter([
+            ("dimension", text(&|at| cells[at].0.to_owned())),
+            ("category", text(&|at| cells[at].1.to_owned())),
+            ("link_status", text(&|at| cells[at].2.to_owned())),
+            ("n_identities", n.clone()),
+            ("n_persons", n),
+        ])
+        .unwrap()
+    }
+
+    #[test]
+    fn a_hidden_group_is_not_what_everybody_is_less_the_others() {
+        // Of three sexes one is hidden; with all of them, 605, and two of them it would be 5.
+        let cells = [
+            ("all", "all", "all", 605),
+            ("all", "all", "match", 605),
+            ("sex", "female", "all", 400),
+            ("sex", "female", "match", 400),
+            ("sex", "male", "all", 200),
+            ("sex", "male", "match", 200),
+            ("sex", "unknown", "all", 5),
+            ("sex", "unknown", "match", 5),
+        ];
+        let released = groups(&[rates(&cells)]).unwrap().expect("groups");
+        let hidden: BTreeSet<String> = (0..released.n_rows())
+            .filter(|&row| {
+                let status = released.status(row, "n_identities");
+                status.is_some_and(crate::disclosure::Status::is_hidden)
+            })
+            .filter_map(|row| released.text(row, "category"))
+            .collect();
+        assert_eq!(hidden.into_iter().collect::<Vec<_>>(), ["male", "unknown"]);
+        assert!(groups(&[rates(&cells[..2])]).unwrap().is_none());
+        // To the nearest five, as the groups.
+        assert_eq!([0, 612, 613].map(rounded), [0, 610, 615]);
     }
 }

@@ -103,7 +103,7 @@ fn filters_of(taken: &[Taken]) -> impl Iterator<Item = &Part> {
 /// [`PipelineError::Unreadable`], [`PipelineError::Invalid`].
 pub(super) fn settle(pipeline: &mut Pipeline) -> Result<(), PipelineError> {
     check_settings(pipeline)?;
-    pipeline.link.decided = decisions::read(pipeline)?;
+    (pipeline.link.decided, pipeline.link.decisions_sha256) = decisions::read(pipeline)?;
     let weighed = &pipeline.link.weighed;
     let wrong = |path: &Path, what: String| PipelineError::Invalid { path: path.to_owned(), what };
     let Some(path) = weighed.model.as_ref().map(|path| pipeline.resolve(path)) else {
@@ -155,7 +155,7 @@ fn inputs(checked: &Checked, encoder: &Encoder, taken: &[Taken]) -> Result<Strin
     let settings = &checked.pipeline.link;
     parts.push(serde_json::to_string(settings).unwrap_or_default());
     parts.extend(settings.frozen.as_ref().map(Model::version));
-    parts.extend(decisions::hash(&checked.pipeline)?);
+    parts.extend(settings.decisions_sha256.clone());
     parts.extend(crosswalk::recipe(&checked.pipeline)?);
     let standing = taken.iter().filter_map(|one| one.standing.identities.as_ref());
     let mut identities: Vec<_> =

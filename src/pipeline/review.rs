@@ -65,6 +65,10 @@ impl Night {
             let run_id = run.manifest.run_id.clone();
             return Err(PipelineError::IdentitiesPurged { run_id });
         }
+        if run.manifest.pipeline != pipeline.name {
+            let what = format!("the store holds runs of `{}`, not of this", run.manifest.pipeline);
+            return Err(PipelineError::Invalid { path: pipeline.path, what });
+        }
         settle(&mut pipeline)?;
         pipeline.purpose.clone_from(&run.manifest.purpose);
         let encoder = encoder(&pipeline, key);
@@ -140,9 +144,10 @@ pub fn explain_pair(
         PairOf::Token(token) => night.identities_of(token),
         PairOf::Identities(identities) => Some(identities),
     };
+    // Who asks in vain has looked, too.
+    audit(run, "hub link explain")?;
     let Some(identities) = identities.filter(|[one, other]| one != other) else { return Ok(None) };
     let told = link::explain(night.reviewed(), identities)?;
-    audit(run, "hub link explain")?;
     let pair = night.token(identities).to_string();
     Ok(told.map(|told| Explanation { pair, told }))
 }

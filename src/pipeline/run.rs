@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use super::built::{BuiltModels, Files, People, build_all};
 use super::checked::Checked;
-use super::decisions;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
 use super::forget::{hand_on, records};
@@ -96,7 +95,7 @@ pub struct RunSummary {
     pub rows: BTreeMap<String, [u64; 5]>,
     /// What linkage did.
     pub linkage: LinkReport,
-    /// What of linkage fell since the run before, in words.
+    /// What of linkage fell since the run before, and decisions that part nobody any more, in words.
     pub alarms: Vec<String>,
     /// Persons by their opt-outs; `None` if none applies to the purpose.
     pub opt_outs: Option<Counts>,
@@ -226,6 +225,7 @@ fn night(
     let released = release_all(checked, store, &taken, &built)?;
     let mut files = board_report(checked, &taken, &linked.report, &told, released)?;
     summary.alarms = super::drift::alarms(checked, store, &linked, &built)?;
+    summary.alarms.extend(linked.report.decisions.alarm());
     files.extend(quality_report(checked, store, &built, &summary.alarms)?);
     let held = Held {
         deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
@@ -251,7 +251,8 @@ fn night(
         manifest.tables.retain(|name, _| !PURGED.contains(&name.as_str()));
     }
     hand_on(visible.as_ref(), &mut manifest);
-    let (manifest, is_new) = record(store, manifest, &command, decisions::hash(pipeline)?)?;
+    let decisions = pipeline.link.decisions_sha256.clone();
+    let (manifest, is_new) = record(store, manifest, &command, decisions)?;
     let folder = outputs::write(&options.out, &pipeline.name, &manifest.run_id, &files)?;
     if is_new {
         store.publish(&lock, &manifest)?;

@@ -36,7 +36,7 @@ unit = "persons"
 dimensions = ["dimension", "category", "link_status"]
 persons = "n_persons"
 counts = ["n_identities"]
-totals = [{ dimension = "link_status", value = "all" }]
+totals = [{ dimension = "link_status", value = "all" }, { dimension = "category", value = "all" }]
 "#;
 
 /// What stands for a count that may not be shown.
@@ -51,7 +51,8 @@ pub struct LinkageInput {
     pub run_id: String,
     /// The analysis date.
     pub as_at: Date,
-    /// Records, identities, persons.
+    /// Records, identities, persons. Identities are rounded as groups of people are, which partition
+    /// them.
     pub counts: [u64; 3],
     /// What became of persons since the run before, in words.
     pub changes: String,
@@ -162,9 +163,12 @@ pub fn render_linkage(input: &LinkageInput) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template("linkage.html", TEMPLATE)?;
-    let trial = match input.holdout.is_empty() {
+    // How exactly a group of people is linked is for protected tables alone.
+    let is_of_rows = |group: &&HoldoutGroup| ["all", "feed"].contains(&group.dimension.as_str());
+    let holdout: Vec<HoldoutGroup> = input.holdout.iter().filter(is_of_rows).cloned().collect();
+    let trial = match holdout.is_empty() {
         true => None,
-        false => Some(holdout_marks(&input.holdout)?.svg),
+        false => Some(holdout_marks(&holdout)?.svg),
     };
     let feeds = input
         .feeds
@@ -242,7 +246,8 @@ fn group_rows(released: &Released) -> Vec<StatusRow> {
             shares: STATUSES.iter().map(share).collect(),
         }
     };
-    groups.into_iter().map(row_of).collect()
+    // All of them stand there so that no category can be worked out from them.
+    groups.into_iter().filter(|(_, category)| category != "all").map(row_of).collect()
 }
 
 fn level_row(level: &LevelView) -> LevelRow<'_> {
@@ -361,6 +366,24 @@ mod tests {
         for forbidden in ["<script", "http://www.w3.org/1999", "onload"] {
             assert!(!page.contains(forbidden), "{forbidden}");
         }
+    }
+
+    #[test]
+    fn the_trial_is_drawn_of_rows_of_files_and_of_no_group_of_people() {
+        let group = |dimension: &str, category: &str| HoldoutGroup {
+            dimension: dimension.to_owned(),
+            category: category.to_owned(),
+            n_identities: 100,
+            recall: Some([0.9, 0.85, 0.95]),
+            ..HoldoutGroup::default()
+        };
+        let people = [("sex", "female"), ("age_band", "80+"), ("imd_quintile_city", "1")];
+        let all = [("all", "all"), ("feed", "apc")];
+        let groups = |of: &[(&str, &str)]| of.iter().map(|(d, c)| group(d, c)).collect();
+        let page = |holdout| render_linkage(&LinkageInput { holdout, ..input() }).unwrap();
+        assert_eq!(page(groups(&[all, [people[0], people[1]]].concat())), page(groups(&all)));
+        assert!(page(groups(&all)).contains("id=\"trial\""));
+        assert!(!page(groups(&people)).contains("id=\"trial\""));
     }
 
     #[test]

@@ -231,3 +231,27 @@ fn a_decision_that_is_none_is_refused_with_file_and_line() {
         refusal(&[decision(one, "same"), decision(third, "different"), decision(other, "same")]);
     assert!(told.contains("line 3: `different`, but by `same` in lines 2, 4"), "{told}");
 }
+
+#[test]
+fn who_asks_in_vain_is_in_the_audit_log_and_another_pipeline_is_refused() {
+    let city = city(&rows(), DECISIONS);
+    decide(&city, &[]);
+    city.run();
+    let path = city.path().join("p.toml");
+    let ask = |args: &[&str]| {
+        let pipeline = path.to_str().expect("a path");
+        hub(&[&["link", args[0], pipeline], &args[1..]].concat(), city.path())
+    };
+    let log = || std::fs::read_to_string(city.path().join("store/audit.jsonl")).expect("the log");
+    let nobody = ["explain", "00000001f-000000000"];
+    assert!(stderr(&ask(&nobody)).contains("no such pair"));
+    assert_eq!(log().matches("hub link explain").count(), 1);
+    let text = std::fs::read_to_string(&path).expect("readable");
+    let name = text.lines().find(|line| line.starts_with("name = ")).expect("a name");
+    write(&path, text.replacen(name, "name = \"another\"", 1));
+    for args in [nobody.as_slice(), &["review"]] {
+        let told = stderr(&ask(args));
+        assert!(told.contains("the store holds runs of"), "{told}");
+    }
+    assert_eq!(log().matches("hub link").count(), 1, "nobody has looked");
+}

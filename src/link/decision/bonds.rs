@@ -14,6 +14,7 @@ pub(crate) struct Bonds {
     same: Vec<Bond>,
     different: Vec<Bond>,
     gone_lines: Vec<u64>,
+    gone_different_lines: Vec<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +47,12 @@ impl Bonds {
                         Verdict::Different => bonds.different.push(bond),
                     }
                 }
-                None => bonds.gone_lines.push(line),
+                None => {
+                    bonds.gone_lines.push(line);
+                    if verdict == Verdict::Different {
+                        bonds.gone_different_lines.push(line);
+                    }
+                }
             }
         }
         bonds.same.sort_unstable();
@@ -100,6 +106,7 @@ impl Bonds {
             n_different: of(Verdict::Different),
             n_applied: (n_here - refused_lines.len()) as u64,
             gone_lines: self.gone_lines.clone(),
+            gone_different_lines: self.gone_different_lines.clone(),
             refused_lines,
         }
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::levels::{FieldLevel, levels};
 use super::standing::Standing;
+use super::whole_bits;
 use crate::link::settings::Settings;
 use crate::link::weighed::{Bar, Comparisons, Rows, Scale, Waterfall, Weight, probability_of};
 
@@ -16,9 +17,10 @@ pub struct WeightStep {
     pub name: String,
     /// The level in words; empty where a side lacks the field.
     pub level: String,
-    /// Bits of the level.
+    /// Bits of the level, whole.
     pub bits: f64,
-    /// Bits more, or fewer, because the value is rarer or commoner than the usual one.
+    /// Bits more, or fewer, because the value is rarer or commoner than the usual one;
+    /// whole, so that nobody reads from them how many people have the value.
     pub rarity_bits: f64,
     /// Bits up to here.
     pub sum_bits: f64,
@@ -86,8 +88,8 @@ impl Explained<'_> {
             steps: text(&standing.steps),
             levels: levels(&comparisons, self.rows, left, right),
             waterfall: waterfall.as_ref().map(steps).unwrap_or_default(),
-            weight: weight.map(bits),
-            probability: weight.map(probability_of),
+            weight: weight.map(|weight| f64::from(whole_bits(weight))),
+            probability: weight.map(|weight| probability_of(whole_bits(weight) * 1000)),
             thresholds: [weighed.probability, weighed.potential],
             model_version,
             applies: self.steps(),
@@ -96,21 +98,21 @@ impl Explained<'_> {
     }
 }
 
-fn bits(weight: Weight) -> f64 {
-    f64::from(weight) / 1000.0
-}
-
 /// The parts with their running sum; fields that a side lacks add nothing, and stand there too.
+///
+/// The sums are rounded, and a part is what it moves the rounded sum by: so parts add up.
 fn steps(waterfall: &Waterfall) -> Vec<WeightStep> {
     let mut sum = 0;
     let mut step = |name: &str, level: &str, weight: Weight, rarity: Weight| {
-        sum += weight + rarity;
+        let ends = [sum, sum + weight, sum + weight + rarity];
+        sum = ends[2];
+        let [from, middle, to] = ends.map(whole_bits);
         WeightStep {
             name: name.to_owned(),
             level: level.to_owned(),
-            bits: bits(weight),
-            rarity_bits: bits(rarity),
-            sum_bits: bits(sum),
+            bits: f64::from(middle - from),
+            rarity_bits: f64::from(to - middle),
+            sum_bits: f64::from(to),
         }
     };
     let mut steps = vec![step("prior", "a pair at random", waterfall.prior, 0)];
@@ -168,14 +170,14 @@ impl Explanation {
             let level = if step.level.is_empty() { "missing" } else { &step.level };
             let _ = writeln!(
                 text,
-                "{:<20} {level:<38} {:>+9.3} {:>+9.3} {:>+9.3}",
+                "{:<20} {level:<38} {:>+9.0} {:>+9.0} {:>+9.0}",
                 step.name, step.bits, step.rarity_bits, step.sum_bits
             );
         }
         let [linked, potential] = self.thresholds;
         let _ = writeln!(
             text,
-            "{weight:+.3} bits: probability {probability:.6}; linked from {linked}, potential from \
+            "{weight:+.0} bits: probability {probability:.6}; linked from {linked}, potential from \
              {potential}; model {}",
             self.model_version.as_deref().unwrap_or("none"),
         );

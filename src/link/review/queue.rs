@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::levels::{FieldLevel, levels};
 use super::standing::Standing;
+use super::whole_bits;
 use crate::link::exclusion::Exclusion;
 use crate::link::field::Field;
 use crate::link::identities::Identities;
@@ -27,9 +28,9 @@ pub struct DoubtfulPair {
     pub feeds: [Vec<String>; 2],
     /// What they agree and differ in.
     pub levels: Vec<FieldLevel>,
-    /// Bits that speak for one person; `None` without a model.
+    /// Whole bits that speak for one person; `None` without a model.
     pub weight: Option<f64>,
-    /// The probability that they are one person's.
+    /// The probability that they are one person's, at that weight.
     pub probability: Option<f64>,
     /// How many records each of their persons has: joined, one person has them all.
     pub n_records: [u64; 2],
@@ -187,14 +188,14 @@ impl<'a> Queue<'a> {
         comparisons: &Comparisons<'_>,
     ) -> DoubtfulPair {
         let (standing, rows) = (self.standing, [left, right]);
-        let weight = self.scale.map(|scale| scale.weight(left, right));
+        let weight = self.scale.map(|scale| whole_bits(scale.weight(left, right)));
         DoubtfulPair {
             identities: rows.map(|row| standing.identities.ids()[row as usize]),
             doubt: doubt.word(),
             feeds: rows.map(|row| standing.feeds(row)),
             levels: levels(comparisons, self.rows, left, right),
-            weight: weight.map(|weight| f64::from(weight) / 1000.0),
-            probability: weight.map(probability_of),
+            weight: weight.map(f64::from),
+            probability: weight.map(|bits| probability_of(bits * 1000)),
             n_records: rows.map(|row| standing.n_records_of_person(row)),
             has_number: rows.map(|row| standing.has_number(row)),
         }

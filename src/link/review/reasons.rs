@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::explain::Explained;
 use super::queue::values;
+use super::whole_bits;
 use crate::link::compare::Pair;
 use crate::link::decision::Verdict;
 use crate::link::exclusion::Exclusion;
@@ -24,8 +25,7 @@ impl Explained<'_> {
         }
         let weighed = &self.settings.weighed;
         if let Some(weight) = self.weight().filter(|&w| w >= weight_of(weighed.probability)) {
-            let bits = f64::from(weight) / 1000.0;
-            steps.push(format!("6: {bits:.3} bits reach the threshold"));
+            steps.push(format!("6: {} bits reach the threshold", whole_bits(weight)));
         }
         steps.dedup();
         steps
@@ -216,15 +216,15 @@ impl Explained<'_> {
             }
         }
         let [(best, _), (next, _), ..] = seen.as_slice() else { return None };
-        let bits = |weight: Weight| f64::from(weight) / 1000.0;
         let advantage = self.settings.weighed.advantage;
-        let verdict = if bits(best - next) < advantage { "too little" } else { "enough" };
+        let verdict =
+            if f64::from(best - next) / 1000.0 < advantage { "too little" } else { "enough" };
         Some(format!(
-            "fits {} numbered persons: {:.3} bits, then {:.3}; {verdict} of a lead where {advantage} \
+            "fits {} numbered persons: {} bits, then {}; {verdict} of a lead where {advantage} \
              bits are asked for",
             seen.len(),
-            bits(*best),
-            bits(*next),
+            whole_bits(*best),
+            whole_bits(*next),
         ))
     }
 }

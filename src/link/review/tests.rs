@@ -152,13 +152,29 @@ fn the_parts_of_every_weight_add_up_to_it_and_to_what_the_index_says() {
         // Odds of 2 to the weight: Fellegi and Sunter's, by hand.
         let odds = pair.weight.unwrap().exp2();
         assert!((probability - odds / (1.0 + odds)).abs() < 1e-12);
+        let (bits, bits_of) = (pair.weight.unwrap(), |p: f64| (p / (1.0 - p)).log2());
         let [linked, potential] = told.thresholds;
+        assert!(pair.doubt != "potential" || bits < bits_of(linked) + 0.51, "{pair:?}");
+        // Whole bits alone are shown, and add up.
+        let mut sum = 0.0;
+        for step in &told.waterfall {
+            sum += step.bits + step.rarity_bits;
+            assert_eq!((step.bits.fract(), step.rarity_bits.fract()), (0.0, 0.0), "{step:?}");
+            assert_eq!(step.sum_bits, sum);
+        }
+        assert!(!told.to_text().contains(".000 ") && bits.fract() == 0.0);
         match pair.doubt {
-            "potential" => assert!((potential..linked).contains(&probability), "{pair:?}"),
-            "held_back" => assert!(probability >= linked, "{pair:?}"),
+            "potential" => assert!(bits > bits_of(potential) - 0.51, "{pair:?}"),
+            "held_back" => assert!(bits > bits_of(linked) - 0.51, "{pair:?}"),
             _ => {}
         }
     }
+}
+
+#[test]
+fn weights_are_rounded_to_the_nearest_bit() {
+    let rounded = [-1_501, -1_500, -499, 0, 499, 500, 12_345].map(whole_bits);
+    assert_eq!(rounded, [-2, -1, 0, 0, 0, 1, 12]);
 }
 
 proptest! {

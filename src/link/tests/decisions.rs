@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::order::{any_line, numbered};
 use super::*;
-use crate::link::decision::{DecidedPair, Verdict};
+use crate::link::decision::{Bonds, DecidedPair, Verdict};
+use crate::link::number::link_numbers;
 
 fn pair(line: u64, verdict: Verdict, identities: [i64; 2]) -> DecidedPair {
     DecidedPair { line, verdict, identities: Some(identities) }
@@ -102,6 +103,72 @@ fn a_decision_about_somebody_who_is_gone_does_nothing() {
     let text = linked.summary.decisions.to_text();
     assert!(text.starts_with("2 (1 same, 1 different): 0 hold, 2 of a pair"), "{text}");
     assert!(text.contains("(line 2, 3)"), "{text}");
+}
+
+/// Forms of one number and birth date, and nothing else that a later step could join them by.
+const FORMS: [&str; 3] = [
+    "1 nhs=a born=1950-03-02 house=1",
+    "2 nhs=a born=1950-03-02 house=2",
+    "3 nhs=a born=1950-03-02 house=3",
+];
+
+#[test]
+fn who_is_parted_from_one_form_of_a_number_stays_with_the_others() {
+    check(&FORMS, &[], "1 2 3", [0, 0, 0]);
+    check(&FORMS, &[(Different, [1, 2]), (Different, [1, 3])], "1 | 2 3", [2, 0, 0]);
+    check(&FORMS, &[(Different, [1, 2]), (Different, [2, 3])], "1 3 | 2", [2, 0, 0]);
+    check(&FORMS, &[(Different, [1, 3]), (Different, [2, 3])], "1 2 | 3", [2, 0, 0]);
+}
+
+#[test]
+fn who_fits_two_that_are_kept_apart_is_given_to_neither_whichever_has_the_smaller_id() {
+    for (apart, third) in [([1, 2], 3), ([1, 3], 2), ([2, 3], 1)] {
+        check(&FORMS, &[(Different, apart)], "1 | 2 | 3", [1, 0, 0]);
+        let linked = solve(&identities(&FORMS), &[pair(2, Different, apart)]);
+        assert_eq!(standing(&linked, third), "- many_matches");
+        // Said to be the one, it is not the other.
+        check(
+            &FORMS,
+            &[(Different, apart), (Same, [apart[0], third])],
+            match third {
+                3 => "1 3 | 2",
+                _ => "1 2 | 3",
+            },
+            [2, 0, 0],
+        );
+    }
+    // Two that fit the same two are one person among themselves.
+    let four = [FORMS[0], FORMS[1], FORMS[2], "4 nhs=a born=1950-03-02 house=4"];
+    check(&four, &[(Different, [1, 4])], "1 | 2 3 | 4", [1, 0, 0]);
+}
+
+#[test]
+fn a_stranger_is_kept_from_everybody_into_whom_decisions_part_a_number() {
+    let ann = [1, 2].map(|id| format!("{id} nhs=a {ANN} house={id}"));
+    let bob = format!("3 nhs=a {BOB}");
+    let identities = identities(&[&ann[0], &ann[1], &bob]);
+    let bonds = Bonds::of(&[pair(2, Different, [1, 2])], &identities);
+    let present = identities.column(Field::Nhs).to_vec();
+    let linked = link_numbers(&identities, present, &bonds, &Settings::default());
+    let (_, clusters, _) = linked.expect("it links");
+    for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+        assert!(clusters.kept_apart(one, other), "rows {one} and {other}");
+    }
+}
+
+#[test]
+fn a_different_of_a_pair_that_is_gone_is_an_alarm_and_a_same_is_none() {
+    let ann = format!("1 nhs=a {ANN}");
+    let alarm = |verdict| {
+        let gone = DecidedPair { line: 7, verdict, identities: None };
+        solve(&identities(&[&ann]), &[gone]).summary.decisions.alarm()
+    };
+    assert_eq!(alarm(Same), None);
+    let told = alarm(Different).expect("an alarm");
+    assert!(
+        told.starts_with("decisions, line 7: `different` of a pair that is not there"),
+        "{told}"
+    );
 }
 
 proptest! {

@@ -57,26 +57,46 @@ impl Evidence {
     }
 }
 
-/// The numbered persons that a cluster without a number fits best.
-#[derive(Debug, Clone, Copy, Default)]
-struct Leaders {
-    best: Option<(Weight, u32)>,
+/// The persons that a cluster fits best, by representative: each with the weight of the surest pair
+/// and that of the surest with a rival. No two of them are rivals.
+#[derive(Debug, Clone, Default)]
+struct Leaders(Vec<Leader>);
+
+#[derive(Debug, Clone, Copy)]
+struct Leader {
+    root: u32,
+    best: Weight,
     next: Option<Weight>,
 }
 
 impl Leaders {
-    fn see(&mut self, weight: Weight, number: u32) {
-        match self.best {
-            None => self.best = Some((weight, number)),
-            Some((_, best)) if best == number => {}
-            // Edges come the surest first: the first of another number is the next.
-            Some(_) => self.next = self.next.or(Some(weight)),
+    fn see(&mut self, clusters: &Clusters, weight: Weight, root: u32) {
+        if self.0.iter().any(|leader| leader.root == root) {
+            return;
+        }
+        // Edges come the surest first: the first of a rival is the next.
+        match self.0.iter_mut().find(|leader| are_rivals(clusters, leader.root, root)) {
+            Some(leader) => leader.next = leader.next.or(Some(weight)),
+            None => self.0.push(Leader { root, best: weight, next: None }),
         }
     }
 
     fn is_in_doubt(&self, advantage: Weight) -> bool {
-        matches!((self.best, self.next), (Some((best, _)), Some(next)) if best - next < advantage)
+        let is_close = |leader: &Leader| leader.next.is_some_and(|n| leader.best - n < advantage);
+        self.0.iter().any(is_close)
     }
+}
+
+/// Whether who is joined with one of two persons can never be the other: two numbers, or two who are
+/// kept apart. That both appear in a feed in which each person appears once makes no rivals of them:
+/// there the surest pair wins.
+fn are_rivals(clusters: &Clusters, one: u32, other: u32) -> bool {
+    clusters.numbers_differ(one, other) || clusters.kept_apart(one, other)
+}
+
+/// Whether anybody may be a rival of this person.
+fn contends(clusters: &Clusters, root: u32) -> bool {
+    clusters.number(root) != 0 || clusters.is_barred(root)
 }
 
 pub(crate) fn assign(
@@ -113,8 +133,8 @@ pub(crate) fn assign(
         if weight < least {
             decided.note_potential(clusters, &roots);
         } else if roots.iter().all(|root| {
-            let other = clusters.number(if *root == roots[0] { roots[1] } else { roots[0] });
-            suits(&leaders, &in_doubt, *root, other)
+            let other = if *root == roots[0] { roots[1] } else { roots[0] };
+            suits(clusters, (&leaders, &in_doubt), *root, other)
         }) && !is_bridge(clusters, scale, edge)
         {
             decided.join(clusters, scale, edge);
@@ -132,23 +152,25 @@ fn leaders(clusters: &Clusters, edges: &[Edge]) -> BTreeMap<u32, Leaders> {
     for edge in edges {
         let (left, right) = (clusters.root(edge.left), clusters.root(edge.right));
         for (root, other) in [(left, right), (right, left)] {
-            if clusters.number(root) == 0 && clusters.number(other) != 0 {
-                leaders.entry(root).or_default().see(edge.weight.0, clusters.number(other));
+            if contends(clusters, other) && clusters.could_meet(root, other) {
+                leaders.entry(root).or_default().see(clusters, edge.weight.0, other);
             }
         }
     }
     leaders
 }
 
-/// Whether a cluster may be joined with one of that number (0: none).
+/// Whether a cluster may be joined with another, as far as rivals of the other are concerned.
 fn suits(
-    leaders: &BTreeMap<u32, Leaders>,
-    in_doubt: &BTreeSet<u32>,
+    clusters: &Clusters,
+    (leaders, in_doubt): (&BTreeMap<u32, Leaders>, &BTreeSet<u32>),
     root: u32,
-    number: u32,
+    other: u32,
 ) -> bool {
-    let Some(Leaders { best: Some((_, best)), .. }) = leaders.get(&root) else { return true };
-    number == 0 || (*best == number && !in_doubt.contains(&root))
+    let Some(Leaders(leaders)) = leaders.get(&root) else { return true };
+    !contends(clusters, other)
+        || (!in_doubt.contains(&root)
+            && !leaders.iter().any(|leader| are_rivals(clusters, leader.root, other)))
 }
 
 /// Whether two groups hang together by this pair alone, while most of their pairs speak against it.
@@ -200,6 +222,39 @@ impl Decided {
             if clusters.step(row) == Some(Step::Weighed) && !self.evidence.contains_key(&row) {
                 self.evidence.insert(row, Evidence { weight, levels: levels.clone() });
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Reverse;
+
+    use super::*;
+
+    /// Whether row 0 is in doubt between rows 1 and 2, a bit apart where four are asked for.
+    fn is_in_doubt(numbers: [u32; 3], are_parted: bool) -> bool {
+        let mut clusters = Clusters::new(numbers.to_vec());
+        if are_parted {
+            clusters.keep_apart(1, 2);
+        }
+        let edge = |weight, right| Edge { weight: Reverse(weight), left: 0, right };
+        let leaders = leaders(&clusters, &[edge(20_000, 1), edge(19_000, 2)]);
+        leaders.get(&0).is_some_and(|leaders| leaders.is_in_doubt(4_000))
+    }
+
+    #[test]
+    fn two_who_are_kept_apart_are_rivals_with_one_number_and_without() {
+        assert!(is_in_doubt([0, 5, 6], false), "two numbers");
+        assert!(is_in_doubt([0, 5, 5], true), "one number");
+        assert!(is_in_doubt([0, 0, 0], true), "no number");
+        assert!(is_in_doubt([0, 5, 0], true), "a number and none");
+    }
+
+    #[test]
+    fn who_could_meet_are_no_rivals() {
+        for numbers in [[0, 0, 0], [0, 5, 5], [0, 5, 0]] {
+            assert!(!is_in_doubt(numbers, false), "{numbers:?}");
         }
     }
 }

@@ -78,7 +78,7 @@ pub fn waterfall(input: &WaterfallInput) -> Result<Chart, ChartError> {
             let (from, to) = (x(sum.min(0.0)), x(sum.max(0.0)));
             canvas.text((0.0, y), "sum", Type::new(13.0).bold())?;
             canvas.rect((from, y - 8.0), (to, y + 8.0), GREY)?;
-            let label = format!("{sum:+.2}");
+            let label = format!("{sum:+.0}");
             canvas.text((to + 6.0, y), &label, Type::new(12.5).bold())?;
         }
         for (i, reason) in input.reasons.iter().enumerate() {
@@ -94,7 +94,7 @@ fn caption(input: &WaterfallInput, last: Option<&(f64, f64, f64)>) -> Caption {
     let [linked, potential] = input.thresholds;
     let subtitle = match (last, input.probability) {
         (Some((_, _, sum)), Some(probability)) => format!(
-            "bits that speak for one person: {sum:.2}, a probability of {probability:.4}; dashed: a \
+            "bits that speak for one person: {sum:.0}, a probability of {probability:.4}; dashed: a \
              potential match from {potential}, linked from {linked}"
         ),
         _ => "nothing was weighed".to_owned(),
@@ -148,7 +148,7 @@ fn row(
         return Ok(());
     }
     let most = from.max(middle).max(to);
-    let label = format!("{:+.2}", bar.bits + bar.rarity_bits);
+    let label = format!("{:+.0}", bar.bits + bar.rarity_bits);
     canvas.text((x(most) + 6.0, y), &label, Type::new(12.0).colour(MUTED))
 }
 
@@ -201,6 +201,6 @@ mod tests {
             vec![bar("prior", "a pair at random", -13.0, 0.0), bar("street", "", 0.0, 0.0)];
         input.probability = Some(0.0001);
         let svg = waterfall(&input).unwrap().svg;
-        assert!(svg.contains("missing") && svg.contains("-13.00") && !svg.contains("+0.00"));
+        assert!(svg.contains("missing") && svg.contains("-13") && !svg.contains("+0"));
     }
 }
