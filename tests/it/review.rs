@@ -240,7 +240,7 @@ fn who_asks_in_vain_is_in_the_audit_log_and_another_pipeline_is_refused() {
     let path = city.path().join("p.toml");
     let ask = |args: &[&str]| {
         let pipeline = path.to_str().expect("a path");
-        hub(&[&["link", args[0], pipeline], &args[1..]].concat(), city.path())
+        hub(&[["link", args[0], pipeline].as_slice(), &args[1..]].concat(), city.path())
     };
     let log = || std::fs::read_to_string(city.path().join("store/audit.jsonl")).expect("the log");
     let nobody = ["explain", "00000001f-000000000"];
