@@ -25,7 +25,7 @@ pub(crate) fn join_parted(clusters: &mut Clusters, same: &[(Step, u32, u32)]) ->
             }
         }
         let mut settled = Settled { clusters, joins: Vec::new(), in_doubt: BTreeSet::new() };
-        settled.settle(&neighbours, neighbours.keys().copied().collect());
+        settled.settle(&neighbours, &neighbours.keys().copied().collect());
         let Settled { joins, in_doubt: doubtful, .. } = settled;
         for (left, right) in joins {
             clusters.join(left, right, step);
@@ -43,7 +43,7 @@ struct Settled<'a> {
 }
 
 impl Settled<'_> {
-    fn settle(&mut self, neighbours: &Neighbours, nodes: BTreeSet<u32>) {
+    fn settle(&mut self, neighbours: &Neighbours, nodes: &BTreeSet<u32>) {
         let n_nodes = nodes.len();
         let fits_two = |node: &u32| {
             let near = neighbours.get(node).into_iter().flatten().copied();
@@ -60,7 +60,7 @@ impl Settled<'_> {
             }
         }
         if !torn.is_empty() && torn.len() < n_nodes {
-            self.settle(neighbours, torn);
+            self.settle(neighbours, &torn);
         }
     }
 

@@ -170,7 +170,7 @@ fn largest(values: impl Iterator<Item = f64>) -> f64 {
 /// Rows by unit and period.
 fn in_order(rows: &[PanelRow]) -> Vec<PanelRow> {
     let mut rows = rows.to_vec();
-    rows.sort_by(|a, b| (a.unit, a.period).cmp(&(b.unit, b.period)));
+    rows.sort_by_key(|row| (row.unit, row.period));
     rows
 }
 

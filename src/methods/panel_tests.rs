@@ -133,7 +133,7 @@ fn limits_are_students_below_thirty_units() {
     for (n, multiplier) in [(8, 2.364_624_251), (29, 2.048_407_142), (30, 1.959_963_985)] {
         let starts: Vec<Option<i64>> = (0..n).map(|unit| (unit % 2 == 0).then_some(5)).collect();
         let rows = panel(&starts, noise(6));
-        let is_treated = |unit: usize| unit % 2 == 0;
+        let is_treated = |unit: usize| unit.is_multiple_of(2);
         let two = difference_in_differences(ModelKind::Ols, &before_after(&rows, is_treated));
         for effects in [two, two_way_effect(&rows), event_study(&ever(rows, is_treated), 4)] {
             let term = effects.effects[0].1;
