@@ -4,7 +4,7 @@
 //! command's result can be piped. Nothing that reaches this module may hold a person's data.
 
 use std::io::{IsTerminal, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressDrawTarget, ProgressStyle};
 
@@ -27,6 +27,7 @@ pub enum Verbosity {
 pub struct Printer {
     verbosity: Verbosity,
     is_terminal: bool,
+    began: Instant,
 }
 
 impl Printer {
@@ -34,7 +35,7 @@ impl Printer {
     /// terminal turn bars into plain lines.
     #[must_use]
     pub fn new(verbosity: Verbosity) -> Self {
-        Self { verbosity, is_terminal: std::io::stderr().is_terminal() }
+        Self { verbosity, is_terminal: std::io::stderr().is_terminal(), began: Instant::now() }
     }
 
     /// Whether standard error shows colours: a terminal, and no `NO_COLOR`.
@@ -75,10 +76,19 @@ impl Printer {
         let _ = err.flush();
     }
 
-    /// Says what only a curious reader wants.
+    /// Says which stage begins; to a curious reader also when, in seconds since the command began.
+    pub fn stage(&self, text: &str) {
+        match self.verbosity {
+            Verbosity::Quiet => (),
+            Verbosity::Normal => self.to_stderr(text),
+            Verbosity::Verbose => self.detail(text),
+        }
+    }
+
+    /// Says what only a curious reader wants, and when.
     pub fn detail(&self, text: &str) {
         if self.verbosity == Verbosity::Verbose {
-            self.to_stderr(text);
+            self.to_stderr(&format!("{:>7.1} s  {text}", self.began.elapsed().as_secs_f64()));
         }
     }
 

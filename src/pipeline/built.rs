@@ -83,20 +83,35 @@ pub(super) fn build_all(
     for name in &checked.build_order {
         bar.set_message(name.clone());
         let model = checked.catalogue.model(name)?;
-        let (entry, is_new) = build(checked, store, &mut engine, model, &inputs, redo)?;
-        printer.detail(&format!(
-            "  {name}: {} rows{}",
-            entry.n_rows(),
-            if is_new { "" } else { " (as before)" }
-        ));
+        let (entry, made) = build(checked, store, &mut engine, model, &inputs, redo)?;
+        printer.detail(&format!("  {name}: {} rows{}", entry.n_rows(), made.in_words()));
         inputs.insert(name.clone(), entry.parts.iter().map(|p| p.sha256.clone()).collect());
         built.tables.insert(name.clone(), entry);
-        built.n_new += usize::from(is_new);
+        built.n_new += usize::from(made != Made::Before);
         built.n_models += 1;
         bar.inc(1);
     }
     bar.finish_and_clear();
     Ok(built)
+}
+
+/// How a table came to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Made {
+    Before,
+    Now,
+    /// At the second go, with joins that can spill.
+    NowSpilling,
+}
+
+impl Made {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Before => " (as before)",
+            Self::Now => "",
+            Self::NowSpilling => " (out of memory at first; again with joins that spill)",
+        }
+    }
 }
 
 fn build(
@@ -106,7 +121,7 @@ fn build(
     model: &Model,
     inputs: &InputParts,
     redo: bool,
-) -> Result<(TableEntry, bool), PipelineError> {
+) -> Result<(TableEntry, Made), PipelineError> {
     let key =
         recipe(model, inputs, &checked.parameters, engine.settings(), env!("CARGO_PKG_VERSION"));
     let found = if redo { None } else { store.recall(&key) };
@@ -115,11 +130,10 @@ fn build(
         let sensitivity = serde_json::from_value(made.summary["sensitivity"].clone()).ok()?;
         Some((part, sensitivity))
     });
-    let is_new = found.is_none();
-    let (part, sensitivity): (Part, Sensitivity) = match found {
+    let (part, sensitivity, made): (Part, Sensitivity, Made) = match found {
         Some((part, sensitivity)) => {
             engine.add_parts(&model.name, sensitivity, &[store.path(Zone::Parts, &part)])?;
-            (part, sensitivity)
+            (part, sensitivity, Made::Before)
         }
         None => {
             let (part, built) = engine.build(store, model, &checked.parameters)?;
@@ -127,7 +141,7 @@ fn build(
             let outputs = BTreeMap::from([("rows".to_owned(), (Zone::Parts, part.clone()))]);
             let summary = serde_json::json!({ "sensitivity": sensitivity });
             store.remember(&key, &Recipe { outputs, summary })?;
-            (part, sensitivity)
+            (part, sensitivity, if built.is_retried { Made::NowSpilling } else { Made::Now })
         }
     };
     let entry = TableEntry {
@@ -137,7 +151,7 @@ fn build(
         sensitivity,
         grain: model.header.grain.clone(),
     };
-    Ok((entry, is_new))
+    Ok((entry, made))
 }
 
 /// The tables that intake made: records by feed, deliveries, findings, quarantine; and what is to be

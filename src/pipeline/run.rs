@@ -176,7 +176,7 @@ fn night(
 
     let mut summary =
         RunSummary { is_purged: pipeline.identity_zone.purges(), ..RunSummary::default() };
-    printer.note(&format!("extract   {} files", checked.files.len()));
+    printer.stage(&format!("extract   {} files", checked.files.len()));
     let redo = options.redoes(Stage::Extract);
     let desk = Desk { checked, encoder: &encoder, store, printer, retention: &retention, redo };
     let (mut taken, mut left_out) = desk.take_all()?;
@@ -194,7 +194,7 @@ fn night(
         return Ok(summary);
     }
 
-    printer.note("link      identities to persons");
+    printer.stage("link      identities to persons");
     let redo = options.redoes(Stage::Link);
     let linked = link_all(checked, &encoder, store, &taken, &before, redo)?;
     summary.linkage = linked.report.clone();
@@ -207,7 +207,7 @@ fn night(
     let exclusion = known.exclusion()?;
     summary.opt_outs = exclusion.entry.is_some().then_some(exclusion.counts);
 
-    printer.note(&format!("models    {} tables", checked.build_order.len()));
+    printer.stage(&format!("models    {} tables", checked.build_order.len()));
     let redo = options.redoes(Stage::Models);
     let engine = checked.engine(Some(store.spill_folder(&lock)?))?;
     let files = Files { taken: &taken, left_out: &left_out, retention: &retention };
@@ -221,7 +221,7 @@ fn night(
         return Ok(summary);
     }
 
-    printer.note("report    disclosure control, charts, open data");
+    printer.stage("report    disclosure control, charts, open data");
     let released = release_all(checked, store, &taken, &built)?;
     let mut files = board_report(checked, &taken, &linked.report, &told, released)?;
     summary.alarms = super::drift::alarms(checked, store, &linked, &built)?;
