@@ -78,10 +78,14 @@ impl Clusters {
         self.once = once;
     }
 
+    /// The feeds in which each person appears once and the row's cluster does, as bits.
+    pub(crate) fn feeds(&self, row: u32) -> u64 {
+        self.once.get(self.root(row) as usize).copied().unwrap_or(0)
+    }
+
     /// Whether two rows' clusters share a feed in which each person appears once.
     pub(crate) fn appear_twice(&self, left: u32, right: u32) -> bool {
-        let bits = |row: u32| self.once.get(self.root(row) as usize).copied().unwrap_or(0);
-        bits(left) & bits(right) != 0
+        self.feeds(left) & self.feeds(right) != 0
     }
 
     /// Whether the rows are in two clusters that may be joined.

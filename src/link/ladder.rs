@@ -92,6 +92,9 @@ pub(crate) fn climb(
     if decided.model.is_some() {
         let counts = [decided.n_joined, decided.ambiguous.len() as u64, decided.n_oversize];
         keys.push((Step::Weighed, counts));
+        if decided.n_of_rest > 0 {
+            keys.push((Step::Rest, [decided.n_of_rest, 0, 0]));
+        }
         doubts.extend(decided.ambiguous.iter().copied());
         potential.extend(decided.potential.iter().copied());
     }

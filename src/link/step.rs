@@ -21,6 +21,8 @@ pub(crate) enum Step {
     Exact(char),
     /// The weighed evidence of all fields.
     Weighed,
+    /// The weighed evidence, among the few left of feeds in which each person appears once.
+    Rest,
 }
 
 impl Step {
@@ -35,6 +37,7 @@ impl Step {
             Self::Local => "4".to_owned(),
             Self::Exact(letter) => format!("5{letter}"),
             Self::Weighed => "6".to_owned(),
+            Self::Rest => "6r".to_owned(),
         }
     }
 }

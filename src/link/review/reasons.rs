@@ -142,7 +142,13 @@ impl Explained<'_> {
             word(step(left)),
             word(step(right))
         )];
-        if self.steps().is_empty() {
+        if [left, right].map(step).contains(&Step::Rest.label().as_str()) {
+            reasons.push(
+                "6r: few were left of feeds in which each person appears once, and the pair that was \
+                 joined leads before all others of them; its prior there was higher than here"
+                    .to_owned(),
+            );
+        } else if self.steps().is_empty() {
             reasons.push("not by this pair: over further identities of the person".to_owned());
         }
         reasons

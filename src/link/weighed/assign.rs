@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::comparison::{Slot, level};
 use super::model::Model;
+use super::rest::join_rest;
 use super::score::{Edge, Scale, Weight, probability_of, weight_of};
 use super::settings::Weighed;
 use crate::link::clusters::Clusters;
@@ -21,6 +22,8 @@ const MEMBERS: usize = 4;
 pub(crate) struct Decided {
     /// Clusters joined to another.
     pub(crate) n_joined: u64,
+    /// Clusters joined to another among what was left of feeds in which each person appears once.
+    pub(crate) n_of_rest: u64,
     /// Clusters that fit several persons, and how many identities they had.
     pub(crate) ambiguous: Vec<(u32, u32)>,
     /// Clusters with a potential match, and how many identities they had.
@@ -116,7 +119,6 @@ pub(crate) fn assign(
         .map(|(&root, _)| root)
         .collect();
     let mut decided = Decided {
-        model: Some(model),
         slots: scale.comparisons.slots.clone(),
         n_oversize,
         ambiguous: in_doubt.iter().map(|&root| (root, clusters.size(root))).collect(),
@@ -137,9 +139,11 @@ pub(crate) fn assign(
             suits(clusters, (&leaders, &in_doubt), *root, other)
         }) && !is_bridge(clusters, scale, edge)
         {
-            decided.join(clusters, scale, edge);
+            decided.join(clusters, scale, [edge.left, edge.right], weight, Step::Weighed);
         }
     }
+    join_rest(clusters, settings, scale, &model, &mut decided);
+    decided.model = Some(model);
     let alone = (0..scale.rows.n_rows()).filter(|&row| clusters.size(row) == 1);
     decided.recognisable = alone.filter(|&row| scale.weight(row, row) >= least).collect();
     decided.potential.sort_unstable();
@@ -208,18 +212,28 @@ impl Decided {
         }
     }
 
-    fn join(&mut self, clusters: &mut Clusters, scale: &Scale<'_>, edge: &Edge) {
-        let members: Vec<u32> =
-            clusters.members(edge.left).chain(clusters.members(edge.right)).collect();
-        if !clusters.join(edge.left, edge.right, Step::Weighed) {
+    /// Joins the clusters of two rows, and keeps the pair as evidence for those whom the step explains.
+    pub(super) fn join(
+        &mut self,
+        clusters: &mut Clusters,
+        scale: &Scale<'_>,
+        [left, right]: [u32; 2],
+        weight: Weight,
+        step: Step,
+    ) {
+        let members: Vec<u32> = clusters.members(left).chain(clusters.members(right)).collect();
+        if !clusters.join(left, right, step) {
             return;
         }
-        self.n_joined += 1;
-        let (pattern, weight) = scale.weigh(scale.rows.row(edge.left), scale.rows.row(edge.right));
+        match step {
+            Step::Rest => self.n_of_rest += 1,
+            _ => self.n_joined += 1,
+        }
+        let pattern = scale.weigh(scale.rows.row(left), scale.rows.row(right)).0;
         let level = |slot| u8::try_from(level(pattern, slot)).unwrap_or_default();
         let levels: Vec<u8> = (0..self.slots.len()).map(level).collect();
         for row in members {
-            if clusters.step(row) == Some(Step::Weighed) && !self.evidence.contains_key(&row) {
+            if clusters.step(row) == Some(step) && !self.evidence.contains_key(&row) {
                 self.evidence.insert(row, Evidence { weight, levels: levels.clone() });
             }
         }

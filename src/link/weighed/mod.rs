@@ -12,6 +12,7 @@ mod comparison;
 mod estimate;
 mod learn;
 mod model;
+mod rest;
 mod roof;
 mod score;
 mod settings;

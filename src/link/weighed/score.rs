@@ -40,12 +40,15 @@ pub(super) struct SlotScale {
     pub(super) shared: bool,
     /// By code of the frequent field: how much rarer or commoner the value is than the usual one.
     pub(super) rarity: Vec<Weight>,
+    /// The share of rows that have the frequent field.
+    pub(super) share_present: f64,
     /// The most that a pair can reach whose frequent field is the same, is in the other's place, or
     /// neither.
     best: [Weight; 3],
 }
 
-fn millibits(ratio: f64) -> Weight {
+/// The weight of a ratio of shares.
+pub(super) fn millibits(ratio: f64) -> Weight {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a logarithm of a ratio of shares is small"
@@ -96,6 +99,7 @@ impl SlotScale {
             frequent: slot.frequent as usize,
             shared: slot.shared,
             rarity: counts.iter().map(rarity).collect(),
+            share_present: n / f64::from(rows.n_rows().max(1)),
             best,
         }
     }

@@ -9,9 +9,9 @@ use crate::link::tests::{Line, table, token};
 
 /// Somebody as a form describes them.
 #[derive(Clone)]
-struct Form {
-    person: usize,
-    feed: &'static str,
+pub(super) struct Form {
+    pub(super) person: usize,
+    pub(super) feed: &'static str,
     number: Option<usize>,
     given: String,
     family: String,
@@ -108,7 +108,7 @@ fn filter(text: &str) -> [u64; 8] {
     bits
 }
 
-fn identities(forms: &[Form]) -> Identities {
+pub(super) fn identities(forms: &[Form]) -> Identities {
     let mut names = BTreeMap::new();
     let line = |(at, form): (usize, &Form)| {
         let (year, month, day) = form.born;
@@ -138,7 +138,7 @@ fn identities(forms: &[Form]) -> Identities {
     identities
 }
 
-fn decide(
+pub(super) fn decide(
     identities: &Identities,
     settings: &Weighed,
     model: Option<&Model>,
@@ -175,6 +175,15 @@ fn town(n: usize, seed: u64) -> Vec<Form> {
         forms.push(again);
     }
     forms
+}
+
+/// A list of people, and a form of each.
+pub(super) fn two_files(n: usize, seed: u64) -> Vec<Form> {
+    let mut random = Random(seed);
+    let list = people(n, &mut random)[..n].to_vec();
+    let mut again = |form: &Form| again(form, n as u64 / 20, &mut random);
+    let forms: Vec<Form> = list.iter().map(&mut again).collect();
+    [list, forms].concat()
 }
 
 /// Identities of a town, with the settings of the default file.
