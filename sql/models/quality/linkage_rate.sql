@@ -13,18 +13,17 @@ standing as (
     select identity_id, person_id, coalesce(person_id, identity_id) as whose, status as link_status from link.person_index
 ),
 
-of_status as (
-    select whose, person_id, link_status, count(*) as n_identities
+person as (
+    select
+        standing.whose, standing.person_id,
+        count(*) filter (where standing.link_status = 'match') as n_match,
+        count(*) filter (where standing.link_status = 'potential') as n_potential,
+        count(*) filter (where standing.link_status = 'single') as n_single,
+        count(*) filter (where standing.link_status = 'many_matches') as n_many_matches,
+        count(*) filter (where standing.link_status = 'conflict') as n_conflict,
+        count(*) filter (where standing.link_status = 'too_little_data') as n_too_little_data
     from standing
-    group by whose, person_id, link_status
-),
-
-standing_person as (
-    select whose, person_id, link_status, n_identities from of_status
-    union all
-    select whose, person_id, 'all' as link_status, sum(n_identities) as n_identities
-    from of_status
-    group by whose, person_id
+    group by standing.whose, standing.person_id
 ),
 
 latest_month as (
@@ -35,17 +34,18 @@ latest_month as (
 
 aged as (
     select
-        standing_person.link_status, standing_person.n_identities, person.sex, person.ethnic_group, home.imd_quintile_city,
-        date_part('year', $as_at) - date_part('year', person.birth_month)
-        - case when date_part('month', $as_at) < date_part('month', person.birth_month) then 1 else 0 end as age_years
-    from standing_person
-    left join core.person as person on standing_person.person_id = person.person_id -- many to one
-    left join latest_month as home on standing_person.person_id = home.person_id -- many to one
+        person.n_match, person.n_potential, person.n_single, person.n_many_matches, person.n_conflict, person.n_too_little_data,
+        about.sex, about.ethnic_group, home.imd_quintile_city,
+        date_part('year', $as_at) - date_part('year', about.birth_month)
+        - case when date_part('month', $as_at) < date_part('month', about.birth_month) then 1 else 0 end as age_years
+    from person
+    left join core.person as about on person.person_id = about.person_id -- many to one
+    left join latest_month as home on person.person_id = home.person_id -- many to one
 ),
 
 banded as (
     select
-        link_status, n_identities,
+        n_match, n_potential, n_single, n_many_matches, n_conflict, n_too_little_data,
         coalesce(sex, 'unknown') as sex,
         coalesce(ethnic_group, 'unknown') as ethnic_group,
         coalesce(cast(imd_quintile_city as varchar), 'unknown') as imd_quintile_city,
@@ -62,56 +62,76 @@ banded as (
 
 described as (
     select
-        link_status, sex, ethnic_group, imd_quintile_city, age_band,
-        sum(n_identities) as n_identities, count(*) as n_persons
+        sex, ethnic_group, imd_quintile_city, age_band, count(*) as p_all,
+        sum(n_match) as n_match, count(*) filter (where n_match > 0) as p_match,
+        sum(n_potential) as n_potential, count(*) filter (where n_potential > 0) as p_potential,
+        sum(n_single) as n_single, count(*) filter (where n_single > 0) as p_single,
+        sum(n_many_matches) as n_many_matches, count(*) filter (where n_many_matches > 0) as p_many_matches,
+        sum(n_conflict) as n_conflict, count(*) filter (where n_conflict > 0) as p_conflict,
+        sum(n_too_little_data) as n_too_little_data, count(*) filter (where n_too_little_data > 0) as p_too_little_data
     from banded
-    group by link_status, sex, ethnic_group, imd_quintile_city, age_band
-),
-
-described_placed as (
-    select
-        link_status, n_identities, n_persons,
-        unnest(['all', 'imd_quintile_city', 'ethnic_group', 'sex', 'age_band']) as dimension,
-        unnest(['all', imd_quintile_city, ethnic_group, sex, age_band]) as category
-    from described
+    group by sex, ethnic_group, imd_quintile_city, age_band
 ),
 
 sourced as (
-    select
-        standing.identity_id, standing.whose, standing.link_status,
-        unnest(['feed', 'provider_code']) as dimension, unnest([source.feed, source.provider_code]) as category
-    from quality.identity_source as source -- one to many: an identity comes in several feeds
-    inner join standing on source.identity_id = standing.identity_id
-),
-
-sourced_once as (
-    select dimension, category, whose, link_status, identity_id
-    from sourced
-    group by dimension, category, whose, link_status, identity_id
-),
-
-sourced_status as (
-    select dimension, category, whose, link_status, count(*) as n_identities
-    from sourced_once
-    group by dimension, category, whose, link_status
+    select 'feed' as dimension, feed as category, identity_id
+    from quality.identity_source
+    group by feed, identity_id
+    union all
+    select 'provider_code' as dimension, provider_code as category, identity_id
+    from quality.identity_source
+    group by provider_code, identity_id
 ),
 
 sourced_person as (
-    select dimension, category, link_status, n_identities from sourced_status
+    select
+        sourced.dimension, sourced.category, standing.whose,
+        count(*) filter (where standing.link_status = 'match') as n_match,
+        count(*) filter (where standing.link_status = 'potential') as n_potential,
+        count(*) filter (where standing.link_status = 'single') as n_single,
+        count(*) filter (where standing.link_status = 'many_matches') as n_many_matches,
+        count(*) filter (where standing.link_status = 'conflict') as n_conflict,
+        count(*) filter (where standing.link_status = 'too_little_data') as n_too_little_data
+    from sourced
+    inner join standing on sourced.identity_id = standing.identity_id -- many to one
+    group by sourced.dimension, sourced.category, standing.whose
+),
+
+placed as (
+    select
+        unnest(['all', 'imd_quintile_city', 'ethnic_group', 'sex', 'age_band']) as dimension,
+        unnest(['all', imd_quintile_city, ethnic_group, sex, age_band]) as category,
+        p_all, n_match, p_match, n_potential, p_potential, n_single, p_single,
+        n_many_matches, p_many_matches, n_conflict, p_conflict, n_too_little_data, p_too_little_data
+    from described
     union all
-    select dimension, category, 'all' as link_status, sum(n_identities) as n_identities
-    from sourced_status
-    group by dimension, category, whose
+    select
+        dimension, category, count(*) as p_all,
+        sum(n_match) as n_match, count(*) filter (where n_match > 0) as p_match,
+        sum(n_potential) as n_potential, count(*) filter (where n_potential > 0) as p_potential,
+        sum(n_single) as n_single, count(*) filter (where n_single > 0) as p_single,
+        sum(n_many_matches) as n_many_matches, count(*) filter (where n_many_matches > 0) as p_many_matches,
+        sum(n_conflict) as n_conflict, count(*) filter (where n_conflict > 0) as p_conflict,
+        sum(n_too_little_data) as n_too_little_data, count(*) filter (where n_too_little_data > 0) as p_too_little_data
+    from sourced_person
+    group by dimension, category
+),
+
+told as (
+    select
+        dimension, category,
+        unnest(['match', 'potential', 'single', 'many_matches', 'conflict', 'too_little_data', 'all']) as link_status,
+        unnest([n_match, n_potential, n_single, n_many_matches, n_conflict, n_too_little_data,
+            n_match + n_potential + n_single + n_many_matches + n_conflict + n_too_little_data]) as n_identities,
+        unnest([p_match, p_potential, p_single, p_many_matches, p_conflict, p_too_little_data, p_all]) as n_persons
+    from placed
 ),
 
 counted as (
     select dimension, category, link_status, sum(n_identities) as n_identities, sum(n_persons) as n_persons
-    from described_placed
+    from told
     group by dimension, category, link_status
-    union all
-    select dimension, category, link_status, sum(n_identities) as n_identities, count(*) as n_persons
-    from sourced_person
-    group by dimension, category, link_status
+    having sum(n_identities) > 0
 )
 
 select
