@@ -4,6 +4,7 @@ const MOST_STEPS: i64 = 200;
 const MOST_BANDS: usize = 200;
 /// Years lived in the first year of life by those who die in it, as of `life_expectancy`.
 const FIRST_YEAR: f64 = 0.1;
+const TOO_MANY_LEAVE: &str = "more people leave a band than there are";
 
 /// One age band of one sex, with its rates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -148,26 +149,26 @@ fn stepped(
     female_share: f64,
     years: i64,
 ) -> Result<ProjectedStep, &'static str> {
-    let total =
-        |sexes: &[Sex; 2]| sexes.iter().flat_map(|sex| &sex.population).copied().sum::<f64>();
-    let before = total(sexes);
     let women = sexes[0].population.clone();
-    sexes.iter_mut().for_each(Sex::age);
+    let mut deaths = 0.0;
+    for sex in sexes.iter_mut() {
+        deaths += sex.age()?;
+    }
     let pairs = women.iter().zip(&sexes[0].population).zip(&sexes[0].birth_rate);
     let births: f64 = pairs.map(|((from, to), rate)| width * rate * (from + to) / 2.0).sum();
     for (sex, share) in sexes.iter_mut().zip([female_share, 1.0 - female_share]) {
         sex.population[0] += births * share * sex.infant;
+        deaths += births * share * (1.0 - sex.infant);
     }
     let counts = || sexes.iter().flat_map(|sex| &sex.population);
     if counts().any(|count| *count < 0.0) {
-        return Err("more people leave a band than there are");
+        return Err(TOO_MANY_LEAVE);
     }
     if !counts().all(|count| count.is_finite()) {
         return Err("the population grows beyond all numbers");
     }
-    let population = total(sexes);
+    let population = counts().sum();
     let net_migration = sexes.iter().flat_map(|sex| &sex.net_migration).sum::<f64>();
-    let deaths = before + births + net_migration - population;
     Ok(ProjectedStep { years, population, births, deaths, net_migration })
 }
 
@@ -204,11 +205,14 @@ impl Sex {
         })
     }
 
-    /// One step without the newborn.
-    fn age(&mut self) {
+    /// One step without the newborn; gives how many die.
+    fn age(&mut self) -> Result<f64, &'static str> {
         let half = |at: usize| self.net_migration[at] / 2.0;
         let at_risk: Vec<f64> =
             self.population.iter().enumerate().map(|(at, count)| count + half(at)).collect();
+        if at_risk.iter().any(|count| *count < 0.0) {
+            return Err(TOO_MANY_LEAVE);
+        }
         let last = at_risk.len() - 1;
         let aged = |at: usize| match at {
             0 => half(0),
@@ -216,6 +220,8 @@ impl Sex {
             _ => (at_risk[last - 1] + at_risk[last]) * self.survival[last] + half(last),
         };
         self.population = (0..=last).map(aged).collect();
+        let dying = at_risk.iter().zip(&self.survival).map(|(count, share)| count * (1.0 - share));
+        Ok(dying.sum())
     }
 }
 

@@ -46,6 +46,7 @@ pub fn standardised_difference(rows: &[(bool, f64, f64)]) -> StandardisedDiffere
     let (value, reason) = match spread {
         None => (None, Some("a group of one row has no variance")),
         Some(0.0) => (None, Some("the value does not vary among cases or among controls")),
+        Some(spread) if !spread.is_finite() => (None, Some("a value is too large")),
         Some(spread) => (Some((case.0 - control.0) / spread), None),
     };
     StandardisedDifference { value, mean_case, mean_control, reason }
@@ -93,6 +94,7 @@ mod tests {
             &[(true, 1.0, 1.0), (false, 1.0, 1.0)],
             &[(true, f64::NAN, 1.0), (false, 1.0, 1.0)],
             &[(true, 1.0, 0.0), (false, 1.0, 1.0)],
+            &[(true, 1e200, 1.0), (true, -1e200, 1.0), (false, 1.0, 1.0), (false, 2.0, 1.0)],
         ] {
             let found = standardised_difference(rows);
             assert!(found.value.is_none() && found.reason.is_some(), "{rows:?}");

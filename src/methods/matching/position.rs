@@ -46,6 +46,9 @@ pub(super) fn positions(
         return Err("the log odds of a score are not finite");
     }
     let deviation = deviation(subjects, &line);
+    if deviation.is_some_and(|deviation| !deviation.is_finite()) {
+        return Err("the log odds of a score are too large");
+    }
     Ok(Positions { of: line, width: 1, deviation })
 }
 
