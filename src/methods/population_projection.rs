@@ -124,7 +124,7 @@ fn width(ages: &[i64]) -> Result<i64, &'static str> {
     }
     let width = ages[1];
     let are_even = ages.iter().zip(0..).all(|(age, at)| width.checked_mul(at) == Some(*age));
-    if width < 1 || width > 50 || !are_even {
+    if !(1..=50).contains(&width) || !are_even {
         return Err("bands are not each of the same number of years, or one comes twice");
     }
     Ok(width)

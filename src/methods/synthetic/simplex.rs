@@ -90,8 +90,7 @@ fn settle(
 /// Products of the columns at these places, less the first of them.
 fn differences(columns: &[Vec<f64>], used: &[usize]) -> Symmetric {
     let mut products = Symmetric::zero(used.len() - 1);
-    for period in 0..columns[0].len() {
-        let first = columns[used[0]][period];
+    for (period, first) in columns[used[0]].iter().enumerate() {
         let row: Vec<f64> = used[1..].iter().map(|at| columns[*at][period] - first).collect();
         products.add_outer(&row, 1.0);
     }
