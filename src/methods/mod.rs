@@ -14,6 +14,7 @@ mod confidence;
 mod cusum;
 mod discrimination;
 mod draws;
+mod entropy_balance;
 mod estimate;
 mod ets;
 mod exact_sum;
@@ -27,6 +28,7 @@ mod interrupted;
 mod life_gap;
 mod life_table;
 mod logistic;
+mod matching;
 mod mean;
 mod moran;
 mod multimorbidity;
@@ -35,6 +37,7 @@ mod overdispersion;
 mod panel;
 mod poisson;
 mod poorest_fastest;
+mod population_projection;
 #[cfg(test)]
 mod properties;
 mod proportion;
@@ -52,6 +55,7 @@ pub mod sql;
 mod standardised;
 mod student;
 mod symmetric;
+mod synthetic;
 mod threshold;
 mod variation;
 
@@ -68,6 +72,7 @@ pub(crate) use confidence::NO_CONFIDENCE;
 pub use confidence::{Confidence, normal_cdf, normal_quantile, z_value};
 pub use cusum::{CusumOptions, CusumPoint, cusum};
 pub use discrimination::{TopShare, brier, top_share};
+pub use entropy_balance::{Balanced, EntropyWeights, Moments, entropy_balance};
 pub(crate) use estimate::NOT_FINITE;
 pub use estimate::{Estimate, Limits};
 pub use ets::{ETS_FORMS, Ets, EtsForm, Smoothing, ets};
@@ -88,6 +93,9 @@ pub use life_gap::{CauseBand, GapContributions, gap_contributions};
 pub(crate) use life_table::METHOD_LIFE;
 pub use life_table::{LifeBand, LifeExpectancy, life_expectancy};
 pub use logistic::{logistic, logistic_score};
+pub(crate) use matching::METHOD_DIFFERENCE;
+pub use matching::{Distance, MatchOptions, Matching, Pair, Subject, matched_controls};
+pub use matching::{StandardisedDifference, standardised_difference};
 pub use mean::{Mean, mean};
 pub use moran::{Moran, NeighbouringArea, moran};
 pub use multimorbidity::{Multimorbidity, cambridge_multimorbidity};
@@ -97,6 +105,9 @@ pub use panel::{BeforeAfter, PanelEffects, PanelRow};
 pub use panel::{difference_in_differences, event_study, two_way_effect};
 pub use poisson::{byars, crude_rate, exact_poisson, poisson_count};
 pub use poorest_fastest::{PoorestFastest, TrendPoint, poorest_fastest};
+pub use population_projection::{
+    CohortBand, ProjectedBand, ProjectedStep, Projection, project_population,
+};
 pub use proportion::wilson;
 pub(crate) use quantile::METHOD_QUANTILE;
 pub use quantile::quantiles;
@@ -118,6 +129,7 @@ pub(crate) use standardised::{
     band_terms, rate_of_sums,
 };
 pub use standardised::{Band, RepeatBand, dsr, dsr_repeat};
+pub use synthetic::{SyntheticControl, SyntheticGap, SyntheticOptions, synthetic_control};
 pub use threshold::{Flagged, average_precision, flagged, log_loss};
 pub use variation::{
     ObservedExpected, SystematicVariation, coefficient_of_variation, extremal_quotient, gini,

@@ -106,14 +106,21 @@ impl Symmetric {
 }
 
 impl Factor {
-    /// The solution of `A x = b`.
-    pub(crate) fn solve(&self, b: &[f64]) -> Vec<f64> {
+    /// The solution of `L x = b`.
+    pub(crate) fn half_solved(&self, b: &[f64]) -> Vec<f64> {
         let Self(lower) = self;
         let mut x = b.to_vec();
         for row in 0..lower.size {
             let known: f64 = (0..row).map(|k| lower.at(row, k) * x[k]).sum();
             x[row] = (x[row] - known) / lower.at(row, row);
         }
+        x
+    }
+
+    /// The solution of `A x = b`.
+    pub(crate) fn solve(&self, b: &[f64]) -> Vec<f64> {
+        let Self(lower) = self;
+        let mut x = self.half_solved(b);
         for row in (0..lower.size).rev() {
             let known: f64 = (row + 1..lower.size).map(|k| lower.at(k, row) * x[k]).sum();
             x[row] = (x[row] - known) / lower.at(row, row);

@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod arguments;
+mod balancing;
 #[cfg(test)]
 mod chart_tests;
 mod charts;
@@ -25,9 +26,11 @@ mod indirect;
 mod inequality;
 mod interrupted;
 mod life;
+mod matching;
 mod method;
 mod page;
 mod panel;
+mod projection;
 mod rates;
 mod register;
 mod regression;
@@ -40,6 +43,7 @@ mod spatial;
 mod standardised;
 mod sums;
 mod sums_state;
+mod synthetic;
 #[cfg(test)]
 mod tests;
 mod thresholds;

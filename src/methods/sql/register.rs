@@ -7,9 +7,9 @@ use datafusion::prelude::SessionContext;
 
 use super::method::Method;
 use super::{
-    charts, cumulative, curves, evaluation, exponential, forecasts, funnels, gaps, grouped,
-    indirect, inequality, interrupted, life, panel, rates, regression, risk, scores, spatial,
-    standardised, thresholds, variation,
+    balancing, charts, cumulative, curves, evaluation, exponential, forecasts, funnels, gaps,
+    grouped, indirect, inequality, interrupted, life, matching, panel, projection, rates,
+    regression, risk, scores, spatial, standardised, synthetic, thresholds, variation,
 };
 
 /// Every function, in the order of the reference page.
@@ -37,6 +37,10 @@ pub(crate) fn methods() -> Vec<Method> {
         evaluation::methods(),
         interrupted::methods(),
         panel::methods(),
+        matching::methods(),
+        balancing::methods(),
+        synthetic::methods(),
+        projection::methods(),
     ]
     .into_iter()
     .flatten()

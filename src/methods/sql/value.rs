@@ -19,6 +19,8 @@ pub(crate) enum Value {
     Number(f64),
     Integer(i64),
     Text(&'static str),
+    /// A text that was among the arguments.
+    Given(String),
     Flag(bool),
     Numbers(Vec<f64>),
     Integers(Vec<i64>),
@@ -102,8 +104,12 @@ fn integer(value: &Value) -> Option<i64> {
     if let Value::Integer(integer) = value { Some(*integer) } else { None }
 }
 
-fn text(value: &Value) -> Option<&'static str> {
-    if let Value::Text(text) = value { Some(text) } else { None }
+fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) => Some(text),
+        Value::Given(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn flag(value: &Value) -> Option<bool> {
