@@ -19,6 +19,8 @@ pub(crate) enum Value {
     Number(f64),
     Integer(i64),
     Text(&'static str),
+    /// A text that a query gave.
+    Name(String),
     Flag(bool),
     Numbers(Vec<f64>),
     Integers(Vec<i64>),
@@ -67,11 +69,16 @@ pub(crate) fn limit_values(limits: &Limits) -> [Value; 4] {
     [limits.lower_95, limits.upper_95, limits.lower_998, limits.upper_998].map(Value::from)
 }
 
+/// The same with those at the confidence asked for.
+pub(crate) fn all_limit_values(limits: &Limits) -> [Value; 6] {
+    let [a, b, c, d] = limit_values(limits);
+    [a, b, c, d, limits.lower.into(), limits.upper.into()]
+}
+
 /// The fields of an estimate, `between` standing before method and reason.
 pub(crate) fn estimate_record(estimate: &Estimate, between: Vec<Value>) -> Value {
     let mut record = vec![Value::from(estimate.value)];
-    record.extend(limit_values(&estimate.limits));
-    record.extend([estimate.limits.lower, estimate.limits.upper].map(Value::from));
+    record.extend(all_limit_values(&estimate.limits));
     record.extend(between);
     record.extend([Value::from(estimate.method), Value::from(estimate.reason)]);
     Value::Record(record)
@@ -102,8 +109,12 @@ fn integer(value: &Value) -> Option<i64> {
     if let Value::Integer(integer) = value { Some(*integer) } else { None }
 }
 
-fn text(value: &Value) -> Option<&'static str> {
-    if let Value::Text(text) = value { Some(text) } else { None }
+fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) => Some(text),
+        Value::Name(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn flag(value: &Value) -> Option<bool> {
