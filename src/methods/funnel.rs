@@ -81,26 +81,27 @@ pub struct FunnelLimits {
 }
 
 /// Limits of a proportion funnel at a denominator: `p -/+ z sqrt(p (1 - p) / n)`, kept within
-/// 0..1. These are Wilson's limits turned round: the proportions whose Wilson limit is `p`.
+/// 0..1, the third pair at this confidence. These are Wilson's limits turned round: the proportions whose Wilson limit is `p`.
 #[must_use]
-pub fn proportion_limits(baseline: f64, denominator: f64) -> Limits {
+pub fn proportion_limits(baseline: f64, denominator: f64, confidence: Confidence) -> Limits {
     let error = (baseline * (1.0 - baseline) / denominator).sqrt();
-    Limits::at(Confidence::P95, |confidence| {
+    Limits::at(confidence, |confidence| {
         let reach = z_value(confidence) * error;
         (Some((baseline - reach).max(0.0)), Some((baseline + reach).min(1.0)))
     })
 }
 
-/// Limits of a ratio or rate funnel at `n_events`, by exact Poisson tails of .025 and .001. Without
+/// Limits of a ratio or rate funnel at `n_events`, by exact Poisson tails of .025 and .001, and of
+/// half of what this confidence leaves. Without
 /// events no expected number is too few, so that the ratio has no upper limit.
 #[must_use]
-pub fn poisson_limits(n_events: f64) -> FunnelLimits {
+pub fn poisson_limits(n_events: f64, confidence: Confidence) -> FunnelLimits {
     // The lower limit of the funnel is where so few events would be too few: many expected.
     let turn = |confidence| {
         let (few, many) = exact_interval(n_events, confidence);
         (many, few)
     };
-    let expected = Limits::at(Confidence::P95, turn);
+    let expected = Limits::at(confidence, turn);
     let mut ratio = expected.map(|expected| n_events / expected);
     if n_events == 0.0 {
         (ratio.upper_95, ratio.upper_998, ratio.upper) = (None, None, None);
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn an_upper_limit_of_a_proportion_never_passes_all() {
-        let limits = proportion_limits(0.338, 2.0);
+        let limits = proportion_limits(0.338, 2.0, Confidence::P95);
         assert_eq!(limits.upper_998, Some(1.0));
         assert_eq!(limits.lower_998, Some(0.0));
     }
@@ -138,7 +139,7 @@ mod tests {
     // By hand: none are just too few where exp(-E) = .025, and never too many.
     #[test]
     fn no_events_have_no_upper_limit_of_their_ratio() {
-        let FunnelLimits { expected, ratio } = poisson_limits(0.0);
+        let FunnelLimits { expected, ratio } = poisson_limits(0.0, Confidence::P95);
         let most = expected.lower_95.expect("a limit");
         assert!((most + 0.025_f64.ln()).abs() < 1e-12);
         assert_eq!((ratio.lower_95, ratio.upper_95, ratio.upper_998), (Some(0.0), None, None));

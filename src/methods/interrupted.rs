@@ -2,6 +2,7 @@
 
 use std::f64::consts::TAU;
 
+use super::confidence::Confidence;
 use super::estimate::Limits;
 use super::regression::{Errors, Explained, ModelKind, Observation, Sample, Term};
 use super::regression::{UNEXPOSED, explained, fitted};
@@ -33,6 +34,8 @@ pub struct SeriesModel {
     pub n_harmonics: usize,
     /// What the errors are taken to be.
     pub errors: Errors,
+    /// The confidence of the third pair of limits.
+    pub confidence: Confidence,
 }
 
 /// A period as fitted, and as it would have been without the change.
@@ -173,19 +176,20 @@ fn laid_out(
             }
         }
         residuals.push((point.value - fitted) / if is_log { fitted.sqrt() } else { 1.0 });
-        let limits = explained.limits(&without, offset);
+        let limits = explained.limits(&without, offset, model.confidence);
         let (observed, counterfactual) = (point.value, expected);
         fitted_points.push(FittedPoint { observed, fitted, counterfactual, limits });
     }
     let variance = explained.covariance.as_ref().map(|covariance| covariance.quadratic(&gradient));
     let averted = Term::of(counterfactual - observed, variance, explained.df);
+    let averted = averted.at(model.confidence);
     let percent_change =
         (counterfactual != 0.0).then(|| 100.0 * (observed - counterfactual) / counterfactual);
     let durbin_watson = durbin_watson(&residuals);
     let is_whole = averted.standard_error.is_some() && percent_change.is_some();
     let reason = (!is_whole).then_some("what would have been is nothing, or has no known error");
     InterruptedSeries {
-        terms: explained.terms(),
+        terms: explained.terms().into_iter().map(|term| term.at(model.confidence)).collect(),
         observed,
         counterfactual,
         averted,
@@ -208,8 +212,12 @@ mod tests {
     use super::*;
     use crate::methods::draws::Draws;
 
-    const MODEL: SeriesModel =
-        SeriesModel { kind: ModelKind::Ols, n_harmonics: 0, errors: Errors::Model };
+    const MODEL: SeriesModel = SeriesModel {
+        kind: ModelKind::Ols,
+        n_harmonics: 0,
+        errors: Errors::Model,
+        confidence: Confidence::P95,
+    };
 
     fn series(values: impl Iterator<Item = f64>, n_before: usize) -> Vec<SeriesPoint> {
         let point =

@@ -101,7 +101,7 @@ pub use moran::{Moran, NeighbouringArea, moran};
 pub use multimorbidity::{Multimorbidity, cambridge_multimorbidity};
 pub(crate) use overdispersion::overall_rate;
 pub use overdispersion::{Adjustment, Funnel, FunnelKind, FunnelRow, Place, funnel};
-pub use panel::{BeforeAfter, PanelEffects, PanelRow};
+pub use panel::{BeforeAfter, JointTest, PanelEffects, PanelRow};
 pub use panel::{difference_in_differences, event_study, two_way_effect};
 pub use poisson::{byars, crude_rate, exact_poisson, poisson_count};
 pub use poorest_fastest::{PoorestFastest, TrendPoint, poorest_fastest};

@@ -1,5 +1,6 @@
 //! Funnels adjusted for over-dispersion: the spread between areas beyond chance.
 
+use super::confidence::{Confidence, z_value};
 use super::estimate::{Limits, NOT_FINITE};
 use super::funnel::{FunnelClass, poisson_class, proportion_class};
 
@@ -84,9 +85,10 @@ const ALL_DROPPED: &str = "`trim` leaves one area or none";
 /// `z_i` on the kind's scale; the outer `trim` share on either side is drawn in to the type-7
 /// quantiles (dropped by rank for [`FunnelKind::RatioLog`]); `phi = mean z^2`;
 /// `tau2 = max(0, (n phi - (n - 1)) / (sum w - sum w^2 / sum w))`, `w = 1 / s^2`; limits are
-/// `target -/+ z sqrt(s^2 + tau2)` transformed back. The result does not depend on row order.
+/// `target -/+ z sqrt(s^2 + tau2)` transformed back, the third pair at
+/// this confidence. The result does not depend on row order.
 #[must_use]
-pub fn funnel(kind: FunnelKind, rows: &[FunnelRow], trim: f64) -> Funnel {
+pub fn funnel(kind: FunnelKind, rows: &[FunnelRow], trim: f64, confidence: Confidence) -> Funnel {
     let mut order: Vec<usize> = (0..rows.len()).filter(|at| kind.has_place(&rows[*at])).collect();
     order.sort_by(|a, b| {
         let (a, b) = (&rows[*a], &rows[*b]);
@@ -97,7 +99,7 @@ pub fn funnel(kind: FunnelKind, rows: &[FunnelRow], trim: f64) -> Funnel {
     let adjustment = kind.compare(&ranked, trim);
     if let Ok((shared, scores)) = &adjustment {
         for ((row, score), at) in ranked.iter().zip(scores).zip(&order) {
-            places[*at] = Some(kind.place(row, score, shared.baseline, shared.tau2));
+            places[*at] = Some(kind.place(row, score, shared, confidence));
         }
     }
     Funnel { adjustment: adjustment.map(|(shared, _)| shared), places }
@@ -207,9 +209,16 @@ impl FunnelKind {
         if phi.is_finite() && tau2.is_finite() { Ok((phi, tau2)) } else { Err(NOT_FINITE) }
     }
 
-    fn place(self, row: &FunnelRow, score: &Score, baseline: f64, tau2: f64) -> Place {
+    fn place(
+        self,
+        row: &FunnelRow,
+        score: &Score,
+        shared: &Adjustment,
+        confidence: Confidence,
+    ) -> Place {
+        let Adjustment { baseline, tau2, .. } = *shared;
         let FunnelRow { numerator, denominator } = *row;
-        let limits = self.limits(baseline, score.standard_error, tau2);
+        let limits = self.limits(baseline, score.standard_error, tau2, confidence);
         let value = numerator / denominator;
         let error = score.standard_error;
         let class_unadjusted = match self {
@@ -231,24 +240,38 @@ impl FunnelKind {
     }
 
     /// Limits around `baseline` for an area with this standard error on the kind's scale.
-    pub(crate) fn limits(self, baseline: f64, standard_error: f64, tau2: f64) -> Limits {
+    fn limits(
+        self,
+        baseline: f64,
+        standard_error: f64,
+        tau2: f64,
+        confidence: Confidence,
+    ) -> Limits {
         let target = self.transform(baseline);
         let error = (standard_error * standard_error + tau2).sqrt();
         let limit = |z: f64| Some(self.transform_back(target + z * error));
+        let is_usual = confidence == Confidence::P95;
+        let z = if is_usual { Z_95 } else { z_value(confidence.share()) };
         Limits {
             lower_95: limit(-Z_95),
             upper_95: limit(Z_95),
             lower_998: limit(-Z_998),
             upper_998: limit(Z_998),
-            lower: limit(-Z_95),
-            upper: limit(Z_95),
+            lower: limit(-z),
+            upper: limit(z),
         }
     }
 
     /// Limits around `baseline` for an area that lies there with this denominator.
-    pub(crate) fn limits_at(self, baseline: f64, denominator: f64, tau2: f64) -> Limits {
+    pub(crate) fn limits_at(
+        self,
+        baseline: f64,
+        denominator: f64,
+        tau2: f64,
+        confidence: Confidence,
+    ) -> Limits {
         let at_baseline = FunnelRow { numerator: baseline * denominator, denominator };
-        self.limits(baseline, self.score(&at_baseline, 0.0).standard_error, tau2)
+        self.limits(baseline, self.score(&at_baseline, 0.0).standard_error, tau2, confidence)
     }
 
     /// The kind's name in results.
@@ -309,7 +332,8 @@ mod tests {
     #[test]
     fn areas_that_differ_by_chance_alone_are_not_adjusted() {
         let even = rows(&[(100.0, 100.0), (51.0, 50.0), (199.0, 200.0), (10.0, 10.0)]);
-        let adjustment = funnel(FunnelKind::Ratio, &even, 0.1).adjustment.expect("four areas");
+        let adjustment =
+            funnel(FunnelKind::Ratio, &even, 0.1, Confidence::P95).adjustment.expect("four areas");
         assert_eq!(adjustment.tau2, 0.0);
         assert!(adjustment.phi < 1.0);
     }
@@ -317,7 +341,7 @@ mod tests {
     #[test]
     fn spread_between_areas_widens_the_limits_and_spares_the_middle() {
         let pairs = [(60.0, 100.0), (80.0, 100.0), (100.0, 100.0), (120.0, 100.0), (145.0, 100.0)];
-        let result = funnel(FunnelKind::Ratio, &rows(&pairs), 0.1);
+        let result = funnel(FunnelKind::Ratio, &rows(&pairs), 0.1, Confidence::P95);
         assert!(result.adjustment.expect("five areas").tau2 > 0.0);
         let last = result.places[4].expect("a place");
         assert_eq!(last.class_unadjusted, FunnelClass::High998);
@@ -330,22 +354,25 @@ mod tests {
         let whole = rows(&[(5.0, 4.0), (7.0, 9.0), (12.0, 11.0)]);
         let mut holed = whole.clone();
         holed.insert(1, FunnelRow { numerator: 3.0, denominator: 0.0 });
-        let (whole, holed) =
-            (funnel(FunnelKind::Ratio, &whole, 0.1), funnel(FunnelKind::Ratio, &holed, 0.1));
+        let (whole, holed) = (
+            funnel(FunnelKind::Ratio, &whole, 0.1, Confidence::P95),
+            funnel(FunnelKind::Ratio, &holed, 0.1, Confidence::P95),
+        );
         assert_eq!(holed.places[1], None);
         assert_eq!(holed.adjustment, whole.adjustment);
     }
 
     #[test]
     fn fewer_than_three_areas_have_no_funnel() {
-        let result = funnel(FunnelKind::Ratio, &rows(&[(5.0, 4.0), (7.0, 9.0)]), 0.1);
+        let result =
+            funnel(FunnelKind::Ratio, &rows(&[(5.0, 4.0), (7.0, 9.0)]), 0.1, Confidence::P95);
         assert_eq!(result.adjustment, Err(TOO_FEW));
     }
 
     #[test]
     fn counts_of_nothing_have_no_ratio_to_compare_with() {
         let none = rows(&[(0.0, 10.0), (0.0, 20.0), (0.0, 30.0)]);
-        let result = funnel(FunnelKind::CountRatio, &none, 0.1);
+        let result = funnel(FunnelKind::CountRatio, &none, 0.1, Confidence::P95);
         assert_eq!((result.adjustment, result.places), (Err(NO_EVENTS), vec![None; 3]));
     }
 
@@ -360,7 +387,7 @@ mod tests {
             (FunnelKind::Ratio, &tiny),
             (FunnelKind::Ratio, &mixed),
         ] {
-            let result = funnel(kind, areas, 0.1);
+            let result = funnel(kind, areas, 0.1, Confidence::P95);
             assert_eq!((result.adjustment, result.places), (Err(NOT_FINITE), vec![None; 3]));
         }
     }
@@ -368,7 +395,7 @@ mod tests {
     #[test]
     fn a_trim_that_drops_all_but_one_area_has_no_spread() {
         let areas = rows(&[(5.0, 4.0), (7.0, 9.0), (12.0, 11.0)]);
-        let result = funnel(FunnelKind::RatioLog, &areas, 0.4);
+        let result = funnel(FunnelKind::RatioLog, &areas, 0.4, Confidence::P95);
         assert_eq!(result.adjustment, Err(ALL_DROPPED));
     }
 
@@ -381,7 +408,7 @@ mod tests {
             (FunnelKind::CountRatio, (20.0, 20.0)),
             (FunnelKind::Ratio, (20.0, 20.0)),
         ] {
-            let result = funnel(kind, &rows(&[pair; 3]), 0.1);
+            let result = funnel(kind, &rows(&[pair; 3]), 0.1, Confidence::P95);
             for place in result.places {
                 let place = place.expect("three areas");
                 assert_eq!(place.class, FunnelClass::Within, "{kind:?} {pair:?}");

@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use statrs::function::beta::checked_beta_reg;
+
 use super::regression::{Errors, Explained, ModelKind, Observation, Sample, Term};
 use super::regression::{UNEXPOSED, explained, fitted};
 
 /// More periods than this are more columns than a small matrix should have.
 const MOST_PERIODS: usize = 300;
-/// Units below which limits are Student's: normal ones would be too narrow.
-const FEW_UNITS: usize = 30;
 /// Share of the outcomes' scale up to which a standard error is what rounding makes: of the
 /// variance, 1e-20.
 const ROUNDING: f64 = 1e-10;
 /// Terms of two groups before and after: constant, treated, after, both.
 const N_TERMS: usize = 4;
+const UNTESTED: &str = "the effects before the reference have no joint test: too few units, or errors that hang together";
 const ALONE: &str = "a group has one unit only: no error to judge by";
 const ALIKE: &str = "the units of a group do not differ: no error to judge by";
 
@@ -52,8 +53,23 @@ pub struct PanelEffects {
     pub effects: Vec<(i64, Term)>,
     /// Units.
     pub n_units: usize,
+    /// Of an event study, whether the groups were parting before.
+    pub pre_trend: Option<JointTest>,
     /// Why something is missing.
     pub reason: Option<&'static str>,
+}
+
+/// A joint test of several coefficients being nothing, all at once.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JointTest {
+    /// Wald's statistic over the number of coefficients.
+    pub statistic: f64,
+    /// How many coefficients.
+    pub df_first: usize,
+    /// One fewer than clusters.
+    pub df_second: usize,
+    /// By the F distribution.
+    pub p_value: f64,
 }
 
 impl PanelEffects {
@@ -61,7 +77,8 @@ impl PanelEffects {
     fn of(periods: &[i64], n_units: usize, terms: Result<Terms, &'static str>) -> Self {
         match terms {
             Ok((terms, reason)) => {
-                Self { effects: periods.iter().copied().zip(terms).collect(), n_units, reason }
+                let effects = periods.iter().copied().zip(terms).collect();
+                Self { effects, n_units, pre_trend: None, reason }
             }
             Err(reason) => Self { n_units, ..Self::missing(reason) },
         }
@@ -69,7 +86,7 @@ impl PanelEffects {
 
     /// No effects, and why.
     pub(crate) fn missing(reason: &'static str) -> Self {
-        Self { effects: Vec::new(), n_units: 0, reason: Some(reason) }
+        Self { effects: Vec::new(), n_units: 0, pre_trend: None, reason: Some(reason) }
     }
 }
 
@@ -84,14 +101,10 @@ impl PanelEffects {
 #[must_use]
 pub fn difference_in_differences(kind: ModelKind, rows: &[BeforeAfter]) -> PanelEffects {
     let n_units = n_distinct(rows.iter().map(|row| row.unit));
-    PanelEffects::of(&[0], n_units, before_after(kind, rows, n_units))
+    PanelEffects::of(&[0], n_units, before_after(kind, rows))
 }
 
-fn before_after(
-    kind: ModelKind,
-    rows: &[BeforeAfter],
-    n_units: usize,
-) -> Result<Terms, &'static str> {
+fn before_after(kind: ModelKind, rows: &[BeforeAfter]) -> Result<Terms, &'static str> {
     let is_ols = kind == ModelKind::Ols;
     if is_ols && rows.iter().any(|row| row.exposure != 1.0) {
         return Err(UNEXPOSED);
@@ -112,7 +125,7 @@ fn before_after(
         let of_cell = rows.iter().filter(|row| (row.is_treated, row.is_after) == cell);
         n_distinct(of_cell.map(|row| row.unit)) < 2
     });
-    Ok(judged(explained, N_TERMS - 1, n_units, scale, &[is_alone.contains(&true)]))
+    Ok(judged(&explained, N_TERMS - 1, scale, &[is_alone.contains(&true)]))
 }
 
 /// One effect of being treated, with an effect of each unit and each period beside it (two-way
@@ -131,8 +144,11 @@ pub fn two_way_effect(rows: &[PanelRow]) -> PanelEffects {
 /// The effect in each period of belonging to the treated units, against the `reference` period,
 /// with an effect of each unit and period beside it, errors by unit.
 ///
-/// Effects before the treatment began ought to be nothing. Limits as of
-/// [`difference_in_differences`], none of a period in which a group has one unit. Source: as there.
+/// Effects before the treatment began ought to be nothing: that those before the reference are is
+/// tested jointly, `F = b' V^-1 b / q` with `q` and units less one degrees of freedom, where their
+/// covariance can be inverted. Limits as of [`difference_in_differences`], none of a period in which
+/// a group has one unit. Sources: as there; for the test, Wooldridge JM, Econometric Analysis of
+/// Cross Section and Panel Data, 2010, 4.2.
 #[must_use]
 pub fn event_study(rows: &[PanelRow], reference: i64) -> PanelEffects {
     let mut periods: Vec<i64> = rows.iter().map(|row| row.period).collect();
@@ -156,7 +172,47 @@ pub fn event_study(rows: &[PanelRow], reference: i64) -> PanelEffects {
     let lone = lone_periods(&rows);
     let is_alone = |period: &i64| lone.contains(period) || lone.contains(&reference);
     let are_alone: Vec<bool> = periods.iter().map(is_alone).collect();
-    within(&rows, own, &periods, &are_alone)
+    let n_before = periods.partition_point(|period| *period < reference);
+    let n_units = n_distinct(rows.iter().map(|row| row.unit));
+    match effects(&rows, own, n_units, &are_alone) {
+        Ok((mut terms, explained, from)) => {
+            let test = pre_trend(&explained, from, &terms.0[..n_before], n_units);
+            terms.1 = terms.1.or(test.err());
+            let pre_trend = test.ok();
+            PanelEffects { pre_trend, ..PanelEffects::of(&periods, n_units, Ok(terms)) }
+        }
+        Err(reason) => PanelEffects::of(&periods, n_units, Err(reason)),
+    }
+}
+
+/// The joint test of the terms from `from` on, as many as there are in `before`.
+fn pre_trend(
+    explained: &Explained,
+    from: usize,
+    before: &[Term],
+    n_units: usize,
+) -> Result<JointTest, &'static str> {
+    if before.is_empty() {
+        return Err("no period before the reference: no trend before to test");
+    }
+    let covariance = explained.covariance.as_ref().ok_or(UNTESTED)?;
+    if before.iter().any(|term| term.standard_error.is_none()) || before.len() >= n_units {
+        return Err(UNTESTED);
+    }
+    let estimates: Vec<f64> = before.iter().map(|term| term.estimate).collect();
+    let factor = covariance.part(from, before.len()).factor().ok_or(UNTESTED)?;
+    let wald: f64 =
+        factor.solve(&estimates).iter().zip(&estimates).map(|(left, right)| left * right).sum();
+    let (df_first, df_second) = (before.len(), n_units - 1);
+    let statistic = wald / df_first as f64;
+    let p_value = f_p_value(statistic, df_first as f64, df_second as f64).ok_or(UNTESTED)?;
+    Ok(JointTest { statistic, df_first, df_second, p_value })
+}
+
+/// How likely an F as large as this is, by chance alone: `I_(d2 / (d2 + d1 F))(d2/2, d1/2)`.
+fn f_p_value(statistic: f64, df_first: f64, df_second: f64) -> Option<f64> {
+    let share = df_second / (df_second + df_first * statistic);
+    checked_beta_reg(df_second / 2.0, df_first / 2.0, share).ok()
 }
 
 fn n_distinct(values: impl Iterator<Item = usize>) -> usize {
@@ -227,21 +283,15 @@ fn within(
     are_alone: &[bool],
 ) -> PanelEffects {
     let n_units = n_distinct(rows.iter().map(|row| row.unit));
-    PanelEffects::of(names, n_units, effects(rows, own, n_units, are_alone))
+    let terms = effects(rows, own, n_units, are_alone).map(|(terms, _, _)| terms);
+    PanelEffects::of(names, n_units, terms)
 }
 
 type Terms = (Vec<Term>, Option<&'static str>);
 
-/// The terms from this one on: by Student's t where units are few, and without an error where one
-/// unit is alone in its group or the error is what rounding makes.
-fn judged(
-    mut explained: Explained,
-    from: usize,
-    n_units: usize,
-    scale: f64,
-    are_alone: &[bool],
-) -> Terms {
-    explained.df = (n_units < FEW_UNITS).then(|| n_units.saturating_sub(1) as f64);
+/// The terms from this one on, without an error where one unit is alone in its group or the error is
+/// what rounding makes.
+fn judged(explained: &Explained, from: usize, scale: f64, are_alone: &[bool]) -> Terms {
     let mut terms = explained.terms().split_off(from);
     let mut reason = explained.reason;
     for (term, is_alone) in terms.iter_mut().zip(are_alone) {
@@ -258,12 +308,13 @@ fn judged(
     (terms, reason)
 }
 
+/// The terms as [`judged`], what they are of, and the place of the first there.
 fn effects(
     rows: &[PanelRow],
     own: impl Fn(&PanelRow) -> Vec<f64>,
     n_units: usize,
     are_alone: &[bool],
-) -> Result<Terms, &'static str> {
+) -> Result<(Terms, Explained, usize), &'static str> {
     if rows.windows(2).any(|pair| (pair[0].unit, pair[0].period) == (pair[1].unit, pair[1].period))
     {
         return Err("a unit has a period twice");
@@ -289,7 +340,7 @@ fn effects(
     let n_terms = n_units + fit.coefficients.len();
     let explained = explained(ModelKind::Ols, fit, &sample, Errors::Cluster, n_terms);
     let scale = largest(rows.iter().map(|row| row.y));
-    Ok(judged(explained, others.len(), n_units, scale, are_alone))
+    Ok((judged(&explained, others.len(), scale, are_alone), explained, others.len()))
 }
 
 /// Take a unit's means from its rows.

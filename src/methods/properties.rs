@@ -115,7 +115,8 @@ proptest! {
         let mut turned = rows.clone();
         turned.rotate_left(at);
         for kind in [FunnelKind::Ratio, FunnelKind::RatioLog, FunnelKind::CountRatio] {
-            let (straight, mut other) = (funnel(kind, &rows, 0.1), funnel(kind, &turned, 0.1));
+            let of = |rows| funnel(kind, rows, 0.1, P95);
+            let (straight, mut other) = (of(&rows), of(&turned));
             other.places.rotate_right(at);
             prop_assert_eq!(straight, other);
         }
@@ -142,7 +143,7 @@ proptest! {
     fn a_funnel_limit_lies_on_its_side_of_the_baseline(
         baseline in 0.01f64..0.99, denominator in 1u32..100_000,
     ) {
-        let limits = proportion_limits(baseline, f64::from(denominator));
+        let limits = proportion_limits(baseline, f64::from(denominator), Confidence::P95);
         prop_assert!(limits.lower_998 <= limits.lower_95 && limits.lower_95 <= Some(baseline));
         prop_assert!(limits.upper_998 >= limits.upper_95 && limits.upper_95 >= Some(baseline));
     }

@@ -121,7 +121,8 @@ proptest! {
             };
             let points: Vec<SeriesPoint> = before.iter().map(|value| point(*value, false))
                 .chain(after.iter().map(|pair| point(of(pair), true))).collect();
-            let model = SeriesModel { kind: ModelKind::Ols, n_harmonics: 0, errors: Errors::Model };
+            let (kind, errors, confidence) = (ModelKind::Ols, Errors::Model, Confidence::P95);
+            let model = SeriesModel { kind, n_harmonics: 0, errors, confidence };
             interrupted_series(&points, &model).expect("a model").counterfactual
         };
         let (one, other) = (series(|pair| pair.0), series(|pair| pair.1));

@@ -50,6 +50,13 @@ impl Symmetric {
         self.at(row.max(column), row.min(column))
     }
 
+    /// So many rows and columns from this one on.
+    pub(crate) fn part(&self, from: usize, size: usize) -> Self {
+        let places = || from..from + size;
+        let cells = places().flat_map(|row| places().map(move |column| self.cell(row, column)));
+        Self { size, cells: cells.collect() }
+    }
+
     /// Every cell times `factor`.
     pub(crate) fn scaled(mut self, factor: f64) -> Self {
         self.cells.iter_mut().for_each(|cell| *cell *= factor);

@@ -5,9 +5,12 @@ use super::family::Family;
 use super::fit::{Fit, fit};
 use super::sample::{Observation, Sample};
 use super::term::Term;
+use crate::methods::confidence::Confidence;
 use crate::methods::estimate::{Limits, NOT_FINITE};
 use crate::methods::symmetric::Symmetric;
 
+/// Clusters below which limits are Student's: normal ones would be too narrow.
+const FEW_CLUSTERS: usize = 30;
 const EXACT: &str = "the outcomes lie on the fitted line: no error to judge by";
 /// Why an evaluation by least squares is refused that gives what its outcomes are of.
 pub(crate) const UNEXPOSED: &str =
@@ -120,8 +123,9 @@ impl Regression {
 /// Fit a model with a constant, and judge its coefficients by these errors.
 ///
 /// Maximum likelihood by iteratively reweighted least squares; least squares in one step and a
-/// correction. Limits and p values by Student's t for least squares under the model's own errors,
-/// else by the normal distribution. Rows are put in one order before anything is summed. Sources:
+/// correction. Limits and p values by Student's t for least squares under the model's own errors
+/// and, with one degree of freedom fewer than clusters, for errors by fewer than 30 of those; else by
+/// the normal distribution. Rows are put in one order before anything is summed. Sources:
 /// McCullagh P, Nelder JA, Generalized Linear Models, 1989; White H, Econometrica 1980;48:817-38;
 /// Newey WK, West KD, Econometrica 1987;55:703-8; Liang KY, Zeger SL, Biometrika 1986;73:13-22.
 #[must_use]
@@ -183,12 +187,19 @@ pub(crate) fn explained(
         (None, _) if errors == Errors::Model => Err("no more rows than terms"),
         (scale, _) => covariance(&fit, sample, errors, scale.unwrap_or(1.0), n_terms),
     };
-    let is_students = kind == ModelKind::Ols && errors == Errors::Model;
+    let df = match errors {
+        Errors::Cluster => {
+            let n_clusters = sample.n_keys();
+            (n_clusters < FEW_CLUSTERS).then(|| n_clusters.saturating_sub(1) as f64)
+        }
+        Errors::Model if kind == ModelKind::Ols => df,
+        _ => None,
+    };
     let mut explained = Explained {
         reason: covariance.as_ref().err().copied(),
         covariance: covariance.ok(),
         dispersion: dispersion.filter(|dispersion| dispersion.is_finite()),
-        df: df.filter(|_| is_students),
+        df,
         fit,
     };
     if explained.reason.is_none() {
@@ -225,11 +236,11 @@ impl Explained {
         self.fit.family.mean(linear + offset)
     }
 
-    /// Limits around that, of the coefficients alone.
-    pub(crate) fn limits(&self, x: &[f64], offset: f64) -> Limits {
+    /// Limits around that, of the coefficients alone, the third pair at this confidence.
+    pub(crate) fn limits(&self, x: &[f64], offset: f64, confidence: Confidence) -> Limits {
         let linear: f64 = self.fit.coefficients.iter().zip(x).map(|(b, x)| b * x).sum();
         let variance = self.covariance.as_ref().map(|covariance| covariance.quadratic(x));
-        let term = Term::of(linear + offset, variance, self.df);
+        let term = Term::of(linear + offset, variance, self.df).at(confidence);
         term.limits.map(|limit| self.fit.family.mean(limit))
     }
 }

@@ -1,6 +1,7 @@
 //! The rows that a regression is fitted to.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 /// One row: an outcome, its features, and what else the model may need to know of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +79,11 @@ impl Sample {
 
     pub(super) fn n(&self) -> usize {
         self.y.len()
+    }
+
+    /// Distinct keys.
+    pub(super) fn n_keys(&self) -> usize {
+        self.key.iter().collect::<BTreeSet<_>>().len()
     }
 
     pub(super) fn row(&self, at: usize) -> &[f64] {

@@ -17,6 +17,8 @@ pub struct Term {
     pub p_value: Option<f64>,
     /// Limits around the coefficient.
     pub limits: Limits,
+    /// Degrees of freedom where limits are Student's; `None` where they are normal.
+    pub df: Option<f64>,
 }
 
 impl Term {
@@ -29,15 +31,25 @@ impl Term {
             Some(df) => t_p_value(statistic, df),
             None => Some(2.0 * normal_cdf(-statistic.abs())),
         });
-        let multiplier = |confidence| match df {
+        let limits = Limits::default();
+        let bare = Self { estimate, standard_error: error, statistic, p_value, limits, df };
+        bare.at(Confidence::P95)
+    }
+
+    /// The term with its third pair of limits at this confidence.
+    #[must_use]
+    pub fn at(self, confidence: Confidence) -> Self {
+        let multiplier = |confidence| match self.df {
             Some(df) => t_value(confidence, df),
             None => Some(z_value(confidence)),
         };
-        let limits = Limits::at(Confidence::P95, |confidence| {
+        let limits = Limits::at(confidence, |confidence| {
+            let error = self.standard_error;
             let reach = error.and_then(|error| multiplier(confidence).map(|times| times * error));
+            let estimate = self.estimate;
             (reach.map(|reach| estimate - reach), reach.map(|reach| estimate + reach))
         });
-        Self { estimate, standard_error: error, statistic, p_value, limits }
+        Self { limits, ..self }
     }
 
     /// The coefficient alone, nothing being known of its error.

@@ -65,7 +65,10 @@ static XMR: Page = Page {
     formula: "`mean -/+ 2.66 mean |moving range|`, of which those of 3.267 means or more are left \
               out once, if screened. Special cause, first that holds: beyond a limit; 7 points (6 \
               steps) strictly one way; 2 of 3 points over two thirds of the way to a limit, all 3 \
-              on one side; 7 points on one side.",
+              on one side; 7 points on one side. A trend never holds equal neighbours; where two \
+              adjoin, the last point of the first is named by the step to the next one, and no step \
+              counts as a fall: as NHSRplotthedots has it, a rise may end in one point called \
+              decreasing.",
     source: "Wheeler DJ. Understanding Variation. 1993; NHS England. Making Data Count; \
              NHSRplotthedots 0.2.2.",
     inputs: &[

@@ -4,13 +4,15 @@ use super::arguments::Arguments;
 use super::funnels::{FORMULA, PER, SPIEGELHALTER};
 use super::method::Method;
 use super::page::{
-    Kind, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER_95, UPPER_998, WHY, input, output,
+    CONFIDENCE, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER, UPPER_95,
+    UPPER_998, WHY, input, output,
 };
-use super::value::{Value, limit_values};
+use super::value::{Value, all_limit_values};
 use crate::methods::{self, FunnelKind, Limits};
 
-const LIMITS: &[Output] = &[LOWER_95, UPPER_95, LOWER_998, UPPER_998];
-const LIMITS_WITH_REASON: &[Output] = &[LOWER_95, UPPER_95, LOWER_998, UPPER_998, METHOD, WHY];
+const LIMITS: &[Output] = &[LOWER_95, UPPER_95, LOWER_998, UPPER_998, LOWER, UPPER];
+const LIMITS_WITH_REASON: &[Output] =
+    &[LOWER_95, UPPER_95, LOWER_998, UPPER_998, LOWER, UPPER, METHOD, WHY];
 
 const EXACT_LIMITS: &[Output] = &[
     output("expected", Shape::Record(LIMITS), "expected events where so many are just a limit"),
@@ -31,6 +33,7 @@ static FUNNEL_LIMITS: Page = Page {
         input("denominator", Kind::Number, "person-time, expected events or denominator"),
         input("per", Kind::Number, "as in the funnel"),
         input("tau2", Kind::Number, "`tau2` of the funnel; 0 for limits without adjustment"),
+        CONFIDENCE,
     ],
     n_required: 5,
     result: Shape::Record(LIMITS_WITH_REASON),
@@ -62,10 +65,11 @@ static FUNNEL_POISSON_LIMITS: Page = Page {
     name: "funnel_poisson_limits",
     summary: "Exact limits of a ratio or rate funnel at a number of events, without adjustment for \
               over-dispersion. Multiply `ratio` by the baseline for rates.",
-    formula: "The expected events at which `x` or fewer (or more) have probability .025 and .001; \
+    formula: "The expected events at which `x` or fewer (or more) have probability .025 and .001 (half \
+              of what `confidence` leaves); \
               `ratio = x / expected`.",
     source: "Public Health England, PHEindicatormethods: Poisson funnels.",
-    inputs: &[input("n_events", Kind::Number, "number of events, not negative")],
+    inputs: &[input("n_events", Kind::Number, "number of events, not negative"), CONFIDENCE],
     n_required: 1,
     result: Shape::Record(EXACT_LIMITS),
     example: "select round(l['expected']['lower_95'], 3) as most_expected,\n       \
@@ -83,6 +87,7 @@ static FUNNEL_PROPORTION_LIMITS: Page = Page {
         input("baseline", Kind::Number, "the proportion, between 0 and `per`"),
         input("denominator", Kind::Number, "size of the area"),
         PER,
+        CONFIDENCE,
     ],
     n_required: 2,
     result: Shape::Record(LIMITS_WITH_REASON),
@@ -103,9 +108,9 @@ pub(crate) fn methods() -> Vec<Method> {
 const METHOD_POISSON: &str = "exact Poisson tails";
 const NO_LIMITS: &str = "an argument is missing or out of range";
 
-/// The four limits of a curve, or why there are none.
+/// The limits of a curve, or why there are none.
 fn curve(limits: Result<Limits, &'static str>, method: &'static str) -> Value {
-    let mut record: Vec<Value> = limit_values(&limits.unwrap_or_default()).into();
+    let mut record: Vec<Value> = all_limit_values(&limits.unwrap_or_default()).into();
     record.extend([method.into(), limits.err().into()]);
     Value::Record(record)
 }
@@ -125,8 +130,10 @@ fn funnel_limits(given: &Arguments, row: usize) -> Value {
         }
         _ => return curve(Err(NO_LIMITS), FunnelKind::Ratio.method()),
     };
-    let limits = kind.limits_at(target, denominator, tau2).map(|limit| limit * scale);
-    curve(Ok(limits), kind.method())
+    let limits = given.confidence(5, row).ok_or(methods::NO_CONFIDENCE).map(|confidence| {
+        kind.limits_at(target, denominator, tau2, confidence).map(|limit| limit * scale)
+    });
+    curve(limits, kind.method())
 }
 
 /// Above this not every whole number is a number that can be drawn.
@@ -143,13 +150,19 @@ fn funnel_axis(given: &Arguments, row: usize) -> Value {
 }
 
 fn funnel_poisson_limits(given: &Arguments, row: usize) -> Value {
-    let Some(n_events) = given.number(0, row).filter(|n| n.is_finite() && *n >= 0.0) else {
-        let text = [METHOD_POISSON, NO_LIMITS].map(Value::from);
-        return Value::Record([Value::Null, Value::Null].into_iter().chain(text).collect());
+    let n_events = given.number(0, row).filter(|n| n.is_finite() && *n >= 0.0);
+    let confidence = given.confidence(1, row).ok_or(methods::NO_CONFIDENCE);
+    let (n_events, confidence) = match n_events.ok_or(NO_LIMITS).and_then(|n| Ok((n, confidence?)))
+    {
+        Ok(known) => known,
+        Err(reason) => {
+            let text = [METHOD_POISSON, reason].map(Value::from);
+            return Value::Record([Value::Null, Value::Null].into_iter().chain(text).collect());
+        }
     };
-    let limits = methods::poisson_limits(n_events);
-    let [expected, ratio] =
-        [limits.expected, limits.ratio].map(|limits| Value::Record(limit_values(&limits).into()));
+    let limits = methods::poisson_limits(n_events, confidence);
+    let [expected, ratio] = [limits.expected, limits.ratio]
+        .map(|limits| Value::Record(all_limit_values(&limits).into()));
     let reason = (n_events == 0.0).then_some("no events: a ratio of none has no upper limit");
     Value::Record(vec![expected, ratio, METHOD_POISSON.into(), reason.into()])
 }
@@ -158,6 +171,9 @@ fn funnel_proportion_limits(given: &Arguments, row: usize) -> Value {
     let per = if given.has(2) { given.number_or_nan(2, row) } else { 1.0 };
     let (share, size) = (given.number_or_nan(0, row) / per, given.number_or_nan(1, row));
     let is_valid = per > 0.0 && (0.0..=1.0).contains(&share) && size.is_finite() && size > 0.0;
-    let limits = || methods::proportion_limits(share, size).map(|limit| limit * per);
-    curve(is_valid.then(limits).ok_or(NO_LIMITS), "Wilson, turned round")
+    let limits = is_valid.then_some(()).ok_or(NO_LIMITS).and_then(|()| {
+        let confidence = given.confidence(3, row).ok_or(methods::NO_CONFIDENCE)?;
+        Ok(methods::proportion_limits(share, size, confidence).map(|limit| limit * per))
+    });
+    curve(limits, "Wilson, turned round")
 }

@@ -269,8 +269,9 @@ fn every_function_gives_a_number_or_a_reason_whatever_it_is_given() {
             if usage == "Functions of one row" && !matches!(grouping, Grouping::Alike(1)) {
                 continue;
             }
+            let table = table(page, &cases, grouping);
             for n_arguments in page.n_required..=page.inputs.len() {
-                let (sql, table) = (sql(page, usage, n_arguments), table(page, &cases, grouping));
+                let (sql, table) = (sql(page, usage, n_arguments), table.clone());
                 let (send, receive) = mpsc::channel();
                 let query = sql.clone();
                 std::thread::spawn(move || drop(send.send(answer(&query, table))));

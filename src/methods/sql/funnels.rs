@@ -2,9 +2,9 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{Input, Kind, Output, Page, Shape, WHY, input, output};
-use super::value::{Value, limit_values};
-use crate::methods::{self, Funnel, FunnelKind, FunnelRow};
+use super::page::{CONFIDENCE, Input, Kind, Output, Page, Shape, WHY, input, output};
+use super::value::{Value, all_limit_values};
+use crate::methods::{self, Confidence, Funnel, FunnelKind, FunnelRow};
 
 const PLACE: &[Output] = &[
     output("value", Shape::Number, "the area's own rate, ratio or proportion"),
@@ -13,6 +13,8 @@ const PLACE: &[Output] = &[
     output("upper_95", Shape::Number, "upper 95 % limit at this size, adjusted"),
     output("lower_998", Shape::Number, "lower 99.8 % limit at this size, adjusted"),
     output("upper_998", Shape::Number, "upper 99.8 % limit at this size, adjusted"),
+    output("lower", Shape::Number, "lower limit at `confidence`, adjusted"),
+    output("upper", Shape::Number, "upper limit at `confidence`, adjusted"),
     output("phi", Shape::Number, "spread of the areas; 1 when chance explains it"),
     output("tau2", Shape::Number, "variance between areas on the transformed scale"),
     output("z", Shape::Number, "distance from the baseline in standard errors, unadjusted"),
@@ -49,6 +51,7 @@ static FUNNEL_RATE: Page = Page {
         input("person_time", Kind::Number, "person-time of the area"),
         PER,
         TRIM,
+        CONFIDENCE,
     ],
     n_required: 2,
     result: Shape::Record(PLACE),
@@ -74,6 +77,7 @@ static FUNNEL_DSR: Page = Page {
         input("rate", Kind::Number, "its standardised rate, above zero, such as that of `dsr`"),
         input("per", Kind::Number, "the base of the rate, above zero"),
         TRIM,
+        CONFIDENCE,
     ],
     n_required: 3,
     result: Shape::Record(PLACE),
@@ -99,6 +103,7 @@ static FUNNEL_RATIO: Page = Page {
         PER,
         TRIM,
         input("scale", Kind::Text, "`cqc` (square root, the default) or `shmi` (log)"),
+        CONFIDENCE,
     ],
     n_required: 2,
     result: Shape::Record(PLACE),
@@ -122,6 +127,7 @@ static FUNNEL_PROPORTION: Page = Page {
         input("denominator", Kind::Number, "all of them"),
         PER,
         TRIM,
+        CONFIDENCE,
     ],
     n_required: 2,
     result: Shape::Record(PLACE),
@@ -146,6 +152,7 @@ static FUNNEL_COUNT_RATIO: Page = Page {
         input("n_second", Kind::Number, "the count below, above zero"),
         PER,
         TRIM,
+        CONFIDENCE,
     ],
     n_required: 2,
     result: Shape::Record(PLACE),
@@ -164,8 +171,8 @@ pub(crate) fn methods() -> Vec<Method> {
         Method::window(&FUNNEL_RATE, funnel_rate),
         Method::window(&FUNNEL_DSR, funnel_dsr),
         Method::window(&FUNNEL_RATIO, funnel_ratio),
-        Method::window(&FUNNEL_PROPORTION, |given| of_kind(given, FunnelKind::Proportion)),
-        Method::window(&FUNNEL_COUNT_RATIO, |given| of_kind(given, FunnelKind::CountRatio)),
+        Method::window(&FUNNEL_PROPORTION, |given| of_kind(given, FunnelKind::Proportion, 4)),
+        Method::window(&FUNNEL_COUNT_RATIO, |given| of_kind(given, FunnelKind::CountRatio, 4)),
     ]
 }
 
@@ -173,11 +180,23 @@ const NO_PLACE: &str = "no denominator, or a numerator that does not fit it";
 const WRONG_PARAMETER: &str = "`per` or `trim` is missing, out of range or differs between rows";
 const WRONG_SCALE: &str = "`scale` is neither `cqc` nor `shmi`, or differs between rows";
 
-/// `per` and `trim`, the third and fourth argument.
-fn parameters(given: &Arguments) -> Option<(f64, f64)> {
-    let per = if given.has(2) { given.parameter(2)? } else { 1.0 };
-    let trim = if given.has(3) { given.parameter(3)? } else { 0.1 };
-    (per.is_finite() && per > 0.0 && (0.0..0.5).contains(&trim)).then_some((per, trim))
+/// What all areas of a funnel share.
+#[derive(Debug, Clone, Copy)]
+struct Parameters {
+    per: f64,
+    trim: f64,
+    confidence: Confidence,
+}
+
+/// `per` and `trim`, the third and fourth argument, and the confidence at this place.
+fn parameters(given: &Arguments, confidence_at: usize) -> Result<Parameters, &'static str> {
+    let parameter = |at, otherwise| {
+        if given.has(at) { given.parameter(at) } else { Some(otherwise) }
+    };
+    let (per, trim) = parameter(2, 1.0).zip(parameter(3, 0.1)).ok_or(WRONG_PARAMETER)?;
+    let confidence = given.one_confidence(confidence_at).ok_or(methods::NO_CONFIDENCE)?;
+    let is_sound = per.is_finite() && per > 0.0 && (0.0..0.5).contains(&trim);
+    is_sound.then_some(Parameters { per, trim, confidence }).ok_or(WRONG_PARAMETER)
 }
 
 fn rows(given: &Arguments) -> Vec<FunnelRow> {
@@ -188,42 +207,44 @@ fn rows(given: &Arguments) -> Vec<FunnelRow> {
     given.rows().map(row).collect()
 }
 
-fn of_kind(given: &Arguments, kind: FunnelKind) -> Vec<Value> {
-    let Some((per, trim)) = parameters(given) else {
-        return refused(given, kind, WRONG_PARAMETER);
+fn of_kind(given: &Arguments, kind: FunnelKind, confidence_at: usize) -> Vec<Value> {
+    let Parameters { per, trim, confidence } = match parameters(given, confidence_at) {
+        Ok(parameters) => parameters,
+        Err(reason) => return refused(given, kind, reason),
     };
     let rows = rows(given);
-    places(kind, &methods::funnel(kind, &rows, trim), &rows, &|value| value * per)
+    places(kind, &methods::funnel(kind, &rows, trim, confidence), &rows, &|value| value * per)
 }
 
 fn funnel_ratio(given: &Arguments) -> Vec<Value> {
     let scale = if given.has(4) { given.word(4) } else { Some("cqc") };
     match scale {
-        Some("cqc") => of_kind(given, FunnelKind::Ratio),
-        Some("shmi") => of_kind(given, FunnelKind::RatioLog),
+        Some("cqc") => of_kind(given, FunnelKind::Ratio, 5),
+        Some("shmi") => of_kind(given, FunnelKind::RatioLog, 5),
         _ => refused(given, FunnelKind::Ratio, WRONG_SCALE),
     }
 }
 
 fn funnel_rate(given: &Arguments) -> Vec<Value> {
-    match parameters(given) {
-        Some((per, trim)) => around_their_rate(given, rows(given), per, trim),
-        None => refused(given, FunnelKind::Ratio, WRONG_PARAMETER),
+    match parameters(given, 4) {
+        Ok(parameters) => around_their_rate(given, rows(given), parameters),
+        Err(reason) => refused(given, FunnelKind::Ratio, reason),
     }
 }
 
 /// Areas of too few events, and of no rate, have no place.
 fn funnel_dsr(given: &Arguments) -> Vec<Value> {
-    let Some((per, trim)) = parameters(given) else {
-        return refused(given, FunnelKind::Ratio, WRONG_PARAMETER);
+    let parameters = match parameters(given, 4) {
+        Ok(parameters) => parameters,
+        Err(reason) => return refused(given, FunnelKind::Ratio, reason),
     };
     let is_few = |events: f64| (0.0..methods::FEWEST_EVENTS).contains(&events);
     let counted = |row: FunnelRow| {
         let numerator = if is_few(row.numerator) { f64::NAN } else { row.numerator };
-        FunnelRow { numerator, denominator: row.numerator / row.denominator * per }
+        FunnelRow { numerator, denominator: row.numerator / row.denominator * parameters.per }
     };
     let rows = rows(given).into_iter().map(counted).collect();
-    let places = around_their_rate(given, rows, per, trim);
+    let places = around_their_rate(given, rows, parameters);
     let with_reason = |(row, place)| match given.number(0, row) {
         Some(events) if is_few(events) => missing(FunnelKind::Ratio, None, methods::FEW_EVENTS),
         _ => place,
@@ -236,9 +257,9 @@ fn funnel_dsr(given: &Arguments) -> Vec<Value> {
 fn around_their_rate(
     given: &Arguments,
     mut rows: Vec<FunnelRow>,
-    per: f64,
-    trim: f64,
+    parameters: Parameters,
 ) -> Vec<Value> {
+    let Parameters { per, trim, confidence } = parameters;
     let kind = FunnelKind::Ratio;
     let Some(rate) = methods::overall_rate(&rows) else {
         return refused(given, kind, "no events or no person-time in any area");
@@ -246,7 +267,8 @@ fn around_their_rate(
     for row in &mut rows {
         row.denominator *= rate;
     }
-    places(kind, &methods::funnel(kind, &rows, trim), &rows, &|ratio| ratio * rate * per)
+    let funnel = methods::funnel(kind, &rows, trim, confidence);
+    places(kind, &funnel, &rows, &|ratio| ratio * rate * per)
 }
 
 fn refused(given: &Arguments, kind: FunnelKind, reason: &'static str) -> Vec<Value> {
@@ -279,7 +301,7 @@ fn places(
             }
         };
         let mut record = vec![scale(place.value).into(), scale(shared.baseline).into()];
-        record.extend(limit_values(&place.limits.map(scale)));
+        record.extend(all_limit_values(&place.limits.map(scale)));
         record.extend([shared.phi, shared.tau2, place.z, place.z_adjusted].map(Value::from));
         record.extend([place.class.label(), place.class_unadjusted.label()].map(Value::from));
         record.extend([kind.method().into(), Value::Null]);

@@ -3,13 +3,15 @@
 use super::arguments::Arguments;
 use super::forecasts::follows_on;
 use super::method::Method;
-use super::page::{Kind, METHOD, Output, Page, Shape, WHY, input, output};
+use super::page::{
+    CONFIDENCE, Kind, LOWER, METHOD, Output, Page, Shape, UPPER, WHY, input, output,
+};
 use super::regression::{ESTIMATED, errors, estimated, term_of};
-use super::value::{Value, limit_values};
+use super::value::{Value, all_limit_values};
 use crate::methods::{self, Errors, FittedPoint, InterruptedSeries, ModelKind, SeriesModel};
 use crate::methods::{SeriesPoint, Term};
 
-const TERM: [Output; 9] = term_of(output(
+const TERM: [Output; 11] = term_of(output(
     "term",
     Shape::Text,
     "`constant`, `trend`, `level_change`, `slope_change`, then `cos_1`, `sin_1` and so on",
@@ -24,6 +26,8 @@ const POINT: &[Output] = &[
     output("upper_95", Shape::Number, "upper 95 % limit"),
     output("lower_998", Shape::Number, "lower 99.8 % limit"),
     output("upper_998", Shape::Number, "upper 99.8 % limit"),
+    LOWER,
+    UPPER,
 ];
 
 const RESULT: &[Output] = &[
@@ -86,6 +90,7 @@ static ITS: Page = Page {
         input("n_harmonics", Kind::Integer, "pairs of waves in a season of 12, 0 to 5; 0 if null"),
         input("errors", Kind::Text, "as of `ols`, without `cluster`; `model` if null"),
         input("lag", Kind::Integer, "how many periods back `newey_west` looks"),
+        CONFIDENCE,
     ],
     n_required: 4,
     result: Shape::Record(RESULT),
@@ -135,7 +140,8 @@ fn model(given: &Arguments) -> Result<SeriesModel, &'static str> {
     if errors == Errors::Cluster {
         return Err("a series has no clusters");
     }
-    Ok(SeriesModel { kind, n_harmonics, errors })
+    let confidence = given.one_confidence(8).ok_or(methods::NO_CONFIDENCE)?;
+    Ok(SeriesModel { kind, n_harmonics, errors, confidence })
 }
 
 fn points(given: &Arguments) -> Result<Vec<SeriesPoint>, &'static str> {
@@ -157,14 +163,14 @@ fn refused(method: &'static str, errors: Errors, reason: &'static str) -> Value 
 
 fn record(points: &[SeriesPoint], series: &InterruptedSeries, model: &SeriesModel) -> Value {
     let term = |(name, term): (&&'static str, &Term)| {
-        [Value::Text(name)].into_iter().chain(estimated(Some(term))).collect()
+        [Value::from(name)].into_iter().chain(estimated(Some(term))).collect()
     };
     let point = |(at, point): (usize, &FittedPoint)| {
         let numbers = [point.observed, point.fitted, point.counterfactual].map(Value::from);
         [Value::from(at + 1)]
             .into_iter()
             .chain(numbers)
-            .chain(limit_values(&point.limits))
+            .chain(all_limit_values(&point.limits))
             .collect()
     };
     let n_after = points.iter().filter(|point| point.is_after == Some(true)).count();

@@ -2,10 +2,11 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{Input, Kind, METHOD, Output, Page, Shape, WHY, input, output};
+use super::page::{CONFIDENCE, Input, Kind, METHOD, Output, Page, Shape, WHY, input, output};
 use super::regression::{ESTIMATED, estimated, places, term_of};
 use super::value::Value;
-use crate::methods::{self, BeforeAfter, ModelKind, PanelEffects, PanelRow, Term};
+use crate::methods::{self, BeforeAfter, Confidence, JointTest, ModelKind};
+use crate::methods::{PanelEffects, PanelRow, Term};
 
 const EFFECT: &[Output] = &[
     output("effect", Shape::Record(&ESTIMATED), "the effect of the treatment; a log where Poisson"),
@@ -15,14 +16,27 @@ const EFFECT: &[Output] = &[
     WHY,
 ];
 
-const EFFECT_OF_PERIOD: [Output; 9] = term_of(output(
+const EFFECT_OF_PERIOD: [Output; 11] = term_of(output(
     "from_reference",
     Shape::Integer,
     "periods from the reference, before it below 0",
 ));
 
+const JOINT: &[Output] = &[
+    output("statistic", Shape::Number, "F: Wald's statistic over how many effects there are"),
+    output("df_first", Shape::Integer, "effects of periods before the reference"),
+    output("df_second", Shape::Integer, "units less one"),
+    output("p_value", Shape::Number, "of no effect in any of those periods"),
+];
+
 const STUDY: &[Output] = &[
     output("effects", Shape::Records(&EFFECT_OF_PERIOD), "all periods but the reference"),
+    output(
+        "pre_trend",
+        Shape::Record(JOINT),
+        "joint test of all effects before the reference: a small p value says that the groups were \
+         parting anyway",
+    ),
     output("n", Shape::Integer, "rows"),
     output("n_units", Shape::Integer, "distinct units, which are the clusters"),
     METHOD,
@@ -60,6 +74,7 @@ static DID: Page = Page {
             Kind::Number,
             "what counts are of, above zero, 1 if null; null for `ols`",
         ),
+        CONFIDENCE,
     ],
     n_required: 4,
     result: Shape::Record(EFFECT),
@@ -86,7 +101,13 @@ static DID_TWO_WAY: Page = Page {
               terms of the cluster factor; limits as of `did`.",
     source: "Angrist JD, Pischke JS. Mostly Harmless Econometrics. 2009, chapter 5; Goodman-Bacon A. J \
              Econometrics 2021;225:254-77.",
-    inputs: &[UNIT, PERIOD, Y, input("is_treated_now", Kind::Flag, "treated in this period")],
+    inputs: &[
+        UNIT,
+        PERIOD,
+        Y,
+        input("is_treated_now", Kind::Flag, "treated in this period"),
+        CONFIDENCE,
+    ],
     n_required: 4,
     result: Shape::Record(EFFECT),
     example: "select round(e['estimate'], 4) as effect, round(e['standard_error'], 4) as standard_error,\n       \
@@ -108,14 +129,17 @@ static DID_EVENT_STUDY: Page = Page {
               those before the treatment began ought to be nothing, or the groups were parting \
               anyway.",
     formula: "`y = unit + period + sum over periods but the reference of b_p treated`, least squares, \
-              errors by unit, limits as of `did`.",
-    source: "Angrist JD, Pischke JS. Mostly Harmless Econometrics. 2009, chapter 5.",
+              errors by unit, limits as of `did`; `pre_trend`: `F = b' V^-1 b / q` of the `q` effects \
+              before the reference, `q` and units less one degrees of freedom.",
+    source: "Angrist JD, Pischke JS. Mostly Harmless Econometrics. 2009, chapter 5; Wooldridge JM. \
+             Econometric Analysis of Cross Section and Panel Data. 2010, 4.2.",
     inputs: &[
         UNIT,
         PERIOD,
         Y,
         input("is_treated", Kind::Flag, "whether the unit is of those treated, in all its rows"),
         input("reference", Kind::Period, "the period before the treatment began"),
+        CONFIDENCE,
     ],
     n_required: 5,
     result: Shape::Record(STUDY),
@@ -136,10 +160,10 @@ static DID_EVENT_STUDY: Page = Page {
 /// The functions of this file.
 pub(crate) fn methods() -> Vec<Method> {
     vec![
-        Method::aggregate(&DID, |given| one(given, CLUSTERED, did(given))),
+        Method::aggregate(&DID, |given| one(given, CLUSTERED, 6, did(given))),
         Method::aggregate(&DID_TWO_WAY, |given| {
             let effects = panel(given).map(|rows| methods::two_way_effect(&rows));
-            one(given, TWO_WAY, effects)
+            one(given, TWO_WAY, 4, effects)
         }),
         Method::aggregate(&DID_EVENT_STUDY, |given| many(given, study(given))),
     ]
@@ -179,7 +203,8 @@ fn panel(given: &Arguments) -> Result<Vec<PanelRow>, &'static str> {
     given.rows().map(row).collect()
 }
 
-fn study(given: &Arguments) -> Result<(PanelEffects, i64), &'static str> {
+fn study(given: &Arguments) -> Result<(PanelEffects, i64, Confidence), &'static str> {
+    let confidence = given.one_confidence(5).ok_or(methods::NO_CONFIDENCE)?;
     let reference = given.option(|given, row| given.period(4, row))?;
     let reference = reference.ok_or("no rows, or the reference is missing")?;
     let rows = panel(given)?;
@@ -190,17 +215,24 @@ fn study(given: &Arguments) -> Result<(PanelEffects, i64), &'static str> {
     if treated.windows(2).any(|pair| pair[0].0 == pair[1].0) {
         return Err("a unit is treated in some rows and not in others");
     }
-    Ok((methods::event_study(&rows, reference), reference))
+    Ok((methods::event_study(&rows, reference), reference, confidence))
 }
 
 fn one(
     given: &Arguments,
     method: &'static str,
+    confidence_at: usize,
     effects: Result<PanelEffects, &'static str>,
 ) -> Value {
-    let effects = effects.unwrap_or_else(PanelEffects::missing);
+    let confidence = given.one_confidence(confidence_at);
+    let effects = match confidence {
+        Some(_) => effects.unwrap_or_else(PanelEffects::missing),
+        None => PanelEffects::missing(methods::NO_CONFIDENCE),
+    };
+    let confidence = confidence.unwrap_or(Confidence::P95);
+    let term = effects.effects.first().map(|(_, term)| term.at(confidence));
     Value::Record(vec![
-        Value::Record(estimated(effects.effects.first().map(|(_, term)| term))),
+        Value::Record(estimated(term.as_ref())),
         given.n_rows().into(),
         effects.n_units.into(),
         method.into(),
@@ -208,19 +240,27 @@ fn one(
     ])
 }
 
-fn many(given: &Arguments, effects: Result<(PanelEffects, i64), &'static str>) -> Value {
-    let (effects, reference) = effects.unwrap_or_else(|reason| (PanelEffects::missing(reason), 0));
+fn many(given: &Arguments, study: Result<(PanelEffects, i64, Confidence), &'static str>) -> Value {
+    let missing = |reason| (PanelEffects::missing(reason), 0, Confidence::P95);
+    let (effects, reference, confidence) = study.unwrap_or_else(missing);
     let effect = |(period, term): &(i64, Term)| {
         let from = Value::from(period.checked_sub(reference));
-        [from].into_iter().chain(estimated(Some(term))).collect()
+        [from].into_iter().chain(estimated(Some(&term.at(confidence)))).collect()
     };
     let is_known = !effects.effects.is_empty();
     let records = effects.effects.iter().map(effect).collect();
     Value::Record(vec![
         if is_known { Value::Records(records) } else { Value::Null },
+        Value::Record(joint(effects.pre_trend)),
         given.n_rows().into(),
         effects.n_units.into(),
         EVENTS.into(),
         effects.reason.into(),
     ])
+}
+
+fn joint(test: Option<JointTest>) -> Vec<Value> {
+    let Some(test) = test else { return vec![Value::Null; JOINT.len()] };
+    let JointTest { statistic, df_first, df_second, p_value } = test;
+    vec![statistic.into(), df_first.into(), df_second.into(), p_value.into()]
 }

@@ -2,12 +2,14 @@
 
 use super::arguments::{Arguments, Key};
 use super::method::Method;
-use super::page::{Input, Kind, METHOD, Output, Page, Shape, WHY, input, output};
-use super::value::{Value, limit_values};
-use crate::methods::{self, Errors, ModelKind, Observation, Regression, Term};
+use super::page::{
+    CONFIDENCE, Input, Kind, LOWER, METHOD, Output, Page, Shape, UPPER, WHY, input, output,
+};
+use super::value::{Value, all_limit_values};
+use crate::methods::{self, Confidence, Errors, ModelKind, Observation, Regression, Term};
 
 /// What is known of a coefficient, beside its name.
-pub(super) const ESTIMATED: [Output; 8] = [
+pub(super) const ESTIMATED: [Output; 10] = [
     output("estimate", Shape::Number, "the coefficient"),
     output("standard_error", Shape::Number, "its standard error"),
     output("statistic", Shape::Number, "the coefficient over its standard error"),
@@ -16,19 +18,24 @@ pub(super) const ESTIMATED: [Output; 8] = [
     output("upper_95", Shape::Number, "upper 95 % limit"),
     output("lower_998", Shape::Number, "lower 99.8 % limit"),
     output("upper_998", Shape::Number, "upper 99.8 % limit"),
+    LOWER,
+    UPPER,
 ];
 
 /// The fields of a coefficient behind what names it.
-pub(super) const fn term_of(name: Output) -> [Output; 9] {
-    let [a, b, c, d, e, f, g, h] = ESTIMATED;
-    [name, a, b, c, d, e, f, g, h]
+pub(super) const fn term_of(name: Output) -> [Output; 11] {
+    let [a, b, c, d, e, f, g, h, i, j] = ESTIMATED;
+    [name, a, b, c, d, e, f, g, h, i, j]
 }
 
-const TERM: [Output; 9] = term_of(output(
-    "term",
-    Shape::Integer,
-    "0 for the constant, then 1 for the first feature and so on",
-));
+/// The fields of a coefficient behind its number and its name.
+const TERM: [Output; 12] = {
+    let number = "0 for the constant, then 1 for the first feature and so on";
+    let name = "`constant`, the names given, and `alpha`; without names `x1` and so on";
+    let [a, b, c, d, e, f, g, h, i, j] = ESTIMATED;
+    let number = output("term", Shape::Integer, number);
+    [number, output("name", Shape::Text, name), a, b, c, d, e, f, g, h, i, j]
+};
 
 const FIT: &[Output] = &[
     output("terms", Shape::Records(&TERM), "the constant, one per feature; null with a reason"),
@@ -43,7 +50,7 @@ const FIT: &[Output] = &[
     output("log_likelihood", Shape::Number, "log likelihood; that of Poisson for `quasi_poisson`"),
     output("iterations", Shape::Integer, "Newton steps"),
     output("converged", Shape::Flag, "whether the coefficients settled"),
-    output("errors", Shape::Text, "what the errors were taken to be"),
+    output("errors", Shape::Text, "what the errors were taken to be, and limits if by Student's t"),
     METHOD,
     WHY,
 ];
@@ -57,15 +64,17 @@ const ERRORS: Input =
 const KEY: Input =
     input("key", Kind::Key, "the row's period for `newey_west`, its cluster for `cluster`");
 const LAG: Input = input("lag", Kind::Integer, "how many periods back `newey_west` looks");
+const NAMES: Input = input("names", Kind::Texts, "of the features, one each, the same in all rows");
 
-const LOG_LINK: &str = "`ln mu = ln exposure + b0 + sum b x`, by iteratively reweighted least squares; robust errors \
-     as of `ols`.";
+const LOG_LINK: &str = "`ln mu = ln exposure + b0 + sum b x`, by iteratively reweighted least squares; robust errors, \
+     and limits under errors by cluster, as of `ols`.";
 
 static OLS: Page = Page {
     name: "ols",
     summary: "Ordinary (or weighted) least squares; a constant is added. Rows with something missing \
               are refused, not dropped: filter them first. Limits by Student's t under the model's \
-              own errors, else by the normal distribution.",
+              own errors (`n - k` degrees of freedom) and under errors by fewer than 30 clusters \
+              (`G - 1`), else by the normal distribution.",
     formula: "`b = (X'WX)^-1 X'Wy`; errors `model`: `s^2 (X'WX)^-1`; `hc0` to `hc3`: `A (sum e^2 \
               c x x') A`, `c` 1, `n / (n - k)`, `1 / (1 - h)`, `1 / (1 - h)^2`; `newey_west`: \
               Bartlett weights `1 - l / (lag + 1)`; `cluster`: `G / (G - 1) (n - 1) / (n - k)`.",
@@ -79,14 +88,16 @@ static OLS: Page = Page {
         ERRORS,
         KEY,
         LAG,
+        CONFIDENCE,
+        NAMES,
     ],
     n_required: 2,
     result: Shape::Record(FIT),
-    example: "select t['term'] as term, round(t['estimate'], 4) as estimate,\n       \
+    example: "select t['term'] as term, t['name'] as name, round(t['estimate'], 4) as estimate,\n       \
               round(t['standard_error'], 4) as standard_error,\n       \
-              round(t['lower_95'], 4) as lower_95, round(t['upper_95'], 4) as upper_95\n\
+              round(t['lower'], 4) as lower_90, round(t['upper'], 4) as upper_90\n\
               from (\n    \
-              select unnest(ols(y, [x], null, 'hc3')['terms']) as t\n    \
+              select unnest(ols(y, [x], null, 'hc3', null, null, 90, ['age_band'])['terms']) as t\n    \
               from (\n        \
               values (1, 12), (2, 15), (3, 14), (4, 19), (5, 22), (6, 21)\n    \
               ) as t(x, y)\n\
@@ -100,7 +111,7 @@ static POISSON: Page = Page {
               `dispersion` far above 1 says that its own errors are too small.",
     formula: LOG_LINK,
     source: "McCullagh P, Nelder JA. Generalized Linear Models. 1989.",
-    inputs: &[COUNT, FEATURES, EXPOSURE, ERRORS, KEY, LAG],
+    inputs: &[COUNT, FEATURES, EXPOSURE, ERRORS, KEY, LAG, CONFIDENCE, NAMES],
     n_required: 2,
     result: Shape::Record(FIT),
     example: "select round(exp(t['estimate']), 4) as rate_ratio, round(exp(t['lower_95']), 4) as lower_95,\n       \
@@ -118,7 +129,7 @@ static QUASI_POISSON: Page = Page {
     summary: "Poisson regression whose errors are widened by how far counts spread beyond it.",
     formula: "As `poisson`; variance times `sum (y - mu)^2 / mu / (n - k)`.",
     source: "McCullagh P, Nelder JA. Generalized Linear Models. 1989.",
-    inputs: &[COUNT, FEATURES, EXPOSURE, ERRORS, KEY, LAG],
+    inputs: &[COUNT, FEATURES, EXPOSURE, ERRORS, KEY, LAG, CONFIDENCE, NAMES],
     n_required: 2,
     result: Shape::Record(FIT),
     example: "select round(m['coefficients'][2], 4) as log_rate_ratio,\n       \
@@ -138,7 +149,13 @@ static NEGATIVE_BINOMIAL: Page = Page {
     formula: "`var = mu + alpha mu^2`, `ln mu = ln exposure + b0 + sum b x`, by maximum likelihood; \
               errors from the observed information.",
     source: "Cameron AC, Trivedi PK. Regression Analysis of Count Data. 2013, 3.3.",
-    inputs: &[input("y", Kind::Number, "a whole number of events"), FEATURES, EXPOSURE],
+    inputs: &[
+        input("y", Kind::Number, "a whole number of events"),
+        FEATURES,
+        EXPOSURE,
+        CONFIDENCE,
+        NAMES,
+    ],
     n_required: 2,
     result: Shape::Record(FIT),
     example: "select t['term'] as term, round(t['estimate'], 3) as estimate,\n       \
@@ -157,9 +174,9 @@ static LOGISTIC: Page = Page {
     summary: "Logistic regression over rows of an outcome and its features; a constant is added. \
               Rows with something missing are refused, not dropped: filter them first.",
     formula: "Maximum likelihood by iteratively reweighted least squares; standard errors from the \
-              information matrix, or robust as of `ols`.",
+              information matrix, or robust as of `ols`, as are limits under errors by cluster.",
     source: "McCullagh P, Nelder JA. Generalized Linear Models. 1989.",
-    inputs: &[input("y", Kind::Number, "0 or 1"), FEATURES, ERRORS, KEY, LAG],
+    inputs: &[input("y", Kind::Number, "0 or 1"), FEATURES, ERRORS, KEY, LAG, CONFIDENCE, NAMES],
     n_required: 2,
     result: Shape::Record(FIT),
     example: "select round(m['coefficients'][1], 4) as constant, round(m['coefficients'][2], 4) as log_odds_ratio,\n       \
@@ -212,26 +229,61 @@ fn model(given: &Arguments, kind: ModelKind, errors_at: usize) -> Value {
     };
     let fit = errors(given, errors_at, errors_at + 2).and_then(|errors| {
         let keys = matches!(errors, Errors::Cluster | Errors::NeweyWest { .. });
-        Ok((rows(given, third, keys.then_some(errors_at + 1))?, errors))
+        let shown = Shown::of(given, errors_at + 3)?;
+        Ok((rows(given, third, keys.then_some(errors_at + 1))?, errors, shown))
     });
     match fit {
-        Ok((rows, errors)) => {
-            record(&methods::regression(kind, &rows, errors), rows.len(), errors.name())
+        Ok((rows, errors, shown)) => {
+            record(&methods::regression(kind, &rows, errors), given.n_rows(), errors, &shown)
         }
-        Err(reason) => {
-            let missing = Regression::missing(kind.name(), given.n_rows(), 0, reason);
-            record(&missing, given.n_rows(), Errors::Model.name())
+        Err(reason) => refused(kind.name(), given.n_rows(), reason),
+    }
+}
+
+fn refused(method: &'static str, n: usize, reason: &'static str) -> Value {
+    let shown = Shown { confidence: Confidence::P95, names: Vec::new() };
+    record(&Regression::missing(method, n, 0, reason), n, Errors::Model, &shown)
+}
+
+/// What of a model's terms is asked for.
+struct Shown {
+    confidence: Confidence,
+    /// Of every term but the constant and alpha.
+    names: Vec<String>,
+}
+
+impl Shown {
+    /// The confidence at `at`, the names behind it.
+    fn of(given: &Arguments, at: usize) -> Result<Self, &'static str> {
+        let confidence = given.one_confidence(at).ok_or(methods::NO_CONFIDENCE)?;
+        let names = given.option(|given, row| given.texts(at + 1, row))?;
+        let n_features = given.rows().next().and_then(|row| given.numbers(1, row));
+        let n_features = n_features.map_or(0, |features| features.len());
+        let names = match names {
+            Some(names) if names.len() != n_features => {
+                return Err("names are not as many as features");
+            }
+            Some(names) => names.into_iter().map(str::to_owned).collect(),
+            None => (1..=n_features).map(|at| format!("x{at}")).collect(),
+        };
+        Ok(Self { confidence, names })
+    }
+
+    fn name(&self, at: usize) -> Value {
+        match at.checked_sub(1) {
+            None => "constant".into(),
+            Some(at) => self.names.get(at).map_or("alpha".into(), |name| Value::from(name.clone())),
         }
     }
 }
 
 fn negative_binomial(given: &Arguments) -> Value {
     let n = given.n_rows();
-    let fit = match rows(given, Some(Third::Exposure), None) {
-        Ok(rows) => methods::negative_binomial(&rows),
-        Err(reason) => Regression::missing(methods::METHOD_NB, n, 0, reason),
-    };
-    record(&fit, n, Errors::Model.name())
+    let shown = Shown::of(given, 3);
+    match shown.and_then(|shown| Ok((rows(given, Some(Third::Exposure), None)?, shown))) {
+        Ok((rows, shown)) => record(&methods::negative_binomial(&rows), n, Errors::Model, &shown),
+        Err(reason) => refused(methods::METHOD_NB, n, reason),
+    }
 }
 
 /// What the errors are to be: a word at `at`, the lag at `lag_at`.
@@ -298,18 +350,24 @@ pub(super) fn estimated(term: Option<&Term>) -> Vec<Value> {
     let Some(term) = term else { return vec![Value::Null; ESTIMATED.len()] };
     let mut fields: Vec<Value> = vec![term.estimate.into(), term.standard_error.into()];
     fields.extend([Value::from(term.statistic), term.p_value.into()]);
-    fields.extend(limit_values(&term.limits));
+    fields.extend(all_limit_values(&term.limits));
     fields
 }
 
-fn record(fit: &Regression, n: usize, errors: &'static str) -> Value {
+fn record(fit: &Regression, n: usize, errors: Errors, shown: &Shown) -> Value {
     let errors_known: Option<Vec<f64>> = fit.terms.iter().map(|term| term.standard_error).collect();
     let has_model = !fit.terms.is_empty();
     let numbers = |numbers: Option<Vec<f64>>| {
         numbers.filter(|_| has_model).map_or(Value::Null, Value::Numbers)
     };
     let term = |(at, term): (usize, &Term)| {
-        [Value::from(at)].into_iter().chain(estimated(Some(term))).collect()
+        let estimated = estimated(Some(&term.at(shown.confidence)));
+        [Value::from(at), shown.name(at)].into_iter().chain(estimated).collect()
+    };
+    let is_students = fit.terms.iter().any(|term| term.df.is_some());
+    let errors = match errors {
+        Errors::Cluster if is_students => "by cluster, Student's t below 30 of them",
+        errors => errors.name(),
     };
     let terms = fit.terms.iter().enumerate().map(term).collect();
     Value::Record(vec![

@@ -108,7 +108,7 @@ fn record(given: &Arguments, found: &SyntheticControl, method: &'static str) -> 
     names.sort_unstable();
     names.dedup();
     let weight = |(unit, weight): &(usize, f64)| {
-        let name = names.get(*unit).map(|name| Value::Given((*name).to_owned()));
+        let name = names.get(*unit).map(|name| Value::from((*name).to_owned()));
         vec![name.unwrap_or(Value::Null), Value::from(*weight)]
     };
     let period =

@@ -1,5 +1,6 @@
 //! Results as the functions make them, and the Arrow columns they become.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -18,9 +19,7 @@ pub(crate) enum Value {
     Null,
     Number(f64),
     Integer(i64),
-    Text(&'static str),
-    /// A text that was among the arguments.
-    Given(String),
+    Text(Cow<'static, str>),
     Flag(bool),
     Numbers(Vec<f64>),
     Integers(Vec<i64>),
@@ -54,7 +53,13 @@ impl From<bool> for Value {
 
 impl From<&'static str> for Value {
     fn from(text: &'static str) -> Self {
-        Self::Text(text)
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
     }
 }
 
@@ -69,11 +74,16 @@ pub(crate) fn limit_values(limits: &Limits) -> [Value; 4] {
     [limits.lower_95, limits.upper_95, limits.lower_998, limits.upper_998].map(Value::from)
 }
 
+/// The same with those at the confidence asked for.
+pub(crate) fn all_limit_values(limits: &Limits) -> [Value; 6] {
+    let [a, b, c, d] = limit_values(limits);
+    [a, b, c, d, limits.lower.into(), limits.upper.into()]
+}
+
 /// The fields of an estimate, `between` standing before method and reason.
 pub(crate) fn estimate_record(estimate: &Estimate, between: Vec<Value>) -> Value {
     let mut record = vec![Value::from(estimate.value)];
-    record.extend(limit_values(&estimate.limits));
-    record.extend([estimate.limits.lower, estimate.limits.upper].map(Value::from));
+    record.extend(all_limit_values(&estimate.limits));
     record.extend(between);
     record.extend([Value::from(estimate.method), Value::from(estimate.reason)]);
     Value::Record(record)
@@ -105,11 +115,7 @@ fn integer(value: &Value) -> Option<i64> {
 }
 
 fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::Text(text) => Some(text),
-        Value::Given(text) => Some(text),
-        _ => None,
-    }
+    if let Value::Text(text) = value { Some(text) } else { None }
 }
 
 fn flag(value: &Value) -> Option<bool> {

@@ -72,7 +72,7 @@ fn class(outcome: &Outcome, tolerance: f64) -> String {
 }
 
 /// The functions of the reference page that no vector is about.
-fn without_vectors() -> Vec<String> {
+pub(super) fn without_vectors() -> Vec<String> {
     let about: BTreeSet<&str> =
         COMMITTED.iter().map(|(vector, _)| vector.declared.function.as_str()).collect();
     let reference = hub::methods::sql::reference_markdown(&|_| String::new());
