@@ -287,6 +287,10 @@ mod tests {
         };
         assert!(with(|band| band.population = -1.0) && with(|band| band.death_rate = f64::NAN));
         assert!(with(|band| band.death_rate = 1.0) && with(|band| band.net_migration = -1e5));
+        // At the end of the step nobody is missing: the bands beside it gain more than it lacks.
+        assert!(
+            with(|band| band.net_migration = if band.age_from == 0 { -2100.0 } else { 6000.0 })
+        );
         assert!(with(|band| band.age_from += 1) && with(|band| band.birth_rate = 0.1));
         assert!(with(|band| band.death_rate = 0.0) && project_population(&[], 1, 0.5).is_err());
         assert!(project_population(&bands()[1..], 1, 0.5).is_err());

@@ -15,6 +15,7 @@ use super::Engine;
 use super::sql::table_name;
 use super::tables::names_a_person;
 use crate::domain::Sensitivity;
+use crate::methods::sql::gives_back;
 
 /// What is known of a plan's output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,7 +201,7 @@ impl Engine {
     /// Aggregates whose result is a number about keys, never a key.
     fn hides_keys(&self, aggregate: &str) -> bool {
         matches!(aggregate, "count" | "approx_distinct" | "bool_and" | "bool_or" | "grouping")
-            || self.own_aggregates.contains(aggregate)
+            || (self.own_aggregates.contains(aggregate) && !gives_back(aggregate))
     }
 
     fn window_hides_keys(&self, function: &WindowFunctionDefinition) -> bool {
@@ -325,6 +326,30 @@ mod tests {
         );
         check(
             "select person_id is null as flag, count(*) as n from core.person group by person_id is null",
+            Sensitivity::Aggregate,
+            &[],
+        );
+    }
+
+    #[test]
+    fn a_method_that_gives_keys_back_stays_person() {
+        check(
+            "select area, matched_controls(person_id, age > 50, [age])['pairs'] as m from core.person group by area",
+            Sensitivity::Person,
+            &["m"],
+        );
+        check(
+            "select entropy_balance(person_id, age > 50, [age]) as m from core.person",
+            Sensitivity::Person,
+            &["m"],
+        );
+        check(
+            "select synthetic_control(cast(person_id as varchar), age, age, age > 50, 60) as m from core.person",
+            Sensitivity::Person,
+            &["m"],
+        );
+        check(
+            "select area, standardised_difference(age > 50, age) as d from core.person group by area",
             Sensitivity::Aggregate,
             &[],
         );

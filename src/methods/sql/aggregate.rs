@@ -132,27 +132,37 @@ impl KeptRows {
         Ok(())
     }
 
-    /// Each column in one piece, in the order the rows came.
-    fn joined(&self) -> Result<Vec<ArrayRef>> {
-        let join = |(of, pieces): &(DataType, Vec<ArrayRef>)| {
-            if pieces.is_empty() {
+    /// Each column in one piece, in the order the rows came; its former pieces are let go.
+    fn joined(&mut self) -> Result<Vec<ArrayRef>> {
+        let join = |(of, kept): &mut (DataType, Vec<ArrayRef>)| {
+            if kept.is_empty() {
                 return Ok(new_empty_array(of));
             }
-            let pieces: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
-            Ok(concat(&pieces)?)
+            let whole = {
+                let pieces: Vec<&dyn Array> = kept.iter().map(AsRef::as_ref).collect();
+                concat(&pieces)?
+            };
+            *kept = vec![Arc::clone(&whole)];
+            Ok(whole)
         };
-        self.columns.iter().map(join).collect()
+        self.columns.iter_mut().map(join).collect()
     }
 }
 
 /// The columns with their rows ordered by the first, then the second, and so on.
 pub(crate) fn in_order(columns: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
+    // What they are compared by is as large as they are, and gone before they are copied.
+    let order = order_of(columns)?;
+    columns.iter().map(|column| Ok(take(column, &order, None)?)).collect()
+}
+
+/// The places of the rows, ordered by the first column, then the second, and so on.
+fn order_of(columns: &[ArrayRef]) -> Result<UInt32Array> {
     let sort_fields = columns.iter().map(|column| SortField::new(column.data_type().clone()));
     let rows = RowConverter::new(sort_fields.collect())?.convert_columns(columns)?;
     let mut order: Vec<u32> = (0..u32::try_from(rows.num_rows()).unwrap_or(u32::MAX)).collect();
     order.sort_unstable_by(|a, b| rows.row(*a as usize).cmp(&rows.row(*b as usize)));
-    let order = UInt32Array::from(order);
-    columns.iter().map(|column| Ok(take(column, &order, None)?)).collect()
+    Ok(UInt32Array::from(order))
 }
 
 impl Accumulator for KeptRows {

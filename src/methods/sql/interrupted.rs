@@ -163,7 +163,7 @@ fn refused(method: &'static str, errors: Errors, reason: &'static str) -> Value 
 
 fn record(points: &[SeriesPoint], series: &InterruptedSeries, model: &SeriesModel) -> Value {
     let term = |(name, term): (&&'static str, &Term)| {
-        [Value::from(name)].into_iter().chain(estimated(Some(term))).collect()
+        [Value::from(*name)].into_iter().chain(estimated(Some(term))).collect()
     };
     let point = |(at, point): (usize, &FittedPoint)| {
         let numbers = [point.observed, point.fitted, point.counterfactual].map(Value::from);

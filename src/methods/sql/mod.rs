@@ -51,4 +51,5 @@ mod value;
 mod variation;
 mod window;
 
+pub(crate) use register::gives_back;
 pub use register::{reference_markdown, register};

@@ -1,6 +1,8 @@
 //! All the functions, together.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
@@ -45,6 +47,20 @@ pub(crate) fn methods() -> Vec<Method> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Whether a function's result holds names or keys that it was given, so that what points at people in its
+/// arguments does so in its result.
+pub(crate) fn gives_back(name: &str) -> bool {
+    static NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+        methods()
+            .iter()
+            .map(|method| method.page)
+            .filter(|page| page.gives_back())
+            .map(|page| page.name)
+            .collect()
+    });
+    NAMES.contains(name)
 }
 
 /// Make every statistical function known to a session.

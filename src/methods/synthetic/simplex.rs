@@ -3,8 +3,11 @@
 
 use crate::methods::symmetric::Symmetric;
 
-/// Share of the squares' scale below which a slope is what rounding leaves.
+/// Share of the product of lengths below which a slope is what rounding leaves.
 const ROUNDING: f64 = 1e-13;
+/// Length below which a mixture, or what is between two columns, is what rounding leaves of nought,
+/// of outcomes whose largest is 1.
+const NOUGHT: f64 = 1e-14;
 const MOST_STEPS: usize = 10_000;
 const NOT_UNIQUE: &str = "more than one mixture of the other units fits as well: fewer units or \
                           more periods before";
@@ -21,7 +24,7 @@ pub(super) fn simplex_weights(columns: &[Vec<f64>]) -> Result<Vec<f64>, &'static
     let squares: Vec<f64> = columns.iter().map(|column| dot(column, column)).collect();
     let least = squares.iter().copied().fold(f64::INFINITY, f64::min);
     let first = squares.iter().position(|square| *square == least).ok_or("no other units")?;
-    let slack = ROUNDING * squares.iter().copied().fold(0.0, f64::max);
+    let lengths: Vec<f64> = squares.iter().map(|square| square.sqrt()).collect();
     let mut weights = vec![0.0; columns.len()];
     weights[first] = 1.0;
     let mut used = vec![first];
@@ -29,21 +32,35 @@ pub(super) fn simplex_weights(columns: &[Vec<f64>]) -> Result<Vec<f64>, &'static
         let slopes = slopes(columns, &weights);
         let level = used.iter().map(|at| slopes[*at] * weights[*at]).sum::<f64>();
         let promise = |at: &usize| slopes[*at] - level;
+        // Of the column's own length: one far from all others must not hide what near ones promise.
+        let reach = used.iter().map(|at| weights[*at] * lengths[*at]).sum::<f64>();
+        let widest = used.iter().map(|at| lengths[*at]).fold(0.0, f64::max);
+        let slack = |at: &usize| ROUNDING * reach * widest.max(lengths[*at]);
         let unused = (0..columns.len()).filter(|at| !used.contains(at));
         let best = unused.min_by(|a, b| promise(a).total_cmp(&promise(b)));
         match best {
-            Some(at) if promise(&at) < -slack => {
+            Some(at) if promise(&at) < -slack(&at) => {
                 used.push(at);
                 settle(columns, &mut used, &mut weights)?;
             }
             _ => {
-                let even = (0..columns.len()).filter(|at| promise(at) <= slack).collect::<Vec<_>>();
-                let is_unique = even.len() < 2 || differences(columns, &even).factor().is_some();
+                let about = |at: &usize| slack(at).max(NOUGHT * lengths[*at]);
+                let even = (0..columns.len()).filter(|at| promise(at) <= about(at));
+                let even: Vec<usize> = even.collect();
+                let is_unique = even.len() < 2 || are_independent(columns, &even);
                 return if is_unique { Ok(weights) } else { Err(NOT_UNIQUE) };
             }
         }
     }
     Err("the weights did not settle")
+}
+
+/// Whether none of these columns is a mixture, of any signs, of the others. Two that differ by no more
+/// than rounding are one.
+fn are_independent(columns: &[Vec<f64>], used: &[usize]) -> bool {
+    let products = differences(columns, used);
+    let is_apart = |at| products.cell(at, at) > NOUGHT * NOUGHT;
+    (0..used.len() - 1).all(is_apart) && products.factor().is_some()
 }
 
 /// Half the slope of the sum of squares in each weight.
@@ -133,10 +150,21 @@ mod tests {
         assert!((weights[0] - 0.75).abs() < 1e-15 && (weights[1] - 0.25).abs() < 1e-15);
     }
 
+    // By hand: the segment above, a thousandth of its size; the far column leads away from nought.
+    #[test]
+    fn a_column_far_from_all_others_hides_nothing() {
+        let near = [vec![-1e-3, 1e-3], vec![3e-3, 1e-3], vec![1e6, 1e6]];
+        let weights = simplex_weights(&near).expect("weights");
+        assert!((weights[0] - 0.75).abs() < 1e-15 && (weights[1] - 0.25).abs() < 1e-15);
+        assert_eq!(weights[2], 0.0);
+    }
+
     #[test]
     fn a_corner_stands_alone_and_two_alike_are_refused() {
         let weights = simplex_weights(&[vec![1.0, 1.0], vec![3.0, 1.0]]).expect("weights");
         assert_eq!(weights, [1.0, 0.0]);
         assert_eq!(simplex_weights(&[vec![1.0, 1.0], vec![1.0, 1.0]]), Err(NOT_UNIQUE));
+        let rounded = [vec![0.0, 0.0], vec![1e-17, 1e-17], vec![-0.6, 0.6]];
+        assert_eq!(simplex_weights(&rounded), Err(NOT_UNIQUE));
     }
 }
