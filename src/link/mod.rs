@@ -12,6 +12,7 @@ mod compare;
 mod crosswalk;
 mod decision;
 mod dictionary;
+mod draws;
 mod drift;
 mod dummy;
 mod error;
@@ -25,6 +26,7 @@ mod identities;
 mod key;
 mod ladder;
 mod ledger;
+mod ledger_identity;
 mod number;
 mod parameters;
 mod parted;
@@ -50,6 +52,7 @@ pub use decision::{
     Contradiction, DecidedPair, Decision, DecisionCounts, PairToken, Verdict, contradiction,
     identities_of, resolve_decisions,
 };
+pub use draws::{Chances, Drawing};
 pub use drift::{Drift, Fall, GroupTrial, Marks, falls};
 pub use error::LinkError;
 pub use evaluate::{Evaluation, FeedScore, JudgedRecord, PairScore, Proportion, evaluate};

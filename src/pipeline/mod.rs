@@ -13,6 +13,7 @@ mod crosswalk;
 mod decisions;
 mod declaration;
 mod declared_files;
+mod draws;
 mod drift;
 mod error;
 mod expected;
@@ -62,6 +63,7 @@ pub use declaration::{
     Refresh,
 };
 pub use declared_files::DeclaredFile;
+pub use draws::{Draws, draw_links};
 pub use error::PipelineError;
 pub use forget::{Forgotten, forget};
 pub use governance::{governance, notices};
@@ -72,7 +74,7 @@ pub use live::{check_use, note_refusal};
 pub use opt_out_list::check_list;
 pub use opt_outs::Counts as OptOutCounts;
 pub use purposes::{OptOut, OptOutSource, Purpose};
-pub use query::{VisibleRun, bare_engine, evaluate_linkage};
+pub use query::{VisibleRun, bare_engine, evaluate_linkage, resolve_person};
 pub use reidentify::{Reidentified, Reidentify, Request, open_list, reidentify};
 pub use retention_period::{RetentionPeriod, RetentionStart};
 pub use review::{Explanation, PairOf, explain_pair, review_queue};

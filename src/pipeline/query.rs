@@ -12,9 +12,9 @@ use super::truth::Truth;
 use super::unnumbered::unnumbered;
 use super::zone::unlocked;
 use crate::link::{Evaluation, JudgedRecord, LinkReport, evaluate};
-use crate::models::{Engine, Limits, Settings};
+use crate::models::{Answer, Engine, Limits, Parameters, Settings, Value};
 use crate::pseudonymise::MasterKey;
-use crate::store::{Manifest, Store, TableEntry};
+use crate::store::{AuditEntry, Manifest, Store, TableEntry};
 
 /// The feed that holds everybody: its records anchor an evaluation.
 pub(super) const ANCHOR: &str = "gp_registration";
@@ -82,6 +82,22 @@ impl VisibleRun {
     fn table(&self, name: &str) -> Option<&TableEntry> {
         self.manifest.tables.get(name)
     }
+}
+
+/// By which id a person is known today who had this one at any time, and what became of it; no row if
+/// nobody ever had it, or who had it is left out.
+///
+/// # Errors
+/// A part that cannot be read.
+pub fn resolve_person(run: &VisibleRun, person: i64) -> Result<Answer, PipelineError> {
+    let parameters = Parameters::new().with("person", Value::Integer(person));
+    let answer =
+        run.engine()?.query(include_str!("resolve.sql"), &parameters, &Limits::default())?;
+    let mut entry = AuditEntry::new("hub link resolve", &run.manifest.purpose);
+    let ledger = run.table("link.ledger").and_then(|table| table.parts.first());
+    entry.inputs.extend(ledger.map(|part| ("link.ledger".to_owned(), part.sha256.clone())));
+    run.store.audit(entry)?;
+    Ok(answer)
 }
 
 /// What linkage did in a run.
