@@ -262,8 +262,7 @@ mod tests {
     fn who_fits_two_numbers_alike_is_each_ones_as_often_and_never_both() {
         let pairs = [edge(6_000, 0, 2), edge(6_000, 1, 2)];
         let n = 10_000;
-        let [first, second, both] =
-            together(&[5, 6, 0], &pairs, [(0, 2), (1, 2), (0, 1)], n);
+        let [first, second, both] = together(&[5, 6, 0], &pairs, [(0, 2), (1, 2), (0, 1)], n);
         assert_eq!(both, 0);
         // Neither with (1/65)^2; the rest by halves.
         let p = (1.0 - 1.0 / 4_225.0) / 2.0;

@@ -47,11 +47,7 @@ pub(crate) fn to_batch(lines: &[Since]) -> Result<RecordBatch, LinkError> {
     let days = lines.iter().map(|line| days_since_epoch(line.2));
     Ok(RecordBatch::try_new(
         Arc::new(schema),
-        vec![
-            ids(|line| line.0),
-            ids(|line| line.1),
-            Arc::new(Date32Array::from_iter_values(days)),
-        ],
+        vec![ids(|line| line.0), ids(|line| line.1), Arc::new(Date32Array::from_iter_values(days))],
     )?)
 }
 

@@ -252,8 +252,8 @@ pub(super) fn offer_run(
     manifest: &Manifest,
 ) -> Result<(), PipelineError> {
     for (name, entry) in &manifest.tables {
-        let is_hidden = entry.zone == Zone::Identities
-            || [RECEIVED, LEDGER_IDENTITY].contains(&name.as_str());
+        let is_hidden =
+            entry.zone == Zone::Identities || [RECEIVED, LEDGER_IDENTITY].contains(&name.as_str());
         if is_hidden || entry.parts.is_empty() {
             continue;
         }

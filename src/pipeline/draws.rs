@@ -130,7 +130,8 @@ impl Night<'_> {
             let version = env!("CARGO_PKG_VERSION");
             let key = recipe(model, &inputs, &self.checked.parameters, engine.settings(), version);
             if self.run.tables.get(name).is_none_or(|entry| entry.recipe != key) {
-                let what = format!("`{name}` of the visible run was made otherwise: `hub run` first");
+                let what =
+                    format!("`{name}` of the visible run was made otherwise: `hub run` first");
                 return Err(invalid(&self.checked.pipeline, what));
             }
             let hangs = model.needs().any(|table| on_links.contains(table));
@@ -224,8 +225,8 @@ fn figures(engine: &Engine, checked: &Checked) -> Result<Figures, PipelineError>
     let answer = engine.query(sql, &checked.parameters, &OF_EVERYBODY)?;
     let mut figures = Figures::new();
     for batch in &answer.batches {
-        let [figure, category] =
-            [0, 1].map(|at| arrow::compute::cast(batch.column(at), &arrow::datatypes::DataType::Utf8));
+        let [figure, category] = [0, 1]
+            .map(|at| arrow::compute::cast(batch.column(at), &arrow::datatypes::DataType::Utf8));
         let (figure, category) =
             (figure.map_err(LinkError::from)?, category.map_err(LinkError::from)?);
         let (figure, category) = (figure.as_string::<i32>(), category.as_string::<i32>());
@@ -261,7 +262,10 @@ fn answer(
     let columns: [(&str, ArrayRef); 10] = [
         ("figure", texts(&|(figure, _)| figure.clone())),
         ("category", texts(&|(_, category)| category.clone())),
-        ("value", Arc::new(drawn.keys().map(|key| point.get(key).copied()).collect::<Float64Array>())),
+        (
+            "value",
+            Arc::new(drawn.keys().map(|key| point.get(key).copied()).collect::<Float64Array>()),
+        ),
         ("n_draws", Arc::new(Int64Array::from_iter_values(n_draws))),
         ("mean", numbers(&mean)),
         ("lowest", numbers(&|values| values.first().copied())),

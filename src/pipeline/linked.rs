@@ -107,7 +107,9 @@ pub(super) fn link_all(
 pub(super) fn person_index_schema() -> SchemaRef {
     let key = Field::new("key_id", DataType::Utf8, true);
     let linked = crate::link::person_index_schema();
-    Arc::new(Schema::new(linked.fields().iter().cloned().chain([Arc::new(key)]).collect::<Vec<_>>()))
+    Arc::new(Schema::new(
+        linked.fields().iter().cloned().chain([Arc::new(key)]).collect::<Vec<_>>(),
+    ))
 }
 
 /// The person index with the id of the key under which each link was made; linkage itself knows no key.
@@ -173,6 +175,7 @@ fn filters_of(taken: &[Taken]) -> impl Iterator<Item = &Part> {
 /// # Errors
 /// [`PipelineError::Unreadable`], [`PipelineError::Invalid`].
 pub(super) fn settle(pipeline: &mut Pipeline) -> Result<(), PipelineError> {
+    super::nicknames::settle(pipeline)?;
     check_settings(pipeline)?;
     (pipeline.link.decided, pipeline.link.decisions_sha256) = decisions::read(pipeline)?;
     let weighed = &pipeline.link.weighed;
@@ -204,6 +207,9 @@ fn check_settings(pipeline: &Pipeline) -> Result<(), PipelineError> {
 /// # Errors
 /// Settings that are none; a part that cannot be read; too little to learn from.
 pub fn train(run: &VisibleRun, pipeline: &Pipeline) -> Result<Model, PipelineError> {
+    let mut pipeline = pipeline.clone();
+    super::nicknames::settle(&mut pipeline)?;
+    let pipeline = &pipeline;
     check_settings(pipeline)?;
     let read = |name: &str| {
         let entry = run.manifest.tables.get(name);
@@ -286,8 +292,8 @@ pub(super) fn previous(
     };
     let ledger = read("link.ledger")?;
     let has_identities = manifest.tables.contains_key(LEDGER_IDENTITY);
-    let index = read("link.person_index")
-        .and_then(|index| Ok(Previous::from_batches(&index, &ledger)?));
+    let index =
+        read("link.person_index").and_then(|index| Ok(Previous::from_batches(&index, &ledger)?));
     match index {
         Ok(previous) if has_identities => {
             Ok((previous.with_identities(&read(LEDGER_IDENTITY)?)?, false))

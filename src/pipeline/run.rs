@@ -12,6 +12,7 @@ use super::forget::{hand_on, records};
 use super::governance::{Declared, Held};
 use super::left_out::LeftOut;
 use super::linked::{LEDGER_IDENTITY, LinkedParts, REPLAYED, link_all};
+use super::nicknames::NicknameFile;
 use super::opening::Opening;
 use super::opt_out_list::tonights_list;
 use super::opt_outs::{Counts, Exclusion, Known};
@@ -268,7 +269,11 @@ fn night(
 
 /// The encoder of a pipeline: its key, purpose and policy on numbers.
 pub(super) fn encoder(pipeline: &Pipeline, key: &MasterKey) -> Encoder {
-    Encoder::new(key, &pipeline.purpose, pipeline.numbers.policy())
+    let encoder = Encoder::new(key, &pipeline.purpose, pipeline.numbers.policy());
+    match &pipeline.nicknames {
+        Some(NicknameFile { table, .. }) => encoder.knowing(table.clone()),
+        None => encoder,
+    }
 }
 
 /// Two keys' pseudonyms never join, so a store keeps to the one that made it.

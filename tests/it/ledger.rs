@@ -115,10 +115,8 @@ fn lose_the_person_index(city: &City) {
 
 #[test]
 fn each_link_says_under_which_key_it_was_made() {
-    let city = city(
-        &[ROWS[0].to_owned(), "2,9990000018,Abara,Ngozi,1950-03-02,2,LS7 4GG".to_owned()],
-        "",
-    );
+    let city =
+        city(&[ROWS[0].to_owned(), "2,9990000018,Abara,Ngozi,1950-03-02,2,LS7 4GG".to_owned()], "");
     deliver(&city, "b.csv", &[ROWS[2].to_owned()]);
     city.run();
     let store = Store::open_existing(&city.path().join("store")).expect("a store");

@@ -27,6 +27,7 @@ mod link_model;
 mod linkage;
 mod models;
 mod monthly;
+mod nicknames;
 mod opt_outs;
 mod oracle;
 mod privacy;
