@@ -382,6 +382,9 @@ pub(super) enum LinkAction {
         /// Column of the files themselves that says who each row is truly about
         #[arg(long, value_name = "NAME")]
         column: Option<String>,
+        /// CSV of person, new_person: true persons who must never be one; says how many are
+        #[arg(long, value_name = "FILE")]
+        apart: Option<PathBuf>,
         /// How to print the result
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,

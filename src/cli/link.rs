@@ -61,8 +61,8 @@ pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::R
                 Shape::Json => serde_json::to_string_pretty(&explained)?,
             }
         }
-        LinkAction::Evaluate { truth, column, format } => {
-            let evaluation = evaluate_linkage(&run, truth, column.as_deref())?;
+        LinkAction::Evaluate { truth, column, apart, format } => {
+            let evaluation = evaluate_linkage(&run, truth, column.as_deref(), apart.as_deref())?;
             match text_or_json(*format)? {
                 Shape::Text => evaluation.to_text(),
                 Shape::Json => serde_json::to_string_pretty(&evaluation)?,

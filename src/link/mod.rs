@@ -5,6 +5,7 @@
 //! sees an identifier: tokens are compared for equality and for nothing else. Neither the order of
 //! the rows nor the number of threads changes a byte of the result.
 
+mod apart;
 mod blocking;
 mod candidates;
 mod clusters;
@@ -47,6 +48,7 @@ mod unlinkable;
 mod unnumbered;
 mod weighed;
 
+pub use apart::KeptApart;
 pub use crosswalk::SaidSame;
 pub use decision::{
     Contradiction, DecidedPair, Decision, DecisionCounts, PairToken, Verdict, contradiction,

@@ -11,7 +11,8 @@ use super::run::refuse_other_key;
 use super::truth::Truth;
 use super::unnumbered::unnumbered;
 use super::zone::unlocked;
-use crate::link::{Evaluation, JudgedRecord, LinkReport, evaluate};
+use crate::extract::columns_of;
+use crate::link::{Evaluation, JudgedRecord, KeptApart, LinkReport, evaluate};
 use crate::models::{Answer, Engine, Limits, Parameters, Settings, Value};
 use crate::pseudonymise::MasterKey;
 use crate::store::{AuditEntry, Manifest, Store, TableEntry};
@@ -117,7 +118,8 @@ pub(super) struct Judged<'a> {
 }
 
 /// Scores the visible run's links against a truth: CSVs of `file`, `line`, `person`; or, where a column
-/// is named, files of the run that have it themselves.
+/// is named, files of the run that have it themselves. `apart` is a CSV of `person`, `new_person`: true
+/// persons of whom it is counted whether they are joined.
 ///
 /// # Errors
 /// A truth or a part that cannot be read; a file that the run did not take in.
@@ -125,6 +127,7 @@ pub fn evaluate_linkage(
     run: &VisibleRun,
     truth: &[PathBuf],
     column: Option<&str>,
+    apart: Option<&Path>,
 ) -> Result<Evaluation, PipelineError> {
     let truth = Truth::read(&run.manifest, truth, column)?;
     let persons = persons(run)?;
@@ -153,7 +156,10 @@ pub fn evaluate_linkage(
         })
         .collect();
     let unnumbered = unnumbered(run, &judged)?;
-    Ok(Evaluation { unnumbered, ..evaluate(&records, ANCHOR) })
+    let apart = apart.map(|path| columns_of(path, ["person", "new_person"])).transpose()?;
+    let shown = judged.iter().map(|one| (one.true_person, one.person_id, one.has_number));
+    let apart = apart.map(|pairs| KeptApart::of(shown, &pairs));
+    Ok(Evaluation { unnumbered, apart, ..evaluate(&records, ANCHOR) })
 }
 
 struct RecordColumns<'a> {

@@ -74,9 +74,7 @@ fn begin_anew(city: &mut City, chance: &mut Chance, household: usize, old: usize
     let kind = if age(birth, on) < 18 { Kind::Adoption } else { Kind::GenderHistory };
     let (home, family, sex) = match kind {
         Kind::Adoption => {
-            let others = city.households.len();
-            let other = (household + 1 + chance.below(others - 1)) % others;
-            (other, city.names.family(chance, ethnic), sex)
+            (another_home(city, chance, household), city.names.family(chance, ethnic), sex)
         }
         Kind::GenderHistory => {
             let other = if sex == Sex::Female { Sex::Male } else { Sex::Female };
@@ -94,6 +92,20 @@ fn begin_anew(city: &mut City, chance: &mut Chance, household: usize, old: usize
     city.households[household].members.retain(|&member| member != old);
     city.households[home].members.push(new);
     city.reissues.push(Reissue { old, new, on, kind });
+}
+
+/// A household with another postcode.
+fn another_home(city: &City, chance: &mut Chance, household: usize) -> usize {
+    let postcode = |i: usize| city.places.postcode(city.households[i].dwelling);
+    let n = city.households.len();
+    let mut other = chance.below(n);
+    for _ in 0..n {
+        if postcode(other) != postcode(household) {
+            break;
+        }
+        other = (other + 1) % n;
+    }
+    other
 }
 
 fn person_family(city: &City, i: usize, on: Day) -> String {

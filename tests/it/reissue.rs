@@ -9,7 +9,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use hub::store::{Store, Zone};
 
-use crate::support::{changed_pipeline, command, root, run_pipeline, stderr};
+use crate::support::{changed_pipeline, command, hub, root, run_pipeline, stderr, stdout};
 
 /// Of each true person the persons that linkage makes of them, and whether some identity has a number
 /// and some has none.
@@ -43,12 +43,19 @@ fn old_and_new_number_of_a_new_life_are_never_one_person() {
         if [old, new].iter().all(|(_, known)| *known == [true, true]) {
             n_with_both[usize::from(&row[2] == "adoption")] += 1;
         }
+        // Here not even a row without a number comes to the other life.
         if !old.0.is_disjoint(&new.0) {
             joined.push(row);
         }
     }
     assert!(n_with_both.iter().all(|n| *n >= 10), "{n_with_both:?}");
     assert!(joined.is_empty(), "{joined:?}");
+
+    let [truth, apart] = ["truth/records.csv.gz", "truth/reissued.csv"].map(|name| city.join(name));
+    let [truth, apart] = [&truth, &apart].map(|path| path.to_str().expect("a path"));
+    let told = hub(&["link", "evaluate", "--truth", truth, "--apart", apart], folder.path());
+    let told = stdout(&told);
+    assert!(told.contains(" 0 of them with both numbers in one person, 0 with"), "{told}");
 }
 
 fn linked(store: &Path, truth: &Path) -> Linked {
@@ -71,7 +78,9 @@ fn linked(store: &Path, truth: &Path) -> Linked {
         run.deliveries.iter().map(|one| (&one.sha256[..12], one.file.as_str())).collect();
     let mut linked = Linked::new();
     for (_, table) in run.tables.iter().filter(|(name, _)| name.starts_with("record.")) {
-        for batch in table.parts.iter().flat_map(|part| store.read(table.zone, part).expect("a part")) {
+        for batch in
+            table.parts.iter().flat_map(|part| store.read(table.zone, part).expect("a part"))
+        {
             let column = |name: &str| batch.column_by_name(name).expect("a column");
             let ids = column("identity_id").as_primitive::<Int64Type>();
             let lines = column("line").as_primitive::<Int64Type>();
