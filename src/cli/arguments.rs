@@ -162,6 +162,10 @@ pub(super) struct Synth {
     /// Write `reference/opt_out_allowed.csv`, the numbers that no opt-out withholds
     #[arg(long)]
     pub(super) opt_outs: bool,
+    /// Share of people whose NHS number is issued anew for a new life, as after an adoption or a change of
+    /// gender history; `truth/reissued.csv` says whose
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    pub(super) reissued: f64,
     /// Instead of a city's extracts, one register of this many rows in which `--people` people stand, many
     /// of them more than once: written with slips and moves, without any number, to try linkage on
     #[arg(long, value_name = "ROWS")]
@@ -345,6 +349,31 @@ pub(super) enum LinkAction {
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
     },
+    /// By which id a person is known today who had this one at any time
+    Resolve {
+        /// A `person_id`
+        #[arg(value_name = "ID", allow_negative_numbers = true)]
+        person: i64,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// How far figures vary with links that are uncertain: the link set is drawn again and again, each
+    /// link of step 6 and each potential match by its probability. The visible run stays as it is
+    Draws {
+        /// The pipeline file
+        #[arg(value_name = "PIPELINE")]
+        pipeline: PathBuf,
+        /// How many draws
+        #[arg(long, value_name = "M", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..))]
+        draws: u32,
+        /// Where chance begins: the same seed draws the same links
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
+        /// How to print the figures
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
     /// Precision and recall by feed and over pairs of records, against a truth
     Evaluate {
         /// CSV of feed, file, line, person; with --column, files of the run
@@ -353,6 +382,9 @@ pub(super) enum LinkAction {
         /// Column of the files themselves that says who each row is truly about
         #[arg(long, value_name = "NAME")]
         column: Option<String>,
+        /// CSV of person, new_person: true persons who must never be one; says how many are
+        #[arg(long, value_name = "FILE")]
+        apart: Option<PathBuf>,
         /// How to print the result
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,

@@ -6,10 +6,11 @@ use super::ExitStatus;
 use super::arguments::{Format, Global, Link, LinkAction};
 use super::failure::UsageError;
 use super::query::rendering;
+use crate::link::Chances;
 use crate::models::{self, Limits, Parameters, render};
 use crate::pipeline::{
-    Explanation, PairOf, Pipeline, VisibleRun, check_use, evaluate_linkage, explain_pair,
-    linkage_page, master_key, review_queue, train_linkage,
+    Checked, Explanation, PairOf, Pipeline, VisibleRun, check_use, draw_links, evaluate_linkage,
+    explain_pair, linkage_page, master_key, resolve_person, review_queue, train_linkage,
 };
 use crate::printer::Printer;
 use crate::store::write_atomic;
@@ -34,6 +35,22 @@ pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::R
         LinkAction::Review { pipeline, format, rows } => {
             return review(pipeline, run, (*format, *rows), printer);
         }
+        LinkAction::Resolve { person, format } => {
+            let answer = resolve_person(&run, *person)?;
+            if answer.batches.iter().all(|batch| batch.num_rows() == 0) {
+                let what = "ID: none that the ledger of the visible run knows";
+                return Err(UsageError::new(what, None).into());
+            }
+            printer.bytes(&render(&answer, rendering(*format))?);
+            return Ok(ExitStatus::Done);
+        }
+        LinkAction::Draws { pipeline, draws, seed, format } => {
+            let checked = Checked::new(Pipeline::load(pipeline)?)?;
+            let drawn = draw_links(&checked, &global.store, (*draws, *seed), printer)?;
+            printer.bytes(&render(&drawn.answer, rendering(*format))?);
+            printer.note(&left_to_chance(drawn.chances));
+            return Ok(ExitStatus::Done);
+        }
         LinkAction::Explain { pipeline, pair, format, svg } => {
             let explained = explain(pipeline, run, pair)?;
             if let Some(file) = svg {
@@ -44,8 +61,8 @@ pub(super) fn link(args: &Link, global: &Global, printer: &Printer) -> anyhow::R
                 Shape::Json => serde_json::to_string_pretty(&explained)?,
             }
         }
-        LinkAction::Evaluate { truth, column, format } => {
-            let evaluation = evaluate_linkage(&run, truth, column.as_deref())?;
+        LinkAction::Evaluate { truth, column, apart, format } => {
+            let evaluation = evaluate_linkage(&run, truth, column.as_deref(), apart.as_deref())?;
             match text_or_json(*format)? {
                 Shape::Text => evaluation.to_text(),
                 Shape::Json => serde_json::to_string_pretty(&evaluation)?,
@@ -87,6 +104,10 @@ fn review(
         printer.note(&format!("cut off at {rows} pairs: --rows shows more"));
     }
     Ok(ExitStatus::Done)
+}
+
+fn left_to_chance(Chances { n_pairs, expected }: Chances) -> String {
+    format!("{n_pairs} pairs of persons left to chance, of which {expected:.0} are one on average")
 }
 
 fn explain(pipeline: &Path, run: VisibleRun, pair: &[String]) -> anyhow::Result<Explanation> {

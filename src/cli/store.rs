@@ -57,8 +57,31 @@ fn forget_person(
          filtered",
         done.n_records, done.n_persons, done.n_runs
     ));
+    if let Some(note) = decisions_left(&pipeline, done.decision_lines.as_deref()) {
+        printer.note(&note);
+    }
     printer.note("figures that counted the person stand until the next `hub run`");
     Ok(())
+}
+
+/// What the reviewers' file still has of who was forgotten; `None` if nothing.
+fn decisions_left(pipeline: &Pipeline, lines: Option<&[u64]>) -> Option<String> {
+    let file = pipeline.resolve(pipeline.link.decisions.as_ref()?);
+    let file = file.display();
+    match lines {
+        None => Some(format!(
+            "{file} could not be read: it may still name pairs of theirs, as keyed hashes"
+        )),
+        Some([]) => None,
+        Some(lines) => {
+            let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+            Some(format!(
+                "{file} is not the hub's to change and names pairs of theirs, as keyed hashes, in lines {}: \
+                 take them out, and of its copies",
+                lines.join(", ")
+            ))
+        }
+    }
 }
 
 fn history(run: &VisibleRun) -> anyhow::Result<String> {

@@ -61,6 +61,7 @@ fn settings(args: &Synth) -> anyhow::Result<Settings> {
     settings.packs = args.pack.unwrap_or(settings.packs);
     settings.writes_records = args.records;
     settings.writes_opt_outs = args.opt_outs;
+    settings.reissued = args.reissued;
     match args.code_frequencies {
         Some(SynthCodes::Model) => settings.code_frequencies = CodeFrequencies::Model,
         Some(SynthCodes::England) => settings.code_frequencies = CodeFrequencies::England,

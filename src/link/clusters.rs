@@ -10,7 +10,7 @@ use super::step::Step;
 const NONE: u32 = u32::MAX;
 
 /// Clusters of rows, what each is known by, and which may not meet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Clusters {
     parent: Vec<u32>,
     /// The next member of the same cluster, in a ring.

@@ -148,11 +148,12 @@ pub fn resolve_decisions(
     let wanted: BTreeSet<u64> = decisions.iter().flat_map(|one| one.pair.handles()).collect();
     let mut found: BTreeMap<u64, Option<i64>> = BTreeMap::new();
     for &identity in identities.iter().filter(|_| !wanted.is_empty()) {
-        let name = PairToken::cut(handle(identity));
-        if wanted.contains(&name) {
-            let meant = found.entry(name).or_insert(Some(identity));
-            if *meant != Some(identity) {
-                *meant = None;
+        for name in PairToken::names_of(handle(identity)) {
+            if wanted.contains(&name) {
+                let meant = found.entry(name).or_insert(Some(identity));
+                if *meant != Some(identity) {
+                    *meant = None;
+                }
             }
         }
     }

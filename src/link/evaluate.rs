@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::apart::KeptApart;
 use super::unnumbered::{UnnumberedScore, unnumbered_text};
 
 /// One record: what linkage says, and the truth.
@@ -83,6 +84,9 @@ pub struct Evaluation {
     /// Identities without a number, beside what the nightly trial says of them.
     #[serde(default)]
     pub unnumbered: Vec<UnnumberedScore>,
+    /// Pairs of true persons who must be kept apart; `None` if none were named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apart: Option<KeptApart>,
 }
 
 /// Scores records against the truth.
@@ -104,6 +108,7 @@ pub fn evaluate(records: &[JudgedRecord], anchor_feed: &str) -> Evaluation {
         n_persons_split: several(table.cells.keys().map(|&(person, cluster)| (person, cluster))),
         n_clusters_mixed: several(table.cells.keys().map(|&(person, cluster)| (cluster, person))),
         unnumbered: Vec::new(),
+        apart: None,
     }
 }
 
@@ -136,6 +141,9 @@ impl Evaluation {
             "{} persons in several clusters, {} clusters of several persons\n",
             self.n_persons_split, self.n_clusters_mixed
         ));
+        if let Some(apart) = self.apart {
+            text.push_str(&apart.to_text());
+        }
         text + &unnumbered_text(&self.unnumbered)
     }
 }

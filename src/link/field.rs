@@ -54,11 +54,13 @@ pub enum Field {
     Region,
     /// Telephone number.
     Telephone,
+    /// Canonical form of a given name that the table of nicknames has.
+    Nickname,
 }
 
 impl Field {
     /// Every field, in the order of the table's columns.
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::Nhs,
         Self::Local,
         Self::Family,
@@ -83,13 +85,14 @@ impl Field {
         Self::Locality,
         Self::Region,
         Self::Telephone,
+        Self::Nickname,
     ];
 
     /// Fields whose tokens are made with one key, so that they can be compared with each other.
     ///
     /// Each group is encoded with one dictionary. The names stand together so that names given in
     /// the wrong order are found.
-    pub(crate) const GROUPS: [&'static [Self]; 18] = [
+    pub(crate) const GROUPS: [&'static [Self]; 19] = [
         &[Self::Nhs],
         &[Self::Local],
         &[Self::Family, Self::Given, Self::Given2],
@@ -108,6 +111,7 @@ impl Field {
         &[Self::Locality],
         &[Self::Region],
         &[Self::Telephone],
+        &[Self::Nickname],
     ];
 
     /// The column's name.
@@ -137,6 +141,7 @@ impl Field {
             Self::Locality => "locality",
             Self::Region => "region",
             Self::Telephone => "telephone",
+            Self::Nickname => "nickname",
         }
     }
 

@@ -5,6 +5,7 @@
 //! sees an identifier: tokens are compared for equality and for nothing else. Neither the order of
 //! the rows nor the number of threads changes a byte of the result.
 
+mod apart;
 mod blocking;
 mod candidates;
 mod clusters;
@@ -12,6 +13,7 @@ mod compare;
 mod crosswalk;
 mod decision;
 mod dictionary;
+mod draws;
 mod drift;
 mod dummy;
 mod error;
@@ -25,6 +27,7 @@ mod identities;
 mod key;
 mod ladder;
 mod ledger;
+mod ledger_identity;
 mod number;
 mod parameters;
 mod parted;
@@ -45,11 +48,13 @@ mod unlinkable;
 mod unnumbered;
 mod weighed;
 
+pub use apart::KeptApart;
 pub use crosswalk::SaidSame;
 pub use decision::{
     Contradiction, DecidedPair, Decision, DecisionCounts, PairToken, Verdict, contradiction,
     identities_of, resolve_decisions,
 };
+pub use draws::{Chances, Drawing};
 pub use drift::{Drift, Fall, GroupTrial, Marks, falls};
 pub use error::LinkError;
 pub use evaluate::{Evaluation, FeedScore, JudgedRecord, PairScore, Proportion, evaluate};

@@ -4,6 +4,7 @@ use arrow::array::RecordBatch;
 
 use super::error::LinkError;
 use super::ledger::{Change, LedgerRow};
+use super::ledger_identity::{self, Since};
 use super::table::Table;
 use crate::domain::from_days_since_epoch;
 
@@ -14,6 +15,8 @@ pub struct Previous {
     pub index: Vec<(i64, i64)>,
     /// Every line of the ledger so far.
     pub ledger: Vec<LedgerRow>,
+    /// Whose each identity is by the ledger, and since when; ordered by identity.
+    pub(crate) since: Vec<Since>,
 }
 
 impl Previous {
@@ -31,7 +34,26 @@ impl Previous {
         let mut index: Vec<(i64, i64)> =
             rows.filter_map(|(identity, person)| Some((identity, person?))).collect();
         index.sort_unstable();
-        Ok(Self { index, ledger: read_ledger(Table::new("ledger", ledger))? })
+        let ledger = read_ledger(Table::new("ledger", ledger))?;
+        Ok(Self { index, ledger, since: Vec::new() })
+    }
+
+    /// The same with the ledger's lines of identities.
+    ///
+    /// # Errors
+    /// A column of them is missing, of another type or null.
+    pub fn with_identities(self, identities: &[RecordBatch]) -> Result<Self, LinkError> {
+        Ok(Self { since: ledger_identity::from_batches(identities)?, ..self })
+    }
+
+    /// Reads the ledger alone, where the person index is lost: it says whose each identity was, too.
+    ///
+    /// # Errors
+    /// As [`Self::from_batches`].
+    pub fn replayed(ledger: &[RecordBatch], identities: &[RecordBatch]) -> Result<Self, LinkError> {
+        let since = ledger_identity::from_batches(identities)?;
+        let index = since.iter().map(|&(identity, person, _)| (identity, person)).collect();
+        Ok(Self { index, ledger: read_ledger(Table::new("ledger", ledger))?, since })
     }
 }
 

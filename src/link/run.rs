@@ -6,12 +6,14 @@ use arrow::array::{BooleanArray, Float64Array, Int64Array, RecordBatch, StringAr
 use arrow::datatypes::{DataType, Field as Column, Schema, SchemaRef};
 use jiff::civil::Date;
 
+use super::clusters::Clusters;
 use super::crosswalk::SaidSame;
 use super::error::LinkError;
 use super::holdout::{Outcome, draw, hold_out};
 use super::identities::Identities;
 use super::ladder::{Partition, climb};
 use super::ledger::{self, LedgerRow};
+use super::ledger_identity;
 use super::parameters::Parameters;
 use super::person_ids::{Persons, assign};
 use super::previous::Previous;
@@ -33,6 +35,9 @@ pub struct Linked {
     /// Every line of the ledger, tonight's last: `person_id`, `became_person_id`, `change`, `on`,
     /// `present_person_id`.
     pub ledger: RecordBatch,
+    /// Whose each identity is by the ledger: `identity_id`, `person_id`, `since_on`, the date of the run
+    /// from which on it has been theirs.
+    pub ledger_identity: RecordBatch,
     /// What was done, in counts.
     pub summary: LinkReport,
 }
@@ -55,7 +60,8 @@ pub fn link(
 ) -> Result<Linked, LinkError> {
     let partition = climb(identities, said, settings)?;
     let holdout = hold_out(identities, said, settings, &partition, &draw)?;
-    let by_identity = number_persons(identities, &partition);
+    let is_somebody = |row: u32| partition.statuses[row as usize] != Status::TooLittleData;
+    let by_identity = number_persons(identities, &partition.clusters, &is_somebody);
     let persons = Persons::new(by_identity.clone());
     let (ids, changes) = assign(&persons, previous, person_id, as_at);
     let is_frozen = settings.frozen.is_some();
@@ -63,19 +69,26 @@ pub fn link(
     let summary = LinkReport { model, ..tally(identities, &partition, persons.len(), &changes) };
     let person_index = person_index(identities, &partition, &holdout, &by_identity, &ids)?;
     let lines: Vec<LedgerRow> = previous.ledger.iter().copied().chain(changes).collect();
-    Ok(Linked { person_index, ledger: ledger::to_batch(&lines)?, summary })
+    let whose = by_identity.iter().map(|&(identity, at)| (identity, ids[at as usize]));
+    let since = ledger_identity::lines(whose, &previous.since, as_at);
+    let ledger_identity = ledger_identity::to_batch(&since)?;
+    Ok(Linked { person_index, ledger: ledger::to_batch(&lines)?, ledger_identity, summary })
 }
 
 /// Identity and person, in the order of identities; persons are numbered as they first appear.
-fn number_persons(identities: &Identities, partition: &Partition) -> Vec<(i64, u32)> {
+pub(super) fn number_persons(
+    identities: &Identities,
+    clusters: &Clusters,
+    is_somebody: &dyn Fn(u32) -> bool,
+) -> Vec<(i64, u32)> {
     let mut person_of_root = vec![0; identities.len()];
     let mut next = 0;
     let mut pairs = Vec::with_capacity(identities.len());
     for (row, &identity) in identities.rows().zip(identities.ids()) {
-        if partition.statuses[row as usize] == Status::TooLittleData {
+        if !is_somebody(row) {
             continue;
         }
-        let root = partition.clusters.root(row) as usize;
+        let root = clusters.root(row) as usize;
         if root == row as usize {
             person_of_root[root] = next;
             next += 1;

@@ -26,6 +26,8 @@ pub struct Settings {
     pub uncorroborated_numbers: Uncorroborated,
     /// What reviewers have decided of pairs: a CSV of `pair,decision,decided_by,decided_on`.
     pub decisions: Option<PathBuf>,
+    /// Short forms of given names: a CSV of `name,canonical`.
+    pub nicknames: Option<PathBuf>,
     /// From where it is told that linkage got worse. No link hangs on it, so that it is in no recipe.
     #[serde(skip_serializing)]
     pub drift: Drift,
@@ -62,6 +64,7 @@ impl Default for Settings {
             max_block: 200,
             uncorroborated_numbers: Uncorroborated::Bind,
             decisions: None,
+            nicknames: None,
             drift: Drift::default(),
             weighed: Weighed::default(),
             frozen: None,

@@ -10,7 +10,7 @@ use super::checked::Checked;
 use super::error::PipelineError;
 use super::expected::{expected, expected_batch, expected_schema, leave_out_periods, news};
 use super::left_out::{LeftOut, left_out_batch, left_out_schema};
-use super::linked::{LinkedParts, write};
+use super::linked::{LEDGER_IDENTITY, LinkedParts, write};
 use super::opt_out_share::{self, opt_out_share};
 use super::opt_outs::Exclusion;
 use super::retention::Retention;
@@ -217,7 +217,8 @@ fn kept_since(store: &Store, as_at: Date) -> Result<Date, PipelineError> {
     Ok(dates.chain([as_at]).min().unwrap_or(as_at))
 }
 
-fn offer_sources(
+/// Offers the tables that intake made, those without rows too.
+pub(super) fn offer_sources(
     checked: &Checked,
     engine: &mut Engine,
     store: &Store,
@@ -244,7 +245,7 @@ fn offer_sources(
 }
 
 /// The hashes behind each table that models read without making it, references included.
-fn input_parts(checked: &Checked, tables: &BTreeMap<String, TableEntry>) -> InputParts {
+pub(super) fn input_parts(checked: &Checked, tables: &BTreeMap<String, TableEntry>) -> InputParts {
     let mut inputs = InputParts::new();
     for (name, entry) in tables {
         inputs.insert(name.clone(), entry.parts.iter().map(|p| p.sha256.clone()).collect());
@@ -265,7 +266,8 @@ pub(super) fn offer_run(
     manifest: &Manifest,
 ) -> Result<(), PipelineError> {
     for (name, entry) in &manifest.tables {
-        let is_hidden = entry.zone == Zone::Identities || name == RECEIVED;
+        let is_hidden =
+            entry.zone == Zone::Identities || [RECEIVED, LEDGER_IDENTITY].contains(&name.as_str());
         if is_hidden || entry.parts.is_empty() {
             continue;
         }

@@ -3,6 +3,7 @@
 //! Who decided, and when, is asked for and stays in that file: neither reaches the store but as the
 //! file's hash.
 
+use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -77,6 +78,22 @@ pub(super) fn about(
 ) -> Vec<DecidedPair> {
     let handle = |identity| encoder.review_handle(identity);
     resolve_decisions(&pipeline.link.decided, identities.ids(), &handle)
+}
+
+/// The lines that name one of these identities.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn lines_about(
+    pipeline: &Pipeline,
+    identities: &HashSet<i64>,
+    encoder: &Encoder,
+) -> Result<Vec<u64>, PipelineError> {
+    let (decisions, _) = read(pipeline)?;
+    let handle = |identity: &i64| PairToken::names_of(encoder.review_handle(*identity));
+    let names: HashSet<u64> = identities.iter().flat_map(handle).collect();
+    let is_about = |one: &&Decision| one.pair.handles().iter().any(|name| names.contains(name));
+    Ok(decisions.iter().filter(is_about).map(|one| one.line).collect())
 }
 
 #[cfg(test)]

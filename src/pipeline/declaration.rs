@@ -10,6 +10,7 @@ use super::agreements::{Agreement, Organisation};
 use super::area::ReferenceFile;
 use super::crosswalk::Crosswalk;
 use super::error::PipelineError;
+use super::nicknames::NicknameFile;
 use super::purposes::{OptOutSource, Purpose};
 use super::reidentify::Reidentify;
 use super::zone::IdentityZone;
@@ -111,6 +112,9 @@ pub struct Pipeline {
     /// time is counted from it.
     #[serde(skip)]
     pub run_on: Option<Date>,
+    /// The short forms of given names that `[link] nicknames` names, once they are read.
+    #[serde(skip)]
+    pub nicknames: Option<NicknameFile>,
     /// The folder that paths are relative to.
     #[serde(skip)]
     pub folder: PathBuf,

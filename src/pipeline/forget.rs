@@ -23,6 +23,7 @@ use self::numbers::{all_numbers, number_texts};
 use self::whom::{Person, Whom};
 use super::checked::master_key;
 use super::crosswalk::pseudonyms_of;
+use super::decisions;
 use super::declaration::Pipeline;
 use super::error::PipelineError;
 use super::linked::superseded;
@@ -35,7 +36,7 @@ use crate::store::{
 };
 
 /// What forgetting did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forgotten {
     /// Records of the visible run that are gone.
     pub n_records: u64,
@@ -44,6 +45,9 @@ pub struct Forgotten {
     pub n_persons: usize,
     /// Runs that were amended.
     pub n_runs: usize,
+    /// Lines of the pipeline's decisions that name a pair of theirs: reviewers' own file, which stays as it
+    /// is. `None` if it could not be read.
+    pub decision_lines: Option<Vec<u64>>,
 }
 
 /// Forgets the person with this NHS number.
@@ -93,10 +97,12 @@ pub fn forget(
     let mut amended = erasure.amend_all(&history)?;
     drop_filters(store, &mut amended)?;
     let n_records = erasure.n_records(history.last())?;
+    let decision_lines = decisions::lines_about(pipeline, &person.identities, &person.encoder).ok();
     record_start(store, &lock, &history, pipeline)?;
     store.amend(&lock, amended)?;
     forget_in_list(store, &lock, &person.encoder)?;
-    Ok(Forgotten { n_records, n_persons: person.n_persons, n_runs: history.len() })
+    let (n_persons, n_runs) = (person.n_persons, history.len());
+    Ok(Forgotten { n_records, n_persons, n_runs, decision_lines })
 }
 
 /// Refuses if a run's identities lie sealed under a key of before that was not carried over: its rows

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use serde::{Deserialize, Serialize};
 
 use super::built::rows_of;
@@ -17,14 +19,25 @@ use super::rotation::Before;
 use super::taken::Taken;
 use super::zone::{FILTER, IDENTITY};
 use crate::extract::columns_of;
-use crate::link::{Identities, LinkReport, Model, Previous, SaidSame, link};
+use crate::link::{Identities, LinkError, LinkReport, Model, Previous, SaidSame, link};
 use crate::pseudonymise::Encoder;
 use crate::store::{Manifest, Part, Recipe, Store, Zone, sha256_hex};
+
+/// The ledger's lines of identities, which no query reads.
+pub(super) const LEDGER_IDENTITY: &str = "link.ledger_identity";
+
+/// What a night says whose person index of before could not be read.
+pub(super) const REPLAYED: &str = "the person index of the run before could not be read: who has which id was taken from \
+     the ledger";
 
 /// What linkage made.
 pub(super) struct LinkedParts {
     pub(super) person_index: Part,
     pub(super) ledger: Part,
+    /// Whose each identity is by the ledger.
+    pub(super) ledger_identity: Part,
+    /// Whether ids were read from the ledger, since the person index of before could not be.
+    pub(super) is_replayed: bool,
     pub(super) report: LinkReport,
     pub(super) recipe: String,
     pub(super) is_new: bool,
@@ -53,6 +66,71 @@ pub(super) fn link_all(
     {
         return Ok(found);
     }
+    let (identities, said) = heard(checked, encoder, store, taken)?;
+    let (previous, is_replayed) = before.previous(store, taken)?;
+    let linked = link(
+        &identities,
+        &said,
+        &previous,
+        &checked.pipeline.link,
+        &|identity| encoder.person_id(identity),
+        checked.pipeline.as_at,
+    )?;
+    let person_index = write(store, &signed(&linked.person_index, encoder.key_id())?)?;
+    let ledger = write(store, &linked.ledger)?;
+    let ledger_identity = write(store, &linked.ledger_identity)?;
+    let outputs = BTreeMap::from([
+        ("person_index".to_owned(), (Zone::Parts, person_index.clone())),
+        ("ledger".to_owned(), (Zone::Parts, ledger.clone())),
+        ("ledger_identity".to_owned(), (Zone::Parts, ledger_identity.clone())),
+    ]);
+    let summary = serde_json::to_value(Summary { report: linked.summary.clone() })
+        .unwrap_or(serde_json::Value::Null);
+    let made = Recipe { outputs, summary };
+    store.remember(&recipe, &made)?;
+    // Tomorrow night, with nothing new, the same index and ledger come out again.
+    let left = [&person_index, &ledger, &ledger_identity].map(|part| part.sha256.clone());
+    store.remember(&after(&inputs, &left), &made)?;
+    let report = linked.summary;
+    Ok(LinkedParts {
+        person_index,
+        ledger,
+        ledger_identity,
+        is_replayed,
+        report,
+        recipe,
+        is_new: true,
+    })
+}
+
+/// Columns of `link.person_index`: those of linkage, and the key.
+pub(super) fn person_index_schema() -> SchemaRef {
+    let key = Field::new("key_id", DataType::Utf8, true);
+    let linked = crate::link::person_index_schema();
+    Arc::new(Schema::new(
+        linked.fields().iter().cloned().chain([Arc::new(key)]).collect::<Vec<_>>(),
+    ))
+}
+
+/// The person index with the id of the key under which each link was made; linkage itself knows no key.
+fn signed(index: &RecordBatch, key_id: &str) -> Result<RecordBatch, PipelineError> {
+    let is_linked = |row| index.column_by_name("step").is_some_and(|step| step.is_valid(row));
+    let keys = (0..index.num_rows()).map(|row| is_linked(row).then_some(key_id));
+    let mut columns = index.columns().to_vec();
+    columns.push(Arc::new(keys.collect::<StringArray>()));
+    Ok(RecordBatch::try_new(person_index_schema(), columns).map_err(LinkError::from)?)
+}
+
+/// The identities that were taken in, and what is said of them.
+///
+/// # Errors
+/// What the store says; a file that cannot be read.
+pub(super) fn heard(
+    checked: &Checked,
+    encoder: &Encoder,
+    store: &Store,
+    taken: &[Taken],
+) -> Result<(Identities, SaidSame), PipelineError> {
     let mut batches = Vec::new();
     for identities in taken.iter().filter_map(|one| one.standing.identities.as_ref()) {
         batches.extend(store.read(Zone::Identities, identities)?);
@@ -63,33 +141,28 @@ pub(super) fn link_all(
     }
     let identities = Identities::with_filters(batches, &filters)?;
     drop(filters);
-    let previous = before.previous(store, taken)?;
     let superseded = superseded(&checked.pipeline, encoder)?;
     let mut said = SaidSame { superseded, ..SaidSame::default() };
     crosswalk::add(&mut said, checked, encoder, taken)?;
     said.decided = decisions::about(&checked.pipeline, &identities, encoder);
-    let linked = link(
-        &identities,
-        &said,
-        &previous,
-        &checked.pipeline.link,
-        &|identity| encoder.person_id(identity),
-        checked.pipeline.as_at,
-    )?;
-    let person_index = write(store, &linked.person_index)?;
-    let ledger = write(store, &linked.ledger)?;
-    let outputs = BTreeMap::from([
-        ("person_index".to_owned(), (Zone::Parts, person_index.clone())),
-        ("ledger".to_owned(), (Zone::Parts, ledger.clone())),
-    ]);
-    let summary = serde_json::to_value(Summary { report: linked.summary.clone() })
-        .unwrap_or(serde_json::Value::Null);
-    let made = Recipe { outputs, summary };
-    store.remember(&recipe, &made)?;
-    // Tomorrow night, with nothing new, the same index and ledger come out again.
-    let next = after(&inputs, &[person_index.sha256.clone(), ledger.sha256.clone()]);
-    store.remember(&next, &made)?;
-    Ok(LinkedParts { person_index, ledger, report: linked.summary, recipe, is_new: true })
+    Ok((identities, said))
+}
+
+/// Whether a run was linked from just these deliveries, by the pipeline as it is.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(super) fn is_linked_so(
+    checked: &Checked,
+    encoder: &Encoder,
+    store: &Store,
+    taken: &[Taken],
+    run: &Manifest,
+) -> Result<bool, PipelineError> {
+    let before = parts_before(Some(run));
+    let recipe = after(&inputs(checked, encoder, taken)?, &before);
+    let made = store.recall(&recipe).and_then(|made| remembered(&made, &recipe));
+    Ok(made.is_some_and(|made| before.first() == Some(&made.person_index.sha256)))
 }
 
 /// The filters of the deliveries of which some identity stands.
@@ -102,6 +175,7 @@ fn filters_of(taken: &[Taken]) -> impl Iterator<Item = &Part> {
 /// # Errors
 /// [`PipelineError::Unreadable`], [`PipelineError::Invalid`].
 pub(super) fn settle(pipeline: &mut Pipeline) -> Result<(), PipelineError> {
+    super::nicknames::settle(pipeline)?;
     check_settings(pipeline)?;
     (pipeline.link.decided, pipeline.link.decisions_sha256) = decisions::read(pipeline)?;
     let weighed = &pipeline.link.weighed;
@@ -133,6 +207,9 @@ fn check_settings(pipeline: &Pipeline) -> Result<(), PipelineError> {
 /// # Errors
 /// Settings that are none; a part that cannot be read; too little to learn from.
 pub fn train(run: &VisibleRun, pipeline: &Pipeline) -> Result<Model, PipelineError> {
+    let mut pipeline = pipeline.clone();
+    super::nicknames::settle(&mut pipeline)?;
+    let pipeline = &pipeline;
     check_settings(pipeline)?;
     let read = |name: &str| {
         let entry = run.manifest.tables.get(name);
@@ -146,7 +223,7 @@ pub fn train(run: &VisibleRun, pipeline: &Pipeline) -> Result<Model, PipelineErr
 
 /// Everything that the partition into persons depends on.
 fn inputs(checked: &Checked, encoder: &Encoder, taken: &[Taken]) -> Result<String, PipelineError> {
-    let mut parts = vec!["link 2".to_owned(), env!("CARGO_PKG_VERSION").to_owned()];
+    let mut parts = vec!["link 3".to_owned(), env!("CARGO_PKG_VERSION").to_owned()];
     parts.push(encoder.key_id().to_owned());
     parts.push(checked.pipeline.as_at.to_string());
     if let Some(path) = &checked.pipeline.superseded_numbers {
@@ -170,10 +247,10 @@ fn after(inputs: &str, before: &[String]) -> String {
     sha256_hex(format!("{inputs}\n{}", before.join("\n")).as_bytes())
 }
 
-/// Who had which id the night before: the parts of person index and ledger.
+/// Who had which id the night before: the parts of person index and ledger, the index first.
 fn parts_before(before: Option<&Manifest>) -> Vec<String> {
     let table = |name| before.and_then(|manifest| manifest.tables.get(name));
-    ["link.person_index", "link.ledger"]
+    ["link.person_index", "link.ledger", LEDGER_IDENTITY]
         .into_iter()
         .filter_map(table)
         .flat_map(|table| table.parts.iter().map(|part| part.sha256.clone()))
@@ -186,21 +263,24 @@ fn remembered(made: &Recipe, recipe: &str) -> Option<LinkedParts> {
     Some(LinkedParts {
         person_index: part("person_index")?,
         ledger: part("ledger")?,
+        ledger_identity: part("ledger_identity")?,
+        is_replayed: false,
         report: summary.report,
         recipe: recipe.to_owned(),
         is_new: false,
     })
 }
 
-/// Who had which id in a run.
+/// Who had which id in a run; and whether the ledger alone says so, since the run's person index is lost
+/// or not to be read.
 ///
 /// # Errors
-/// A part that cannot be read.
+/// A part that cannot be read: of the ledger, or of the index where the ledger says nothing of identities.
 pub(super) fn previous(
     store: &Store,
     before: Option<&Manifest>,
-) -> Result<Previous, PipelineError> {
-    let Some(manifest) = before else { return Ok(Previous::default()) };
+) -> Result<(Previous, bool), PipelineError> {
+    let Some(manifest) = before else { return Ok((Previous::default(), false)) };
     let read = |name: &str| -> Result<Vec<RecordBatch>, PipelineError> {
         let mut batches = Vec::new();
         if let Some(table) = manifest.tables.get(name) {
@@ -210,7 +290,19 @@ pub(super) fn previous(
         }
         Ok(batches)
     };
-    Ok(Previous::from_batches(&read("link.person_index")?, &read("link.ledger")?)?)
+    let ledger = read("link.ledger")?;
+    let has_identities = manifest.tables.contains_key(LEDGER_IDENTITY);
+    let index =
+        read("link.person_index").and_then(|index| Ok(Previous::from_batches(&index, &ledger)?));
+    match index {
+        Ok(previous) if has_identities => {
+            Ok((previous.with_identities(&read(LEDGER_IDENTITY)?)?, false))
+        }
+        Err(_) if has_identities => {
+            Ok((Previous::replayed(&ledger, &read(LEDGER_IDENTITY)?)?, true))
+        }
+        other => Ok((other?, false)),
+    }
 }
 
 /// The superseded NHS numbers as declared, old and new.

@@ -11,10 +11,11 @@ use super::run::refuse_other_key;
 use super::truth::Truth;
 use super::unnumbered::unnumbered;
 use super::zone::unlocked;
-use crate::link::{Evaluation, JudgedRecord, LinkReport, evaluate};
-use crate::models::{Engine, Limits, Settings};
+use crate::extract::columns_of;
+use crate::link::{Evaluation, JudgedRecord, KeptApart, LinkReport, evaluate};
+use crate::models::{Answer, Engine, Limits, Parameters, Settings, Value};
 use crate::pseudonymise::MasterKey;
-use crate::store::{Manifest, Store, TableEntry};
+use crate::store::{AuditEntry, Manifest, Store, TableEntry};
 
 /// The feed that holds everybody: its records anchor an evaluation.
 pub(super) const ANCHOR: &str = "gp_registration";
@@ -84,6 +85,22 @@ impl VisibleRun {
     }
 }
 
+/// By which id a person is known today who had this one at any time, and what became of it; no row if
+/// nobody ever had it, or who had it is left out.
+///
+/// # Errors
+/// A part that cannot be read.
+pub fn resolve_person(run: &VisibleRun, person: i64) -> Result<Answer, PipelineError> {
+    let parameters = Parameters::new().with("person", Value::Integer(person));
+    let answer =
+        run.engine()?.query(include_str!("resolve.sql"), &parameters, &Limits::default())?;
+    let mut entry = AuditEntry::new("hub link resolve", &run.manifest.purpose);
+    let ledger = run.table("link.ledger").and_then(|table| table.parts.first());
+    entry.inputs.extend(ledger.map(|part| ("link.ledger".to_owned(), part.sha256.clone())));
+    run.store.audit(entry)?;
+    Ok(answer)
+}
+
 /// What linkage did in a run.
 pub(super) fn report_of(store: &Store, run: &Manifest) -> Option<LinkReport> {
     let recipe = &run.tables.get("link.person_index")?.recipe;
@@ -101,7 +118,8 @@ pub(super) struct Judged<'a> {
 }
 
 /// Scores the visible run's links against a truth: CSVs of `file`, `line`, `person`; or, where a column
-/// is named, files of the run that have it themselves.
+/// is named, files of the run that have it themselves. `apart` is a CSV of `person`, `new_person`: true
+/// persons of whom it is counted whether they are joined.
 ///
 /// # Errors
 /// A truth or a part that cannot be read; a file that the run did not take in.
@@ -109,6 +127,7 @@ pub fn evaluate_linkage(
     run: &VisibleRun,
     truth: &[PathBuf],
     column: Option<&str>,
+    apart: Option<&Path>,
 ) -> Result<Evaluation, PipelineError> {
     let truth = Truth::read(&run.manifest, truth, column)?;
     let persons = persons(run)?;
@@ -137,7 +156,10 @@ pub fn evaluate_linkage(
         })
         .collect();
     let unnumbered = unnumbered(run, &judged)?;
-    Ok(Evaluation { unnumbered, ..evaluate(&records, ANCHOR) })
+    let apart = apart.map(|path| columns_of(path, ["person", "new_person"])).transpose()?;
+    let shown = judged.iter().map(|one| (one.true_person, one.person_id, one.has_number));
+    let apart = apart.map(|pairs| KeptApart::of(shown, &pairs));
+    Ok(Evaluation { unnumbered, apart, ..evaluate(&records, ANCHOR) })
 }
 
 struct RecordColumns<'a> {

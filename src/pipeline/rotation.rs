@@ -105,7 +105,7 @@ impl Before {
     ) -> Result<(), PipelineError> {
         let Some(run) = &self.run else { return Ok(()) };
         let identities = identities_now(store, run, taken)?;
-        let (previous, persons) = carry(&previous(store, Some(run))?, &identities, encoder);
+        let (previous, persons) = carry(&previous(store, Some(run))?.0, &identities, encoder);
         let name = |what: &str| format!("{ROTATION}{}.{what}", run.key_id);
         let mut crosswalks = BTreeMap::from([
             (name("identity"), write(store, "identity_id", &identities)?),
@@ -118,7 +118,8 @@ impl Before {
         Ok(())
     }
 
-    /// Who had which id, under the key of this night and by the identities that rows have now.
+    /// Who had which id, under the key of this night and by the identities that rows have now; and whether
+    /// the ledger alone says so.
     ///
     /// # Errors
     /// A part that cannot be read.
@@ -126,13 +127,14 @@ impl Before {
         &self,
         store: &Store,
         taken: &[Taken],
-    ) -> Result<Previous, PipelineError> {
+    ) -> Result<(Previous, bool), PipelineError> {
         match (&self.rotated, &self.run) {
-            (Some(rotated), _) => Ok(rotated.previous.clone()),
-            (None, None) => Ok(Previous::default()),
+            (Some(rotated), _) => Ok((rotated.previous.clone(), false)),
+            (None, None) => Ok((Previous::default(), false)),
             (None, Some(run)) => {
                 let identities = identities_now(store, run, taken)?;
-                Ok(followed(previous(store, Some(run))?, &identities))
+                let (before, is_replayed) = previous(store, Some(run))?;
+                Ok((followed(before, &identities), is_replayed))
             }
         }
     }
@@ -235,7 +237,7 @@ fn carry(
         became_person_id: persons[&row.became_person_id],
         ..*row
     });
-    (Previous { index, ledger: ledger.collect() }, persons)
+    (Previous { index, ledger: ledger.collect(), ..Previous::default() }, persons)
 }
 
 /// Writes a crosswalk to the identity zone.

@@ -11,7 +11,8 @@ use super::error::PipelineError;
 use super::forget::{hand_on, records};
 use super::governance::{Declared, Held};
 use super::left_out::LeftOut;
-use super::linked::{LinkedParts, link_all};
+use super::linked::{LEDGER_IDENTITY, LinkedParts, REPLAYED, link_all};
+use super::nicknames::NicknameFile;
 use super::opening::Opening;
 use super::opt_out_list::tonights_list;
 use super::opt_outs::{Counts, Exclusion, Known};
@@ -227,6 +228,9 @@ fn night(
     summary.alarms = super::drift::alarms(checked, store, &linked, &built)?;
     summary.alarms.extend(linked.report.decisions.alarm());
     files.extend(quality_report(checked, store, &built, &summary.alarms)?);
+    if linked.is_replayed {
+        summary.alarms.push(REPLAYED.to_owned());
+    }
     let held = Held {
         deliveries: taken.iter().map(|one| one.entry.clone()).collect(),
         destroyed: destroyed.clone(),
@@ -265,7 +269,11 @@ fn night(
 
 /// The encoder of a pipeline: its key, purpose and policy on numbers.
 pub(super) fn encoder(pipeline: &Pipeline, key: &MasterKey) -> Encoder {
-    Encoder::new(key, &pipeline.purpose, pipeline.numbers.policy())
+    let encoder = Encoder::new(key, &pipeline.purpose, pipeline.numbers.policy());
+    match &pipeline.nicknames {
+        Some(NicknameFile { table, .. }) => encoder.knowing(table.clone()),
+        None => encoder,
+    }
 }
 
 /// Two keys' pseudonyms never join, so a store keeps to the one that made it.
@@ -313,6 +321,7 @@ fn manifest(
     };
     tables.insert("link.person_index".into(), of_link(&linked.person_index, &["identity_id"]));
     tables.insert("link.ledger".into(), of_link(&linked.ledger, &["person_id", "on"]));
+    tables.insert(LEDGER_IDENTITY.into(), of_link(&linked.ledger_identity, &["identity_id"]));
     tables.insert(
         IDENTITY.into(),
         TableEntry {

@@ -19,7 +19,7 @@ use crate::domain::{Period, days_since_epoch};
 /// Every table that models may read without making it, with its columns.
 pub(super) fn source_schemas(checked: &Checked) -> BTreeMap<String, SchemaRef> {
     let mut schemas = record_schemas(checked);
-    schemas.insert("link.person_index".to_owned(), crate::link::person_index_schema());
+    schemas.insert("link.person_index".to_owned(), super::linked::person_index_schema());
     schemas.insert("link.ledger".to_owned(), crate::link::ledger_schema());
     schemas.insert("quality.delivery".to_owned(), delivery_schema());
     schemas.insert("quality.expected".to_owned(), expected_schema());

@@ -229,7 +229,10 @@ impl Desk<'_> {
     /// Everything that the records of a file depend on.
     fn recipe(&self, file: &DeclaredFile, sha256: &str) -> String {
         let (_, contract) = self.checked.contract(file);
-        let parts = [
+        let numbers = format!("{:?}", self.checked.pipeline.numbers);
+        let delivered_on = file.delivered_on.map(|day| day.to_string()).unwrap_or_default();
+        let scope = file.scope();
+        let mut parts = vec![
             "intake",
             ENCODING,
             env!("CARGO_PKG_VERSION"),
@@ -238,11 +241,12 @@ impl Desk<'_> {
             self.encoder.key_id(),
             &self.checked.places.1,
             &self.checked.pipeline.purpose,
-            &format!("{:?}", self.checked.pipeline.numbers),
+            &numbers,
             &file.name,
-            &file.scope(),
-            &file.delivered_on.map(|day| day.to_string()).unwrap_or_default(),
+            &scope,
+            &delivered_on,
         ];
+        parts.extend(self.checked.pipeline.nicknames.as_ref().map(|table| table.sha256.as_str()));
         sha256_hex(parts.join("\n").as_bytes())
     }
 }

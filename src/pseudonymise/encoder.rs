@@ -10,6 +10,7 @@ use super::field_key::FieldKey;
 use super::filter::Filters;
 use super::former_names::FormerNames;
 use super::identity::{TokenField, Tokens};
+use super::nicknames::Nicknames;
 use super::places::{Place, Places};
 use super::row_key::RowKey;
 use super::tombstones::Tombstones;
@@ -124,6 +125,7 @@ pub struct Encoder {
     filters: Filters,
     former_names: FormerNames,
     tombstones: Tombstones,
+    nicknames: Nicknames,
 }
 
 impl Encoder {
@@ -146,7 +148,14 @@ impl Encoder {
             filters: Filters::new(master),
             former_names: FormerNames::new(master),
             tombstones: Tombstones::none(master),
+            nicknames: Nicknames::default(),
         }
+    }
+
+    /// The same encoder, which gives given names of this table a token of their canonical form, too.
+    #[must_use]
+    pub fn knowing(self, nicknames: Nicknames) -> Self {
+        Self { nicknames, ..self }
     }
 
     /// The same encoder, which knows by these marks who is to be forgotten.
@@ -348,7 +357,7 @@ fn oddity(number: &NhsNumber, text: &str) -> Option<NumberFault> {
 
 /// Labels of the token keys, in the order of [`TokenField`]. Family and given names share theirs, so that
 /// names in the wrong order are found.
-const KEY_LABELS: [&str; 24] = [
+const KEY_LABELS: [&str; 25] = [
     "nhs_number",
     "local_id",
     "name",
@@ -373,6 +382,7 @@ const KEY_LABELS: [&str; 24] = [
     "locality",
     "region",
     "telephone",
+    "nickname",
 ];
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ pub(super) enum TokenField {
     Locality,
     Region,
     Telephone,
+    Nickname,
 }
 
 /// Fields that every identity's message has, present or not; the others are in it only if they are there,
@@ -41,7 +42,7 @@ pub(super) enum TokenField {
 const ALWAYS: usize = 16;
 
 /// Column names of the token fields, in order.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 25] = [
     "nhs",
     "local",
     "family",
@@ -66,6 +67,7 @@ const COLUMNS: [&str; 24] = [
     "locality",
     "region",
     "telephone",
+    "nickname",
 ];
 
 /// The fields whose values have filters.
@@ -162,6 +164,13 @@ impl Tokens {
     pub(super) fn of_every_identity(&self) -> Self {
         let mut tokens = self.clone();
         tokens.values[ALWAYS..].fill(0);
+        tokens
+    }
+
+    /// The tokens without that of the nickname: its table may be another tomorrow.
+    pub(super) fn of_any_table(&self) -> Self {
+        let mut tokens = self.clone();
+        tokens.set(TokenField::Nickname, 0);
         tokens
     }
 

@@ -118,9 +118,11 @@ impl Tombstones {
         self.mark(Kind::Number, &[token])
     }
 
-    /// All tokens of an identity, which are the same for every purpose; `None` if there is none.
+    /// All tokens of an identity, which are the same for every purpose and table of nicknames; `None` if
+    /// there is none.
     fn of_tokens(&self, tokens: &Tokens) -> Option<u64> {
-        (!tokens.is_empty()).then(|| self.mark_of(Kind::Identity, tokens.message()))
+        let message = || tokens.of_any_table().message();
+        (!tokens.is_empty()).then(|| self.mark_of(Kind::Identity, message()))
     }
 
     fn mark(&self, kind: Kind, tokens: &[u64]) -> u64 {

@@ -38,6 +38,7 @@ pub(crate) enum Stream {
     Code,
     OptOut,
     Register,
+    Reissue,
 }
 
 /// One stream of chance.

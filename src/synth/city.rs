@@ -10,6 +10,7 @@ use super::layouts::{Columns, Layout};
 use super::names::Names;
 use super::people::{Numbers, Person, Propensity, Registration, Stay};
 use super::places::Places;
+use super::reissue::Reissue;
 use super::settings::{Deliveries, OUTSIDERS, SUPERSEDED, Settings};
 
 /// People who live together.
@@ -36,6 +37,8 @@ pub(crate) struct City {
     pub(crate) first_outsider: usize,
     /// Births in the window, in order of mother: she, the day, the child.
     pub(crate) births: Vec<(usize, Day, usize)>,
+    /// Whose number was issued anew for a new life.
+    pub(crate) reissues: Vec<Reissue>,
     numbers: Numbers,
     n_guids: u32,
 }
@@ -78,6 +81,7 @@ impl City {
             nobodys: Vec::new(),
             first_outsider: usize::MAX,
             births: Vec::new(),
+            reissues: Vec::new(),
             numbers: Numbers::new(settings),
             n_guids: 0,
         };

@@ -23,6 +23,9 @@ pub(crate) fn differing(made: &Settings) -> String {
     if made.writes_opt_outs {
         text.push_str("opt_outs = true\n");
     }
+    if made.reissued > 0.0 {
+        let _ = writeln!(text, "reissued = {:?}", made.reissued);
+    }
     let turned: Vec<_> = made.defects.turned().collect();
     if !turned.is_empty() {
         text.push_str("\n[defects]\n");
@@ -67,6 +70,14 @@ pub(crate) fn differences(made: &Settings) -> String {
              of those who have not opted out; `truth/opt_outs.csv` names those who have."
                 .to_owned(),
         );
+    }
+    if made.reissued > 0.0 {
+        points.push(format!(
+            "The NHS number of {:.1} % of people was issued anew for a new life within the window (adoption: another \
+             family name and home; gender history: another given name and sex). `truth/reissued.csv` names both \
+             persons: they must never be joined.",
+            made.reissued * 100.0
+        ));
     }
     let mut text = String::new();
     if !points.is_empty() {

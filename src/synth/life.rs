@@ -6,6 +6,7 @@ use super::city::{City, Household};
 use super::health::Sex;
 use super::households::{Kind, Member, joining_kind};
 use super::people::{Registration, Stay};
+use super::reissue::reissue;
 
 /// Lives the city's life from its first to its last day.
 pub(crate) fn live(city: &mut City) {
@@ -21,6 +22,7 @@ pub(crate) fn live(city: &mut City) {
         }
         welcome(city, &mut chance, first, n_days);
     }
+    reissue(city);
     city.complete(&mut chance);
 }
 

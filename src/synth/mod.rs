@@ -38,6 +38,7 @@ mod power;
 mod readme;
 mod reference;
 mod register;
+mod reissue;
 mod rows;
 mod settings;
 mod sheet;

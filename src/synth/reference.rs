@@ -48,7 +48,7 @@ pub(crate) fn write(city: &City, out: &Path) -> Result<(), SynthError> {
     if city.settings.writes_opt_outs {
         opt_outs(city, out)?;
     }
-    Ok(())
+    super::reissue::write(city, out)
 }
 
 /// Share of people who have opted out (assumed: about one in twenty in England).

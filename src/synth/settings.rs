@@ -30,6 +30,9 @@ pub struct Settings {
     /// Spread of people's habit of attending A&E and of calling ambulances: the standard deviation
     /// of its logarithm (log-normal, mean 1), beside what everybody's habits have already.
     pub attender_sigma: f64,
+    /// Share of people whose NHS number is issued anew for a new life (adoption, gender history), 0 to 1;
+    /// `truth/reissued.csv` says whose.
+    pub reissued: f64,
     /// How often each defect is done.
     pub defects: Dials,
 }
@@ -87,6 +90,7 @@ impl Settings {
             writes_records: true,
             writes_opt_outs: false,
             attender_sigma: if is_small { 0.0 } else { 0.8 },
+            reissued: 0.0,
             defects: Dials::default(),
         }
     }

@@ -24,7 +24,7 @@ fn name(mut n: usize) -> String {
 
 /// Forms of people without a number; every third person has a second one, with another day of birth or
 /// with another home and a misspelt name.
-fn forms(people: std::ops::Range<usize>) -> Vec<String> {
+pub(crate) fn forms(people: std::ops::Range<usize>) -> Vec<String> {
     let mut rows = Vec::new();
     for person in people {
         let (family, given) = (name(person * person % 397), name(1_000 + person * 31 % 211));

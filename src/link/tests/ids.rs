@@ -62,7 +62,7 @@ fn merged_ids_resolve_to_the_one_that_most_identities_had() {
 
 #[test]
 fn the_larger_part_keeps_the_id_when_a_person_splits() {
-    let previous = Previous { index: vec![(1, 77), (3, 77), (4, 77)], ledger: vec![] };
+    let previous = Previous { index: vec![(1, 77), (3, 77), (4, 77)], ..Previous::default() };
     let next = night(&[ANN, ANN_AGAIN, BOTH_ANNS], &previous, 2);
     assert_eq!(next.index, [(1, 1001), (3, 77), (4, 77)]);
     assert_eq!(lines_of(&next), [(77, 1001, Change::Split)]);
@@ -71,7 +71,7 @@ fn the_larger_part_keeps_the_id_when_a_person_splits() {
 #[test]
 fn an_id_that_the_smallest_identity_would_give_is_passed_over_while_another_has_it() {
     // Night one: identities 1, 3, 4 are all person 1001; then 3 and 4 keep the id and 1 leaves.
-    let previous = Previous { index: vec![(1, 1001), (3, 1001), (4, 1001)], ledger: vec![] };
+    let previous = Previous { index: vec![(1, 1001), (3, 1001), (4, 1001)], ..Previous::default() };
     let next = night(&[ANN, ANN_AGAIN, BOTH_ANNS], &previous, 2);
     assert_eq!(next.index, [(1, person_of(1001)), (3, 1001), (4, 1001)]);
 }

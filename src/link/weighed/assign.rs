@@ -178,7 +178,7 @@ fn suits(
 }
 
 /// Whether two groups hang together by this pair alone, while most of their pairs speak against it.
-fn is_bridge(clusters: &Clusters, scale: &Scale<'_>, edge: &Edge) -> bool {
+pub(crate) fn is_bridge(clusters: &Clusters, scale: &Scale<'_>, edge: &Edge) -> bool {
     let (left, right) = (edge.left, edge.right);
     if clusters.size(left) < 2
         || clusters.size(right) < 2

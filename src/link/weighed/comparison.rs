@@ -11,7 +11,11 @@ use crate::link::filters::ValueFilters;
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Comparison {
     /// Family and given name, also in each other's place.
-    Names,
+    Names {
+        /// Whether given names that are short forms of one name are a level of their own.
+        #[serde(default, skip_serializing_if = "is_not")]
+        nicknames: bool,
+    },
     /// Birth date: whole, day and month swapped, in part, or to the month.
     Birth,
     /// Postcode and house together: who moves changes both.
@@ -34,6 +38,12 @@ pub enum Comparison {
         #[serde(default)]
         shared: bool,
     },
+}
+
+/// Whether a setting is left out of what is written.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_not(setting: &bool) -> bool {
+    !setting
 }
 
 /// Levels of a pair, four bits for each slot; 0 where one side lacks the field.
@@ -66,7 +76,12 @@ pub(crate) struct Slot {
 impl Slot {
     /// Whether a level says that the very value stands in the other field's place.
     pub(crate) fn crosses(&self, level: usize) -> bool {
-        self.levels.len() == CROSSED.len() && [2, ONE_CROSSED].contains(&level)
+        self.has_partner() && [2, ONE_CROSSED].contains(&level)
+    }
+
+    /// Whether its field may stand in the place of the next or the last slot's.
+    pub(crate) fn has_partner(&self) -> bool {
+        [CROSSED.len(), CROSSED_WITH_NICKNAMES.len()].contains(&self.levels.len())
     }
 }
 
@@ -80,6 +95,19 @@ const CROSSED: &[&str] = &[
     "differs",
     "one crossed",
     "differs, same initial",
+];
+/// The same, and a given name that is another form of the other.
+const CROSSED_WITH_NICKNAMES: &[&str] = &[
+    "exact",
+    "crossed",
+    "crossed, close",
+    "close",
+    "near",
+    "far",
+    "differs",
+    "one crossed",
+    "differs, same initial",
+    "nickname",
 ];
 const SIMILAR: &[&str] = &["exact", "close", "near", "far", "differs"];
 const EXACT: &[&str] = &["exact", "differs"];
@@ -121,6 +149,10 @@ pub(crate) const CROSSED_LEVELS: [usize; 3] = [2, 3, 8];
 /// The level of the first of two fields where one of them stands in the other's place: the level of the
 /// second is about what is left of both.
 pub(crate) const ONE_CROSSED: usize = 8;
+/// The level of given names that are two forms of one.
+const NICKNAME: u64 = 10;
+/// The levels that it takes the place of: not the same, and in their own places.
+const NOT_THE_SAME: [u64; 5] = [4, 5, 6, 7, 9];
 /// The level of a birth date that has little or nothing in common with the other.
 pub(crate) const BIRTH_FAR: [usize; 2] = [5, 6];
 /// Levels of given names that are not the same at all.
@@ -152,7 +184,7 @@ impl Comparison {
             levels,
         };
         match self {
-            Self::Names => vec![
+            Self::Names { nicknames } => vec![
                 slot(
                     "family name",
                     &[Field::Family, Field::FamilySound],
@@ -165,7 +197,7 @@ impl Comparison {
                     &[Field::Given, Field::GivenSound, Field::GivenInitial],
                     Field::Given,
                     false,
-                    CROSSED,
+                    if nicknames { CROSSED_WITH_NICKNAMES } else { CROSSED },
                 ),
             ],
             Self::Birth => vec![slot(
@@ -207,7 +239,7 @@ impl Comparison {
     /// How many slots it fills.
     pub(crate) fn n_slots(self) -> usize {
         match self {
-            Self::Names | Self::Address => 2,
+            Self::Names { .. } | Self::Address => 2,
             _ => 1,
         }
     }
@@ -219,7 +251,7 @@ impl Comparison {
         };
         let crossed = |one, other| same(one, other) || same(other, one);
         match self {
-            Self::Names => crossed(Field::Family, Field::Given),
+            Self::Names { .. } => crossed(Field::Family, Field::Given),
             Self::Address => crossed(Field::Street, Field::Extra),
             _ => false,
         }
@@ -239,13 +271,17 @@ impl Comparison {
         let code = |field: Field| (left[field as usize], right[field as usize]);
         let alike = |field: Field| filters[field as usize];
         match self {
-            Self::Names => {
+            Self::Names { nicknames } => {
                 let names = [code(Field::Family), code(Field::Given)];
                 let [family, given] = crossed(alike(Field::Family), names);
                 let initial = code(Field::GivenInitial);
                 let is_same_initial = initial.0 != 0 && initial.0 == initial.1;
                 let is_straight = family != ONE_CROSSED as u64;
-                [family, if given == 7 && is_same_initial && is_straight { 9 } else { given }]
+                let given = if given == 7 && is_same_initial && is_straight { 9 } else { given };
+                let forms = code(Field::Nickname);
+                let is_nickname = nicknames && is_straight && forms.0 != 0 && forms.0 == forms.1;
+                let is_nickname = is_nickname && NOT_THE_SAME.contains(&given);
+                [family, if is_nickname { NICKNAME } else { given }]
             }
             Self::Birth => [birth(left, right), 0],
             Self::Home => {
@@ -360,5 +396,39 @@ fn birth(left: &Row, right: &Row) -> u64 {
             (_, 1) => 5,
             _ => 6,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A row of family name, given name, its initial and its nickname.
+    fn row([family, given, initial, nickname]: [u32; 4]) -> Row {
+        let mut row = [0; Field::ALL.len()];
+        let fields = [Field::Family, Field::Given, Field::GivenInitial, Field::Nickname];
+        for (field, code) in fields.into_iter().zip([family, given, initial, nickname]) {
+            row[field as usize] = code;
+        }
+        row
+    }
+
+    #[test]
+    fn two_forms_of_one_name_are_a_level_of_their_own_where_a_table_is_used() {
+        let filters = vec![None; Field::ALL.len()];
+        let given = |nicknames, left: [u32; 4], right: [u32; 4]| {
+            let names = Comparison::Names { nicknames };
+            let at = names.levels(&filters, &row(left), &row(right))[1] as usize;
+            names.slots()[1].levels[at - 1]
+        };
+        let (bill, william, george) = ([1, 5, 2, 9], [1, 6, 3, 9], [1, 7, 4, 8]);
+        assert_eq!(given(true, bill, william), "nickname");
+        assert_eq!(given(false, bill, william), "differs");
+        assert_eq!(given(true, william, william), "exact");
+        assert_eq!(given(true, bill, george), "differs");
+        // Who is not in the table has no form; names in each other's place are that and no more.
+        assert_eq!(given(true, [1, 5, 2, 0], [1, 6, 3, 0]), "differs");
+        let slots = Comparison::Names { nicknames: true }.slots();
+        assert!(slots.iter().all(Slot::has_partner) && slots[1].crosses(2));
     }
 }

@@ -137,7 +137,7 @@ pub(crate) fn credible(
 /// The median of the lessons that could measure a level; a slot that none could says nothing.
 pub(crate) fn medians(slots: &[Slot], u: &[Shares], lessons: &[Lesson]) -> Vec<Shares> {
     let partner = |slot: usize| {
-        let crossed = slots[slot].levels.len() == 9;
+        let crossed = slots[slot].has_partner();
         let is_first = matches!(slots[slot].frequent, Field::Family | Field::Street);
         crossed.then_some(if is_first { slot + 1 } else { slot - 1 })
     };

@@ -25,7 +25,7 @@ use super::field::Field;
 use super::filters::ValueFilters;
 use super::identities::Identities;
 
-pub(crate) use assign::{Decided, Evidence};
+pub(crate) use assign::{Decided, Evidence, is_bridge};
 pub use comparison::Comparison;
 pub(crate) use comparison::{Comparisons, Slot, level};
 pub use model::Model;

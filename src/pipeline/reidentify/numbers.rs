@@ -56,7 +56,7 @@ pub(super) fn tokens(run: &VisibleRun, asked: &Asked) -> Result<Wanted, Pipeline
     for (i, row) in asked.rows.iter().enumerate() {
         rows_of.entry(row.person_id).or_default().push(i);
     }
-    let index = previous(&run.store, Some(&run.manifest))?.index;
+    let index = previous(&run.store, Some(&run.manifest))?.0.index;
     let person_of: HashMap<i64, i64> = index.into_iter().collect();
     let mut numbers: HashMap<i64, Numbers> = HashMap::new();
     let table = run.manifest.tables.get(IDENTITY);

@@ -128,6 +128,8 @@ impl Encoder {
             self.set_sounds(tokens, [TokenField::GivenSound, TokenField::GivenSound2], given);
             let initial = &given[..given.chars().next().map_or(0, char::len_utf8)];
             self.set(tokens, TokenField::GivenInitial, Some(initial.as_bytes()));
+            let nickname = self.nicknames.of_name(given);
+            self.set(tokens, TokenField::Nickname, nickname.map(str::as_bytes));
         }
         self.set(tokens, TokenField::Given2, given2.as_deref().map(str::as_bytes));
     }

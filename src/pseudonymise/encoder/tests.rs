@@ -85,6 +85,45 @@ fn every_field_alone_changes_the_identity() {
 }
 
 #[test]
+fn names_of_a_table_have_a_token_of_their_form_and_all_others_are_as_without_it() {
+    let pairs = [["Bill", "William"], ["Liam", "William"]].map(|pair| pair.map(str::to_owned));
+    let table = Nicknames::of(&pairs).ok().expect("a table");
+    let knowing = encoder(NumberPolicy::Test).knowing(table);
+    let named = |name| Identifiers { given_name: Some(name), ..person() };
+    let with = |name| knowing.encode(&named(name), &Places::default());
+    let [bill, william, zoe] = ["Bill", "WILLIAM", "Zoë"].map(|name| with(name).1);
+    assert!(bill.get("nickname").is_some() && bill.get("nickname") == william.get("nickname"));
+    assert_ne!(bill.get("nickname"), bill.get("given"));
+    assert_ne!(william.get("nickname"), william.get("given"), "another key");
+    assert_eq!(zoe.get("nickname"), None);
+    assert_eq!(with("Zoë"), encode(&named("Zoë")), "who is not in the table");
+    assert_eq!(encode(&named("Bill")).1.get("nickname"), None, "without a table");
+}
+
+#[test]
+fn who_was_forgotten_is_known_with_and_without_a_table_of_nicknames() {
+    let table = Nicknames::of(&[["Bill", "William"].map(str::to_owned)]).ok().expect("a table");
+    // Known by the identity alone: neither number nor local id, no postcode.
+    let bill = Identifiers {
+        given_name: Some("Bill"),
+        nhs_number: None,
+        local_id: None,
+        postcode: None,
+        ..person()
+    };
+    let make = |has_table: bool| {
+        let encoder = encoder(NumberPolicy::Test);
+        if has_table { encoder.knowing(table.clone()) } else { encoder }
+    };
+    for has_table in [false, true] {
+        let (_, tokens) = make(has_table).encode(&bill, &Places::default());
+        let marks = make(has_table).marks_of(&[], &[tokens]);
+        let later = make(!has_table).forgetting(marks);
+        assert!(later.encode(&bill, &Places::default()).0.is_forgotten, "{has_table}");
+    }
+}
+
+#[test]
 fn swapped_birth_dates_meet() {
     let (_, one) = encode(&person());
     let (_, other) = encode(&Identifiers { birth: Some(date(1950, 2, 3)), ..person() });
