@@ -25,7 +25,7 @@ use super::previous::Previous;
 use super::run::number_persons;
 use super::settings::Settings;
 use super::step::Step;
-use super::weighed::{Edge, Rows, Scale, edges, is_bridge, train};
+use super::weighed::{Decided, Edge, Rows, Scale, edges, is_bridge, join_rest, train};
 
 /// What draws are made from.
 #[derive(Debug, Clone, Copy)]
@@ -88,7 +88,12 @@ impl Drawing<'_> {
         let previous = Previous { index: self.index.to_vec(), ..Previous::default() };
         for draw in 0..self.n_draws {
             let chance = Chance { seed: self.seed, draw, ids: self.identities.ids() };
-            let drawn = chance.join(clusters.clone(), &pairs, &bars);
+            let mut drawn = chance.join(clusters.clone(), &pairs, &bars);
+            if let (Some(scale), Some(model)) = (&scale, &model) {
+                // What is left of feeds in which each person appears once is a question of each draw.
+                join_rest(&mut drawn, weighed, scale, model, &mut Decided::default());
+                drawn.flatten();
+            }
             keep(self.index_of(&drawn, &previous, person_id)?)?;
         }
         let expected = pairs.iter().map(|pair| super::weighed::probability_of(pair.weight.0)).sum();

@@ -29,6 +29,7 @@ pub(crate) use assign::{Decided, Evidence, is_bridge};
 pub use comparison::Comparison;
 pub(crate) use comparison::{Comparisons, Slot, level};
 pub use model::Model;
+pub(crate) use rest::join_rest;
 pub(crate) use score::{Edge, Scale, Weight, edges, probability_of, weight_of};
 pub use settings::{Rule, Weighed};
 pub(crate) use waterfall::{Bar, Waterfall};

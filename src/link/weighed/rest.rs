@@ -18,7 +18,7 @@ use crate::link::step::Step;
 const MOST_PAIRS: usize = 1 << 20;
 
 /// Joins those of the rows left over who fit each other and nobody else.
-pub(super) fn join_rest(
+pub(crate) fn join_rest(
     clusters: &mut Clusters,
     settings: &Weighed,
     scale: &Scale<'_>,
