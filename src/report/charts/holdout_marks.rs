@@ -42,7 +42,7 @@ pub fn holdout_marks(groups: &[HoldoutGroup]) -> Result<Chart, ChartError> {
         about: String::new(),
         title: "How well records are linked without their NHS number".to_owned(),
         subtitle: format!("the nightly trial, 95 % limits; groups of {FEWEST} identities or more"),
-        description: "A line for each feed, deprivation fifth, age band and sex, with a blue dot \
+        description: "A line for each feed and each group of people, with a blue dot \
                       for the share of records that were found and a green one for the share of \
                       links that are right, each between its 95 % limits."
             .to_owned(),
