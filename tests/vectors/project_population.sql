@@ -24,5 +24,5 @@ from expected as e
 left join projected as p
     on p."case" = e."case"
     and b['years'] = e.years
-    and b['is_female'] = e.is_female
+    and b['is_female'] = (e.is_female = 1)
     and b['age_from'] = e.age_from

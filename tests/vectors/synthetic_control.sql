@@ -25,4 +25,4 @@ select
     r['error_after'] as error_after, e.error_after as error_after_expected,
     r['p_value'] as p_value, e.p_value as p_value_expected
 from expected as e
-left join fit on fit.is_shifted = e.is_shifted
+left join fit on fit.is_shifted = (e.is_shifted = 1)

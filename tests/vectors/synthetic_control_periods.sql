@@ -28,4 +28,4 @@ select
     p['observed'] as observed, e.observed as observed_expected,
     p['synthetic'] as synthetic, e.synthetic as synthetic_expected
 from expected as e
-left join drawn as d on d.is_shifted = e.is_shifted and p['from_start'] = e.from_start
+left join drawn as d on d.is_shifted = (e.is_shifted = 1) and p['from_start'] = e.from_start

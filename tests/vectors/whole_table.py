@@ -18,7 +18,9 @@ random = np.random.default_rng(20240611)
 
 
 def write(name, rows):
-    pd.DataFrame(rows).assign(source=SOURCE).to_csv(name, index=False)
+    table = pd.DataFrame(rows).assign(source=SOURCE)
+    flags = table.select_dtypes(bool).columns
+    table.astype({flag: int for flag in flags}).to_csv(name, index=False)
 
 
 # Matching
@@ -69,7 +71,7 @@ settings = {
     "mahalanobis": (in_space, outlying, key, practice, 2, False, 1.0),
     "mahalanobis_replaced": (in_space, outlying, key, one, 2, True, 0.75),
 }
-people.assign(source=SOURCE).to_csv("matching_input.csv", index=False)
+write("matching_input.csv", people)
 matched, differences = [], []
 for setting, arguments in settings.items():
     pairs = greedy(*arguments)
@@ -96,7 +98,7 @@ for when, w in weight.items():
         differences.append({"moment": when, "feature": feature, "mean_case": means[0],
                             "mean_control": means[1],
                             "difference": (means[0] - means[1]) / np.sqrt(sum(variances) / 2)})
-people_weights.assign(source=SOURCE).to_csv("difference_input.csv", index=False)
+write("difference_input.csv", people_weights)
 write("difference_expected.csv", differences)
 
 # Entropy balancing
@@ -128,9 +130,8 @@ for moments, constraints in ((1, first), (2, np.column_stack([first, second]))):
     weights = entropy(constraints, case.sum())
     rows += [{"n_moments": moments, "person": p, "weight": w, "effective": weights.sum() ** 2 / (weights ** 2).sum()}
              for p, w in zip(key[~case], weights)]
-pd.DataFrame({"person": key, "is_case": case, "age": features[:, 0].astype(int),
-              "admissions": features[:, 2].astype(int), "is_male": male.astype(int)}
-             ).assign(source=SOURCE).to_csv("entropy_input.csv", index=False)
+write("entropy_input.csv", pd.DataFrame({"person": key, "is_case": case, "age": features[:, 0].astype(int),
+              "admissions": features[:, 2].astype(int), "is_male": male.astype(int)}))
 write("entropy_expected.csv", rows)
 
 # Synthetic control
@@ -240,6 +241,6 @@ for case_name, width, k, n_steps, share in (("fives", 5, 19, 5, 100 / 205), ("ye
             steps.append({"case": case_name, "years": (step + 1) * width, "population": after.sum(), "births": born,
                           "deaths": now.sum() + born + table.net.sum() - after.sum()})
             now = after
-pd.concat(inputs).assign(source=SOURCE).to_csv("projection_input.csv", index=False)
+write("projection_input.csv", pd.concat(inputs))
 write("projection_bands.csv", bands)
 write("projection_steps.csv", steps)
