@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn short_forms_and_the_canonical_form_itself_are_known_and_others_are_not() {
         let table = Nicknames::of(&pairs(&[["Bill", "William"], ["Liam ", "william"]]));
-        let table = table.ok().expect("a table");
+        let table = table.unwrap_or_else(|at| panic!("pair {at}"));
         let found = ["BILL", "LIAM", "WILLIAM", "WILL"].map(|name| table.of_name(name));
         assert_eq!(found, [Some("WILLIAM"), Some("WILLIAM"), Some("WILLIAM"), None]);
         assert_eq!(Nicknames::default().of_name("BILL"), None);

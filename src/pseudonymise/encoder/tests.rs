@@ -87,7 +87,7 @@ fn every_field_alone_changes_the_identity() {
 #[test]
 fn names_of_a_table_have_a_token_of_their_form_and_all_others_are_as_without_it() {
     let pairs = [["Bill", "William"], ["Liam", "William"]].map(|pair| pair.map(str::to_owned));
-    let table = Nicknames::of(&pairs).ok().expect("a table");
+    let table = Nicknames::of(&pairs).unwrap_or_else(|at| panic!("pair {at}"));
     let knowing = encoder(NumberPolicy::Test).knowing(table);
     let named = |name| Identifiers { given_name: Some(name), ..person() };
     let with = |name| knowing.encode(&named(name), &Places::default());
@@ -102,7 +102,8 @@ fn names_of_a_table_have_a_token_of_their_form_and_all_others_are_as_without_it(
 
 #[test]
 fn who_was_forgotten_is_known_with_and_without_a_table_of_nicknames() {
-    let table = Nicknames::of(&[["Bill", "William"].map(str::to_owned)]).ok().expect("a table");
+    let table = Nicknames::of(&[["Bill", "William"].map(str::to_owned)])
+        .unwrap_or_else(|at| panic!("pair {at}"));
     // Known by the identity alone: neither number nor local id, no postcode.
     let bill = Identifiers {
         given_name: Some("Bill"),
