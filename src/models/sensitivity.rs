@@ -267,11 +267,12 @@ mod tests {
     use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
     use super::*;
+    use crate::methods::sql::register;
     use crate::models::sql::{parse_select, tokenise};
     use crate::models::{Parameters, Settings};
 
     fn engine() -> Engine {
-        let mut engine = Engine::new(&Settings::default(), &|_| Ok(())).expect("an engine");
+        let mut engine = Engine::new(&Settings::default(), &register).expect("an engine");
         let int = |name: &str| Field::new(name, DataType::Int64, true);
         let person = Arc::new(Schema::new(vec![
             int("person_id"),
