@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::Span;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{AggregateUDF, LogicalPlan};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::sqlparser::ast::Query;
 use datafusion::sql::sqlparser::tokenizer::Location;
@@ -15,12 +16,25 @@ use super::sql::{first_sql_byte, sentence, statement_of};
 use super::threads::Threads;
 use super::{Model, ModelError, Parameters, Place, Problem, Rule, Settings, Table};
 
+/// Whether a result holds keys that were given: some field of it, however deep, ends with `_key`.
+fn holds_key(of: &DataType) -> bool {
+    match of {
+        DataType::Struct(fields) => fields
+            .iter()
+            .any(|field| field.name().ends_with("_key") || holds_key(field.data_type())),
+        DataType::List(item) => holds_key(item.data_type()),
+        _ => false,
+    }
+}
+
 /// Runs models and queries over the tables that it is given.
 pub struct Engine {
     pub(crate) context: SessionContext,
     pub(crate) tables: BTreeMap<String, Table>,
     /// Aggregates of our own: they order their rows, and give results rather than cells.
     pub(crate) own_aggregates: BTreeSet<String>,
+    /// Those whose result holds keys that were given: fields that end with `_key`.
+    pub(crate) giving_back: BTreeSet<String>,
     settings: Settings,
     threads: Threads,
 }
@@ -45,15 +59,19 @@ impl Engine {
         let before: BTreeSet<String> =
             context.state().aggregate_functions().keys().cloned().collect();
         register(&context).map_err(failed)?;
-        let own_aggregates = context
-            .state()
-            .aggregate_functions()
-            .keys()
-            .filter(|name| !before.contains(*name))
-            .cloned()
+        let state = context.state();
+        let own = state.aggregate_functions().iter().filter(|(name, _)| !before.contains(*name));
+        let own_aggregates = own.clone().map(|(name, _)| name.clone()).collect();
+        let gives_back = |function: &AggregateUDF| {
+            // The type of an own function's result hangs on none of its arguments.
+            function.return_type(&[]).map_or(true, |of| holds_key(&of))
+        };
+        let giving_back = own
+            .filter(|(_, function)| gives_back(function))
+            .map(|(name, _)| name.clone())
             .collect();
         let (tables, settings) = (BTreeMap::new(), settings.clone());
-        Ok(Self { context, tables, own_aggregates, settings, threads })
+        Ok(Self { context, tables, own_aggregates, giving_back, settings, threads })
     }
 
     /// How the engine is set.

@@ -15,7 +15,6 @@ use super::Engine;
 use super::sql::table_name;
 use super::tables::names_a_person;
 use crate::domain::Sensitivity;
-use crate::methods::sql::gives_back;
 
 /// What is known of a plan's output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,7 +200,7 @@ impl Engine {
     /// Aggregates whose result is a number about keys, never a key.
     fn hides_keys(&self, aggregate: &str) -> bool {
         matches!(aggregate, "count" | "approx_distinct" | "bool_and" | "bool_or" | "grouping")
-            || (self.own_aggregates.contains(aggregate) && !gives_back(aggregate))
+            || (self.own_aggregates.contains(aggregate) && !self.giving_back.contains(aggregate))
     }
 
     fn window_hides_keys(&self, function: &WindowFunctionDefinition) -> bool {

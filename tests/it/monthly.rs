@@ -54,7 +54,7 @@ fn counts_are_true_after_each_of_twelve_deliveries_in_shuffled_order() {
     assert_eq!(one.persons.values().collect::<BTreeSet<_>>(), other.persons.values().collect());
     for table in differing(&before, &in_order.tables()) {
         // Which id a person had on which night is the one thing that does depend on the nights.
-        if table != "link.ledger" {
+        if !table.starts_with("link.ledger") {
             assert_eq!(one.rows(&table), other.rows(&table), "{table}");
         }
     }

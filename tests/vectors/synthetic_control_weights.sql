@@ -29,4 +29,4 @@ select
     w['weight'] as weight, e.weight as weight_expected,
     f.n_weights as n_weights, e.n_weights as n_weights_expected
 from expected as e
-left join weighed as f on f.is_shifted = (e.is_shifted = 1) and w['unit'] = e.unit
+left join weighed as f on f.is_shifted = (e.is_shifted = 1) and w['unit_key'] = e.unit

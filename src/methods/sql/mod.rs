@@ -51,5 +51,4 @@ mod value;
 mod variation;
 mod window;
 
-pub(crate) use register::gives_back;
 pub use register::{reference_markdown, register};

@@ -182,24 +182,6 @@ impl Kind {
 }
 
 impl Page {
-    /// Whether a field of the result, however deep, is named as a key or text that is given, or as a key.
-    pub(crate) fn gives_back(&self) -> bool {
-        let is_given = |name: &str| {
-            let kinds = [Kind::Key, Kind::Text, Kind::Integer];
-            self.inputs.iter().any(|input| input.name == name && kinds.contains(&input.kind))
-        };
-        fn any(shape: Shape, is_given: &dyn Fn(&str) -> bool) -> bool {
-            match shape {
-                Shape::Record(outputs) | Shape::Records(outputs) => outputs.iter().any(|output| {
-                    output.name.ends_with("_key")
-                        || is_given(output.name)
-                        || any(output.shape, is_given)
-                }),
-                _ => false,
-            }
-        }
-        any(self.result, &is_given)
-    }
     /// The types that arguments of these types are cast to.
     ///
     /// # Errors

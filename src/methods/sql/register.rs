@@ -1,8 +1,6 @@
 //! All the functions, together.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
 use datafusion::common::Result;
 use datafusion::prelude::SessionContext;
@@ -49,20 +47,6 @@ pub(crate) fn methods() -> Vec<Method> {
     .collect()
 }
 
-/// Whether a function's result holds names or keys that it was given, so that what points at people in its
-/// arguments does so in its result.
-pub(crate) fn gives_back(name: &str) -> bool {
-    static NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-        methods()
-            .iter()
-            .map(|method| method.page)
-            .filter(|page| page.gives_back())
-            .map(|page| page.name)
-            .collect()
-    });
-    NAMES.contains(name)
-}
-
 /// Make every statistical function known to a session.
 ///
 /// # Errors
@@ -97,4 +81,32 @@ pub fn reference_markdown(answer: &dyn Fn(&str) -> String) -> String {
         }
     }
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::page::{Kind, Page, Shape};
+    use super::*;
+
+    // `models` tells by this ending which results point at people.
+    #[test]
+    fn what_a_function_gives_back_of_its_keys_and_texts_ends_with_key() {
+        fn check(page: &Page, shape: Shape) {
+            let (Shape::Record(outputs) | Shape::Records(outputs)) = shape else { return };
+            for output in outputs {
+                let kinds = [Kind::Key, Kind::Text, Kind::Integer];
+                let is_given = |input: &super::super::page::Input| {
+                    input.name == output.name && kinds.contains(&input.kind)
+                };
+                assert!(
+                    output.name.ends_with("_key") || !page.inputs.iter().any(is_given),
+                    "{}: {}",
+                    page.name,
+                    output.name
+                );
+                check(page, output.shape);
+            }
+        }
+        methods().iter().for_each(|method| check(method.page, method.page.result));
+    }
 }

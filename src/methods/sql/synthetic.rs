@@ -8,7 +8,7 @@ use super::value::Value;
 use crate::methods::{self, SyntheticControl, SyntheticGap, SyntheticOptions};
 
 const WEIGHT: &[Output] = &[
-    output("unit", Shape::Text, "one of the other units"),
+    output("unit_key", Shape::Text, "one of the other units"),
     output("weight", Shape::Number, "its weight; they sum to 1"),
 ];
 
@@ -54,7 +54,7 @@ static SYNTHETIC_CONTROL: Page = Page {
     n_required: 5,
     result: Shape::Record(RESULT),
     example: "select round(s['effect'], 4) as effect, round(s['error_before'], 4) as error_before,\n       \
-              s['weights'][1]['unit'] as unit, round(s['weights'][1]['weight'], 4) as weight, s['p_value'] as p_value\n\
+              s['weights'][1]['unit_key'] as unit, round(s['weights'][1]['weight'], 4) as weight, s['p_value'] as p_value\n\
               from (\n    \
               select synthetic_control(unit, period, y, unit = 'A', 4) as s\n    \
               from (\n        \
