@@ -76,6 +76,8 @@ pub(super) fn link_all(
         &|identity| encoder.person_id(identity),
         checked.pipeline.as_at,
     )?;
+    // Tables are made of what linkage found: what it was made from is let go first.
+    drop((identities, said, previous));
     let person_index = write(store, &signed(&linked.person_index, encoder.key_id())?)?;
     let ledger = write(store, &linked.ledger)?;
     let ledger_identity = write(store, &linked.ledger_identity)?;
