@@ -1,5 +1,7 @@
 //! Difference in differences of event rates: did cases change more than their controls?
 
+use std::cmp::Ordering;
+
 use super::confidence::{Confidence, normal_cdf, z_value};
 use super::estimate::Limits;
 
@@ -13,7 +15,7 @@ const NO_LIMITS: &str = "no limits: one person in a group, or all alike";
 const NO_LIMITS_OF_CASES: &str = "no limits of the cases alone: all alike";
 
 /// One person's events and days at risk before and after the index date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PersonPeriods {
     /// Whom the row is about; rows of one person are one cluster.
     pub person_key: i64,
@@ -27,6 +29,8 @@ pub struct PersonPeriods {
     pub events_after: i64,
     /// Days at risk after.
     pub days_after: i64,
+    /// What the row weighs: 1, or as controls were weighted to be like the cases.
+    pub weight: f64,
 }
 
 /// A ratio with its limits.
@@ -66,22 +70,27 @@ pub struct DidResult {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
-    events: i128,
-    days: i128,
+    events: f64,
+    days: f64,
 }
 
 impl Cell {
     fn rate(self) -> f64 {
-        self.events as f64 / self.days as f64
+        self.events / self.days
     }
 
     fn per_1000_years(self) -> Option<f64> {
-        (self.days > 0).then(|| self.rate() * DAYS_PER_1000_YEARS)
+        (self.days > 0.0).then(|| self.rate() * DAYS_PER_1000_YEARS)
     }
 
     /// A row's part in the log of this cell's rate: (events - rate x days) / all events.
     fn influence(self, events: i64, days: i64) -> f64 {
-        (events as f64 - self.rate() * days as f64) / self.events as f64
+        (events as f64 - self.rate() * days as f64) / self.events
+    }
+
+    fn add(&mut self, weight: f64, events: i64, days: i64) {
+        self.events += weight * events as f64;
+        self.days += weight * days as f64;
     }
 }
 
@@ -90,14 +99,15 @@ impl Cell {
 /// `RRR = (r11 / r10) / (r01 / r00)`, `r = events / days`. Each person's influence on `ln RRR` is
 /// `psi = sum +/- (events - r days) / events of the cell`, and `var(ln RRR) = sum psi^2`: the
 /// sandwich variance, without a small-sample factor, of a Poisson regression on group, period and
-/// their product with log days as offset (Liang and Zeger 1986). Rows are sorted first, so their
-/// order changes nothing. A cell without events gives no ratio; a group of one person gives no
+/// their product with log days as offset (Liang and Zeger 1986). A row that weighs `w` counts `w`
+/// times in the rates and in its person's influence; how sure the weights are is not part of the
+/// variance. Rows are sorted first, so their order changes nothing. A cell without events gives no ratio; a group of one person gives no
 /// limits, since that person's influence is zero whatever they did, and nor do persons who are all
 /// alike.
 #[must_use]
 pub fn did_rate_ratio(rows: &[PersonPeriods], confidence: Confidence) -> DidResult {
     let mut sorted = rows.to_vec();
-    sorted.sort_unstable();
+    sorted.sort_unstable_by(in_order);
     let [cells_control, cells_case] = [false, true].map(|is_case| totals(&sorted, is_case));
     let cells = [cells_case.0, cells_case.1, cells_control.0, cells_control.1];
     let mut result = DidResult {
@@ -109,7 +119,7 @@ pub fn did_rate_ratio(rows: &[PersonPeriods], confidence: Confidence) -> DidResu
         reason: fault(&sorted, &cells),
     };
     let has_limits = [result.n_cases > 1, result.n_controls > 1];
-    let is_valid = sorted.iter().all(is_plausible);
+    let is_valid = sorted.iter().all(|row| is_plausible(row) && row.weight >= 0.0);
     if is_valid && has_rates(&cells[..2]) {
         result.naive = Some(case_ratio(&sorted, &cells, has_limits[0], confidence));
     }
@@ -124,13 +134,20 @@ pub fn did_rate_ratio(rows: &[PersonPeriods], confidence: Confidence) -> DidResu
     result
 }
 
+fn in_order(a: &PersonPeriods, b: &PersonPeriods) -> Ordering {
+    let whole = |row: &PersonPeriods| {
+        let before = (row.events_before, row.days_before);
+        (row.person_key, row.is_case, before, row.events_after, row.days_after)
+    };
+    whole(a).cmp(&whole(b)).then(a.weight.total_cmp(&b.weight))
+}
+
+/// Sums of the rows that weigh something; sums of whole numbers are exact up to 2^53.
 fn totals(rows: &[PersonPeriods], is_case: bool) -> (Cell, Cell) {
     let (mut before, mut after) = (Cell::default(), Cell::default());
     for row in rows.iter().filter(|row| row.is_case == is_case) {
-        before.events += i128::from(row.events_before);
-        before.days += i128::from(row.days_before);
-        after.events += i128::from(row.events_after);
-        after.days += i128::from(row.days_after);
+        before.add(row.weight, row.events_before, row.days_before);
+        after.add(row.weight, row.events_after, row.days_after);
     }
     (before, after)
 }
@@ -146,11 +163,13 @@ fn is_plausible(row: &PersonPeriods) -> bool {
 }
 
 fn has_rates(cells: &[Cell]) -> bool {
-    cells.iter().all(|cell| cell.events > 0 && cell.days > 0)
+    cells.iter().all(|cell| cell.events > 0.0 && cell.days > 0.0)
 }
 
 fn fault(rows: &[PersonPeriods], cells: &[Cell; 4]) -> Option<&'static str> {
-    if !rows.iter().all(is_plausible) {
+    if !rows.iter().all(|row| row.weight.is_finite() && row.weight >= 0.0) {
+        Some("a weight is below zero or not finite")
+    } else if !rows.iter().all(is_plausible) {
         Some("negative events or days, or events without days")
     } else if !rows.iter().any(|row| row.is_case) {
         Some("no cases")
@@ -190,8 +209,8 @@ fn case_ratio(
 fn influence(row: &PersonPeriods, cells: &[Cell; 4]) -> f64 {
     let (before, after, sign) =
         if row.is_case { (cells[0], cells[1], 1.0) } else { (cells[2], cells[3], -1.0) };
-    sign * (after.influence(row.events_after, row.days_after)
-        - before.influence(row.events_before, row.days_before))
+    let after = after.influence(row.events_after, row.days_after);
+    sign * row.weight * (after - before.influence(row.events_before, row.days_before))
 }
 
 /// Sum over persons of the square of the sum over their rows.
@@ -219,7 +238,15 @@ mod tests {
 
     fn row(person_key: i64, is_case: bool, before: (i64, i64), after: (i64, i64)) -> PersonPeriods {
         let ((events_before, days_before), (events_after, days_after)) = (before, after);
-        PersonPeriods { person_key, is_case, events_before, days_before, events_after, days_after }
+        PersonPeriods {
+            person_key,
+            is_case,
+            events_before,
+            days_before,
+            events_after,
+            days_after,
+            weight: 1.0,
+        }
     }
 
     fn table() -> Vec<PersonPeriods> {
@@ -258,6 +285,44 @@ mod tests {
         close(certainty.limits.lower_95.expect("a limit"), 0.194_883_263_039_541_54);
         close(certainty.limits.upper_95.expect("a limit"), 0.996_410_299_619_898_7);
         assert_eq!((result.n_cases, result.n_controls), (5, 6));
+    }
+
+    // By hand: a row that weighs 2 is as two such rows in the ratio, and its person as one in the
+    // variance, which is that of events and days twice as many.
+    #[test]
+    fn a_weight_multiplies_events_and_days() {
+        let mut weighted = table();
+        let mut doubled = table();
+        for at in [1, 7] {
+            weighted[at].weight = 2.0;
+            let row = &mut doubled[at];
+            (row.events_before, row.days_before) = (2 * row.events_before, 2 * row.days_before);
+            (row.events_after, row.days_after) = (2 * row.events_after, 2 * row.days_after);
+        }
+        let [found, expected] =
+            [weighted, doubled].map(|rows| did_rate_ratio(&rows, Confidence::P95));
+        assert_eq!(found, expected);
+        assert_ne!(found, did_rate_ratio(&table(), Confidence::P95));
+    }
+
+    #[test]
+    fn a_weight_that_is_none_is_refused_and_one_of_nought_counts_nothing() {
+        for weight in [-1.0, f64::NAN, f64::INFINITY] {
+            let mut wrong = table();
+            wrong[3].weight = weight;
+            let reason = did_rate_ratio(&wrong, Confidence::P95).reason;
+            assert_eq!(reason, Some("a weight is below zero or not finite"));
+        }
+        let mut without = table();
+        without[3].weight = 0.0;
+        let ratio = |rows: &[PersonPeriods]| {
+            did_rate_ratio(rows, Confidence::P95).rate_ratio.expect("a ratio").ratio
+        };
+        let (found, expected) = (ratio(&without), {
+            without.remove(3);
+            ratio(&without)
+        });
+        assert_eq!(found, expected);
     }
 
     // By hand: 14 events in 1,640 days.

@@ -16,7 +16,9 @@ pub(super) fn messages(
 ) -> Vec<Message> {
     let mut all = Vec::new();
     if let Some(table) = released.get("release.effect") {
-        all.extend((0..table.n_rows()).filter_map(|row| effect(figures, table, row)));
+        let is_main = |row: &usize| table.text(*row, "design").as_deref() == Some("all_controls");
+        let rows = (0..table.n_rows()).filter(is_main);
+        all.extend(rows.filter_map(|row| effect(figures, table, row)));
     }
     if let Some(table) = released.get("release.neighbourhood_rate") {
         all.extend(outliers(figures, table));
@@ -53,12 +55,19 @@ impl Sentence {
     }
 }
 
-/// What a change did, against controls and by before–after alone.
+/// What a change did, against controls, against weighted ones, and by before–after alone.
 fn effect(figures: &mut Figures, table: &Released, row: usize) -> Option<Message> {
     let number = |column| table.number(row, column);
     let (ratio, lower, upper) = (number("rate_ratio")?, number("lower_95")?, number("upper_95")?);
-    let naive = number("naive_ratio")?;
     let code = table.text(row, "evaluation")?;
+    let ratio_by = |design: &str| {
+        let is_it = |row: &usize| {
+            table.text(*row, "evaluation").as_ref() == Some(&code)
+                && table.text(*row, "design").as_deref() == Some(design)
+        };
+        (0..table.n_rows()).find(is_it).and_then(|row| table.number(row, "rate_ratio"))
+    };
+    let (naive, weighted) = (ratio_by("before_after")?, ratio_by("weighted_controls"));
     let label = table.text(row, "label").unwrap_or_else(|| words::sentence(&code));
     let mut percent = |name: &str, ratio: f64| {
         let percent = ((ratio - 1.0).abs() * 100.0).round();
@@ -80,6 +89,13 @@ fn effect(figures: &mut Figures, table: &Released, row: usize) -> Option<Message
             .text(" to ")
             .figure(percent("percent_far", far))
             .text(" %)")
+    };
+    let sentence = match weighted {
+        Some(weighted) => sentence
+            .text("; than among controls weighted to be like the cases ")
+            .figure(percent("percent_weighted", weighted))
+            .text(direction(weighted)),
+        None => sentence,
     };
     let sentence = sentence
         .text("; after against before alone would have said ")

@@ -77,7 +77,7 @@ pub(super) const SECTIONS: [Section; 8] = [
         introduction: "Activity and cost per person by month from the index month, for the people \
                        whom a change reached and for controls: people who were eligible for it by \
                        the same rule, on the same day, and were not referred to any of them. They \
-                       are not matched in age, sex, deprivation or earlier use. All sectors stop \
+                       are not matched in age, sex, deprivation or earlier use here. All sectors stop \
                        where the first of their feeds does; a month that a sector's feeds are not \
                        complete for leaves a gap.",
         release: "release.care_track",
@@ -87,11 +87,19 @@ pub(super) const SECTIONS: [Section; 8] = [
     Section {
         id: "effects",
         heading: "What the changes did",
-        introduction: "The effect against controls, with its 95 % limits, beside the naive \
-                       comparison of after with before, which regression to the mean and \
-                       seasons mislead.",
+        introduction: "The effect by designs that fail in different ways: against all controls; \
+                       against controls weighted so that their mean age, sex, deprivation and \
+                       earlier urgent care are those of the people reached (entropy balancing); \
+                       against a mixture of groups of controls whose admissions went like theirs \
+                       before (synthetic control; its p value says how many groups part as much \
+                       by themselves, and is a sixth at least). Designs that disagree say that the choice of controls \
+                       makes the effect. Beside them the naive comparison of after with before, \
+                       which regression to the mean and seasons mislead. The tables say whether \
+                       cases and controls were parting before, and how the effect changes with \
+                       the months that one looks at: an effect that changes its sign with them is \
+                       none to rely on.",
         release: "release.effect",
-        also: &[],
+        also: &["release.effect_sensitivity"],
         draw: |released| Ok(vec![charts::effect_forest(released)?]),
     },
     Section {
@@ -99,9 +107,11 @@ pub(super) const SECTIONS: [Section; 8] = [
         heading: "Where things are going",
         introduction: "The baseline was frozen, a forecast made from it, and what was observed \
                        since is set against the forecast's interval. A month that is not complete \
-                       is no observation.",
+                       is no observation. The forecast's errors are given in mean changes from one \
+                       year to the next before the baseline (MASE): below those of last year's \
+                       values, it was worth making.",
         release: "release.trend",
-        also: &[],
+        also: &["release.forecast_accuracy"],
         draw: |released| Ok(vec![charts::trend_against_forecast(released)?]),
     },
     Section {

@@ -8,6 +8,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
+from scipy.stats import norm
 
 rng = np.random.default_rng(20261128)
 SOURCE = "numpy, functions.py"
@@ -68,6 +69,27 @@ def rate_ratio():
         row[f"lower_{name}"], row[f"upper_{name}"] = np.exp(both.conf_int(alpha=1 - level).loc["both"])
     row["naive_lower_95"], row["naive_upper_95"] = np.exp(naive.conf_int().loc["after"])
     write([row], "did_rate_ratio_expected.csv", "statsmodels 0.15.0 GLM, clusters, functions.py")
+    weighted(people, long)
+
+
+def weighted(people, long):
+    """The same with weights of controls: coefficients of statsmodels, the sandwich written out (it has none of weights
+    that it calls whole)."""
+    own = np.random.default_rng(20261129)
+    people = people.assign(weight=np.where(people.is_case == 1, 1.0, np.round(own.gamma(1.5, 0.8, len(people)), 3)))
+    write(people, "did_rate_ratio_weighted_input.csv")
+    weights = np.repeat(people.weight.to_numpy(), 2)
+    x = np.column_stack([np.ones(len(long)), long.case, long.after, long.both])
+    fit = sm.GLM(long.events, x, family=sm.families.Poisson(), offset=np.log(long.days), var_weights=weights).fit(tol=1e-14)
+    mean = fit.fittedvalues.to_numpy()
+    scores = pd.DataFrame(x * (weights * (long.events.to_numpy() - mean))[:, None]).groupby(long.person.to_numpy()).sum().to_numpy()
+    bread = np.linalg.inv((x.T * (weights * mean)) @ x)
+    estimate, error = fit.params.iloc[3], np.sqrt((bread @ (scores.T @ scores) @ bread)[3, 3])
+    row = {"rate_ratio": np.exp(estimate), "p_value": 2 * norm.sf(abs(estimate / error))}
+    for name, level in (("95", 0.95), ("998", 0.998), ("99", 0.99)):
+        reach = norm.ppf(0.5 + level / 2) * error
+        row[f"lower_{name}"], row[f"upper_{name}"] = np.exp(estimate - reach), np.exp(estimate + reach)
+    write([row], "did_rate_ratio_weighted_expected.csv", "statsmodels 0.15.0 GLM with weights, sandwich in numpy, functions.py")
 
 
 def cambridge():

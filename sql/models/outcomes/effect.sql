@@ -1,7 +1,10 @@
---! summary = "What each programme did to emergency admissions: the ratio of rate ratios against controls, beside the naive before and after."
---! grain = ["evaluation"]
+--! summary = "What each programme did to emergency admissions by several designs, beside the naive before and after."
+--! grain = ["evaluation", "design"]
 --! sensitivity = "aggregate"
---! checks = ["unique(evaluation)", "select evaluation from outcomes.effect where rate_ratio is null and reason is null", "select evaluation from outcomes.effect where lower_95 > rate_ratio or upper_95 < rate_ratio"]
+--! checks = ["unique(evaluation, design)", "one_of(design, 'all_controls', 'matched_controls', 'weighted_controls', 'synthetic_control', 'before_after')", "select evaluation from outcomes.effect where rate_ratio is null and reason is null", "select evaluation from outcomes.effect where lower_95 > rate_ratio or upper_95 < rate_ratio"]
+
+-- Designs that disagree say that the choice of controls makes the effect. Weights are taken as they are: how
+-- sure they are of themselves is not in the limits.
 
 with
 
@@ -9,25 +12,66 @@ follow_up as (
     select evaluation, person_id, arm, events_before, days_before, events_after, days_after from outcomes.follow_up
 ),
 
+matched as (
+    select evaluation, person_id from outcomes.matched
+    union
+    select evaluation, case_person_id as person_id from outcomes.matched
+),
+
+weighted as (
+    select evaluation, person_id, weight from outcomes.weighted
+    union all
+    select evaluation, person_id, 1.0 as weight from outcomes.covariate where arm = 'case'
+),
+
+member as (
+    select 'all_controls' as design, evaluation, person_id, 1.0 as weight from follow_up
+    union all
+    select 'matched_controls' as design, evaluation, person_id, 1.0 as weight from matched
+    union all
+    select 'weighted_controls' as design, evaluation, person_id, weight from weighted
+),
+
 compared as (
     select
-        evaluation,
-        did_rate_ratio(person_id, arm = 'case', events_before, days_before, events_after, days_after) as effect
-    from follow_up
-    group by evaluation
+        member.evaluation, member.design,
+        did_rate_ratio(
+            member.person_id, follow_up.arm = 'case', follow_up.events_before, follow_up.days_before,
+            follow_up.events_after, follow_up.days_after, 95, member.weight
+        ) as effect
+    from member
+    inner join follow_up on member.evaluation = follow_up.evaluation and member.person_id = follow_up.person_id -- many to one
+    group by member.evaluation, member.design
+),
+
+-- without controls, or without persons to compare
+other as (
+    select
+        evaluation, 'before_after' as design, effect['n_cases'] as n_cases, null as n_controls, effect['naive_ratio'] as rate_ratio,
+        effect['naive_lower_95'] as lower_95, effect['naive_upper_95'] as upper_95, null as p_value,
+        'Ratio of rates after over before, variance clustered by person' as method, effect['reason'] as reason
+    from compared
+    where design = 'all_controls'
+    union all
+    select
+        synthetic.evaluation, 'synthetic_control' as design, compared.effect['n_cases'] as n_cases, compared.effect['n_controls'] as n_controls,
+        synthetic.rate_ratio, null as lower_95, null as upper_95, synthetic.p_value, synthetic.method,
+        coalesce(synthetic.reason, case when synthetic.rate_ratio is null then 'the mixture has no rate above zero' end) as reason
+    from outcomes.synthetic as synthetic
+    inner join compared on synthetic.evaluation = compared.evaluation and compared.design = 'all_controls' -- one to one
 )
 
 select
-    evaluation,                                 -- the evaluation
-    effect['n_cases'] as n_cases,               -- cases
-    effect['n_controls'] as n_controls,         -- controls
-    effect['rate_ratio'] as rate_ratio,         -- (cases after over before) over (controls after over before)
-    effect['lower_95'] as lower_95,             -- lower 95 % limit, clustered by person
-    effect['upper_95'] as upper_95,             -- upper 95 % limit
-    effect['p_value'] as p_value,               -- two-sided, against a ratio of 1
-    effect['naive_ratio'] as naive_ratio,       -- cases after over before: what a look without controls would claim
-    effect['naive_lower_95'] as naive_lower_95, -- its lower 95 % limit
-    effect['naive_upper_95'] as naive_upper_95, -- its upper 95 % limit
-    effect['method'] as method,                 -- how it was computed
-    effect['reason'] as reason                  -- why something is missing
+    evaluation,                           -- the evaluation
+    design,                               -- all_controls; matched_controls: up to three of each case; weighted_controls: to the cases' means; synthetic_control: a mixture of groups of controls; before_after: none
+    effect['n_cases'] as n_cases,         -- cases
+    effect['n_controls'] as n_controls,   -- controls; null where there are none
+    effect['rate_ratio'] as rate_ratio,   -- (cases after over before) over (controls after over before)
+    effect['lower_95'] as lower_95,       -- lower 95 % limit, clustered by person
+    effect['upper_95'] as upper_95,       -- upper 95 % limit
+    effect['p_value'] as p_value,         -- two-sided, against a ratio of 1; of a synthetic control by permutation
+    effect['method'] as method,           -- how it was computed
+    effect['reason'] as reason            -- why something is missing
 from compared
+union all
+select evaluation, design, n_cases, n_controls, rate_ratio, lower_95, upper_95, p_value, method, reason from other

@@ -3,34 +3,11 @@
 --! sensitivity = "person"
 --! checks = ["unique(evaluation, person_id)", "accepted_range(n_rank, 1, 3)"]
 
--- What comes after the first day is not looked at, and the outcome before the index date neither: whoever is
--- matched on it comes down to his mean afterwards. Who lacks one of the covariates is in no pair.
-
 with
 
-urgent as (
-    select person_id, count(*) as n_urgent
-    from core.activity
-    where counts_as in ('emergency_admission', 'a_and_e_attendance')
-        and started_on >= $evaluation_from - interval '1 year'
-        and started_on < $evaluation_from
-        and person_id is not null
-    group by person_id
-),
-
 described as (
-    select
-        cohort.evaluation, cohort.person_id, cohort.arm = 'case' as is_case,
-        person_month.age_years, case when person_month.sex = 'female' then 1 else 0 end as is_female,
-        person_month.imd_quintile_city, coalesce(urgent.n_urgent, 0) as n_urgent
-    from outcomes.cohort as cohort
-    inner join core.person_month as person_month -- many to one
-        on cohort.person_id = person_month.person_id
-        and person_month.month = cast(date_trunc('month', $evaluation_from) as date)
-    left join urgent on cohort.person_id = urgent.person_id -- many to one
-    where person_month.sex is not null
-        and person_month.age_years is not null
-        and person_month.imd_quintile_city is not null
+    select evaluation, person_id, arm = 'case' as is_case, age_years, is_female, imd_quintile_city, n_urgent
+    from outcomes.covariate
 ),
 
 paired as (

@@ -36,10 +36,11 @@ static DID_RATE_RATIO: Page = Page {
     summary: "Difference in differences of event rates, over one row per person: how much more the \
               rate of cases changed than that of their controls, beside the naive before-and-after \
               ratio of the cases alone. A group of one person, and persons who are all alike, give \
-              ratios without limits.",
+              ratios without limits. Rows may weigh, as `entropy_balance` has it.",
     formula: "`RRR = (r11/r10) / (r01/r00)`, `r = events/days`; `var(ln RRR) = sum over persons of \
               psi^2`, `psi = sum of +/-(events - r days)/events of the cell`: a Poisson regression \
-              on group x period with log days as offset, variance clustered by person.",
+              on group x period with log days as offset, variance clustered by person; a row of \
+              weight `w` counts `w` times in rates and in `psi`.",
     source: "Liang KY, Zeger SL. Biometrika 1986;73:13-22; Angrist JD, Pischke JS. Mostly Harmless \
              Econometrics. 2009, chapter 5.",
     inputs: &[
@@ -54,6 +55,7 @@ static DID_RATE_RATIO: Page = Page {
         input("events_after", Kind::Integer, "events from the index date on"),
         input("days_after", Kind::Integer, "days at risk from it on"),
         CONFIDENCE,
+        input("weight", Kind::Number, "of the row, from 0; 1 if not given"),
     ],
     n_required: 6,
     result: Shape::Record(RESULT),
@@ -75,6 +77,7 @@ pub(crate) fn methods() -> Vec<Method> {
 }
 
 fn did_rate_ratio(given: &Arguments) -> Value {
+    let has_weight = given.has(7);
     let row = |row| {
         Some(PersonPeriods {
             person_key: given.integer(0, row)?,
@@ -83,6 +86,7 @@ fn did_rate_ratio(given: &Arguments) -> Value {
             days_before: given.integer(3, row)?,
             events_after: given.integer(4, row)?,
             days_after: given.integer(5, row)?,
+            weight: if has_weight { given.number(7, row)? } else { 1.0 },
         })
     };
     let rows: Option<Vec<PersonPeriods>> = given.rows().map(row).collect();

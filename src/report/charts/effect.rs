@@ -1,4 +1,4 @@
-//! The effect of each evaluated change, beside the naive before–after figure.
+//! The effect of each evaluated change by several designs, beside the naive before–after figure.
 
 use plotters::style::RGBColor;
 
@@ -11,23 +11,26 @@ use super::{Chart, ChartError};
 use crate::disclosure::{Released, Status};
 use crate::report::words;
 
-const ROW: f64 = 84.0;
-const LEFT: f64 = 150.0;
+/// A design's line, and what an evaluation takes beside its lines: its name and the space below.
+const LINE: f64 = 22.0;
+const AROUND: f64 = 44.0;
+const LEFT: f64 = 170.0;
 const RIGHT: f64 = 190.0;
-const ADJUSTED: [&str; 3] = ["rate_ratio", "lower_95", "upper_95"];
-const NAIVE: [&str; 3] = ["naive_ratio", "naive_lower_95", "naive_upper_95"];
+const COLUMNS: [&str; 3] = ["rate_ratio", "lower_95", "upper_95"];
 
-/// Draws `release.effect`: dimension `evaluation`, attributes `label` and `method`, estimates
-/// `rate_ratio` and `naive_ratio` with their limits.
+/// Draws `release.effect`: dimensions `evaluation` and `design`, attributes `label` and
+/// `sort_order`, estimate `rate_ratio` with its limits, if it has any.
 ///
 /// # Errors
 /// If a column is missing or the drawing fails.
 pub fn effect_forest(released: &Released) -> Result<Chart, ChartError> {
-    need(released, &["evaluation"])?;
-    need(released, &ADJUSTED)?;
-    need(released, &NAIVE)?;
-    let is_hidden = |row: &usize| released.status(*row, ADJUSTED[0]).is_some_and(Status::is_hidden);
-    let hidden = (0..released.n_rows()).filter(is_hidden).map(|row| name(released, row)).collect();
+    need(released, &["evaluation", "design"])?;
+    need(released, &COLUMNS)?;
+    let blocks = blocks(released);
+    let is_hidden = |row: &usize| released.status(*row, COLUMNS[0]).is_some_and(Status::is_hidden);
+    let hidden = blocks.iter().flatten().filter(|row| is_hidden(row));
+    let hidden =
+        hidden.map(|row| format!("{}, {}", name(released, *row), design(released, *row))).collect();
     let caption = Caption {
         id: "effects".to_owned(),
         table: released.name().to_owned(),
@@ -36,13 +39,29 @@ pub fn effect_forest(released: &Released) -> Result<Chart, ChartError> {
         subtitle:
             "ratio of rates with 95 % limits; below 1: fewer admissions than without the change"
                 .to_owned(),
-        description: "For each evaluation two marks with whiskers on a scale of rate ratios: the \
-                      effect against controls, and the naive comparison of after with before. A \
-                      vertical line marks a ratio of one, no change."
-            .to_owned(),
+        description:
+            "For each evaluation a mark of each design, with whiskers where it has limits, \
+                      on a scale of rate ratios: the effect against all controls, against controls \
+                      weighted to be like the cases, against a mixture of groups that went like \
+                      them before, and the naive comparison of after with before. A vertical line \
+                      marks a ratio of one, no change."
+                .to_owned(),
     };
-    let height = HEAD + ROW * released.n_rows() as f64 + 52.0;
-    chart(caption, height, hidden, |canvas| draw(canvas, released))
+    let height = HEAD + blocks.iter().map(|rows| height_of(rows)).sum::<f64>() + 52.0;
+    chart(caption, height, hidden, |canvas| draw(canvas, released, &blocks))
+}
+
+/// The rows of each evaluation, in the order of the table's places.
+fn blocks(released: &Released) -> Vec<Vec<usize>> {
+    let mut rows: Vec<usize> = (0..released.n_rows()).collect();
+    let place = |row: usize| released.number(row, "sort_order").unwrap_or(0.0);
+    rows.sort_by(|a, b| place(*a).total_cmp(&place(*b)));
+    let evaluation = |row: usize| released.text(row, "evaluation");
+    rows.chunk_by(|a, b| evaluation(*a) == evaluation(*b)).map(<[usize]>::to_vec).collect()
+}
+
+fn height_of(rows: &[usize]) -> f64 {
+    LINE * rows.len() as f64 + AROUND
 }
 
 fn name(released: &Released, row: usize) -> String {
@@ -50,10 +69,23 @@ fn name(released: &Released, row: usize) -> String {
     released.text(row, "label").unwrap_or_else(code)
 }
 
-fn draw(canvas: &Canvas, released: &Released) -> Result<(), ChartError> {
-    let rows = 0..released.n_rows();
-    let all = || ADJUSTED.iter().chain(&NAIVE);
-    let values = rows.clone().flat_map(|row| all().filter_map(move |c| released.number(row, c)));
+fn design(released: &Released, row: usize) -> String {
+    let design = released.text(row, "design").unwrap_or_default();
+    match design.as_str() {
+        "all_controls" => "against all controls".to_owned(),
+        "weighted_controls" => "controls weighted alike".to_owned(),
+        "synthetic_control" => "synthetic control".to_owned(),
+        NAIVE => "before–after only".to_owned(),
+        other => words::sentence(other),
+    }
+}
+
+/// The design that controls nothing.
+const NAIVE: &str = "before_after";
+
+fn draw(canvas: &Canvas, released: &Released, blocks: &[Vec<usize>]) -> Result<(), ChartError> {
+    let rows = || blocks.iter().flatten().copied();
+    let values = rows().flat_map(|row| COLUMNS.iter().filter_map(move |c| released.number(row, c)));
     let values: Vec<f64> = values.chain([0.5, 1.25]).collect();
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = values.iter().copied().fold(0.0, f64::max).min(3.0);
@@ -62,49 +94,57 @@ fn draw(canvas: &Canvas, released: &Released) -> Result<(), ChartError> {
     let x = |v: f64| {
         LEFT + (v.clamp(scale.from, scale.to) - scale.from) / (scale.to - scale.from) * width
     };
-    let bottom = HEAD + ROW * released.n_rows() as f64;
+    let mut top = HEAD;
+    for rows in blocks {
+        let (from, to) = (top + 28.0, top + 30.0 + LINE * rows.len() as f64);
+        for tick in &scale.ticks {
+            canvas.line(&[(x(*tick), from), (x(*tick), to)], GRID, 1.0)?;
+        }
+        canvas.line(&[(x(1.0), from), (x(1.0), to)], INK, 1.4)?;
+        top += height_of(rows);
+    }
     for tick in &scale.ticks {
-        for row in rows.clone() {
-            let top = HEAD + ROW * row as f64;
-            canvas.line(&[(x(*tick), top + 28.0), (x(*tick), top + 74.0)], GRID, 1.0)?;
-        }
-        canvas.text(
-            (x(*tick), bottom + 12.0),
-            &words::number(*tick),
-            Type::new(11.5).colour(MUTED).centred(),
-        )?;
+        let style = Type::new(11.5).colour(MUTED).centred();
+        canvas.text((x(*tick), top + 12.0), &words::number(*tick), style)?;
     }
-    canvas.line(&[(LEFT, bottom), (LEFT + width, bottom)], AXIS, 1.0)?;
-    for row in rows.clone() {
-        let top = HEAD + ROW * row as f64;
-        canvas.line(&[(x(1.0), top + 28.0), (x(1.0), top + 74.0)], INK, 1.4)?;
-    }
-    canvas.text((x(1.0) - 8.0, bottom + 32.0), "← fewer", Type::small().right())?;
-    canvas.text((x(1.0) + 8.0, bottom + 32.0), "more →", Type::small())?;
-    for row in rows {
-        let top = HEAD + ROW * row as f64;
-        canvas.text((0.0, top + 16.0), &name(released, row), Type::new(13.5).bold())?;
-        for (columns, label, colour, y) in [
-            (ADJUSTED, "against controls", BLUE, top + 40.0),
-            (NAIVE, "before–after only", GREY, top + 62.0),
-        ] {
-            let numbers = columns.map(|column| released.number(row, column));
-            mark(canvas, numbers.map(|v| v.map(x)), colour, y)?;
-            let style = Type::new(12.0).colour(colour);
-            let text = match numbers {
-                [Some(value), Some(lower), Some(upper)] => format!(
-                    "{} ({} to {})",
-                    words::number(value),
-                    words::number(lower),
-                    words::number(upper)
-                ),
-                _ => "not shown".to_owned(),
-            };
-            canvas.text((WIDTH - RIGHT + 14.0, y), &text, style.bold())?;
-            canvas.text((LEFT - 12.0, y), label, style.right())?;
+    canvas.line(&[(LEFT, top), (LEFT + width, top)], AXIS, 1.0)?;
+    canvas.text((x(1.0) - 8.0, top + 32.0), "← fewer", Type::small().right())?;
+    canvas.text((x(1.0) + 8.0, top + 32.0), "more →", Type::small())?;
+    let mut top = HEAD;
+    for rows in blocks {
+        let heading = rows.first().map(|row| name(released, *row)).unwrap_or_default();
+        canvas.text((0.0, top + 16.0), &heading, Type::new(13.5).bold())?;
+        for (at, row) in rows.iter().enumerate() {
+            line(canvas, released, *row, top + 40.0 + LINE * at as f64, &x)?;
         }
+        top += height_of(rows);
     }
     Ok(())
+}
+
+/// One design: what it is, its mark, its figures.
+fn line(
+    canvas: &Canvas,
+    released: &Released,
+    row: usize,
+    y: f64,
+    x: &dyn Fn(f64) -> f64,
+) -> Result<(), ChartError> {
+    let is_naive = released.text(row, "design").as_deref() == Some(NAIVE);
+    let colour = if is_naive { GREY } else { BLUE };
+    let numbers = COLUMNS.map(|column| released.number(row, column));
+    mark(canvas, numbers.map(|v| v.map(x)), colour, y)?;
+    let written = match numbers.map(|v| v.map(words::number)) {
+        [Some(value), Some(lower), Some(upper)] => format!("{value} ({lower} to {upper})"),
+        [Some(value), ..] => match released.number(row, "p_value") {
+            Some(p) => format!("{value} (p = {})", words::number(p)),
+            None => value,
+        },
+        _ => "not shown".to_owned(),
+    };
+    let style = Type::new(12.0).colour(colour);
+    canvas.text((WIDTH - RIGHT + 14.0, y), &written, style.bold())?;
+    canvas.text((LEFT - 12.0, y), &design(released, row), style.right())
 }
 
 fn mark(

@@ -13,6 +13,7 @@ mod calendar;
 mod city;
 mod compare;
 mod complete;
+mod designs;
 mod evaluation;
 pub(crate) mod extracts;
 mod formulas;

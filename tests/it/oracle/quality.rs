@@ -120,16 +120,19 @@ pub(crate) fn linkage(world: &World, figures: &mut Figures) {
 pub(crate) fn messages(figures: &mut Figures) {
     let ids: Vec<String> = figures.all.keys().cloned().collect();
     for id in ids.iter().filter(|id| id.starts_with("release.effect/")) {
-        let Some(evaluation) = id.strip_suffix("/rate_ratio").and_then(|id| id.split('/').nth(1))
-        else {
-            continue;
+        let Some(place) = id.strip_suffix("/all_controls/rate_ratio") else { continue };
+        let evaluation = place.split('/').nth(1).expect("an evaluation");
+        let of = |design: &str, column: &str| {
+            figures.number(&format!("{place}/{design}/{column}")).expect("shown")
         };
-        let ratio = |column: &str| {
-            figures.number(&format!("release.effect/{evaluation}/{column}")).expect("shown")
-        };
+        let ratio = |column: &str| of("all_controls", column);
         let percent = |ratio: f64| exact(((ratio - 1.0).abs() * 100.0).round());
         let (effect, limits) = (ratio("rate_ratio"), [ratio("lower_95"), ratio("upper_95")]);
-        let mut said = vec![("percent", effect), ("percent_naive", ratio("naive_ratio"))];
+        let mut said = vec![
+            ("percent", effect),
+            ("percent_weighted", of("weighted_controls", "rate_ratio")),
+            ("percent_naive", of("before_after", "rate_ratio")),
+        ];
         // What chance can explain is said without limits.
         if limits[0] > 1.0 || limits[1] < 1.0 {
             let (near, far) =

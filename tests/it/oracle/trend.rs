@@ -39,6 +39,7 @@ pub(crate) fn trends(world: &World, figures: &mut Figures) {
         let mut baseline: Vec<f64> = known.map(|(_, n)| n as f64).collect();
         baseline.reverse();
         let ahead = smoothed(&baseline, AHEAD);
+        accuracy_row(indicator, &baseline, &counts[n_baseline..], &ahead, figures);
         for at in 0..n_baseline + AHEAD {
             let month = Month(months[0].0 + at as i32).first();
             let place = format!("release.trend/{month}/{indicator}");
@@ -49,6 +50,39 @@ pub(crate) fn trends(world: &World, figures: &mut Figures) {
             }
         }
     }
+}
+
+/// Errors of the forecast, and of the same months a year before, over the mean change from one year
+/// to the next within the baseline (Hyndman RJ, Koehler AB. Int J Forecasting 2006;22:679-88).
+fn accuracy_row(
+    indicator: &str,
+    baseline: &[f64],
+    observed: &[Option<(i64, i64)>],
+    ahead: &[Ahead],
+    figures: &mut Figures,
+) {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let changes: Vec<f64> =
+        baseline.iter().skip(12).zip(baseline).map(|(now, then)| (now - then).abs()).collect();
+    let (mut errors, mut naive, mut inside, mut fewest) = (vec![], vec![], vec![], i64::MAX);
+    for (at, count) in observed.iter().enumerate() {
+        let Some((persons, n)) = *count else { continue };
+        let (n, (value, lower, upper)) = (n as f64, ahead[at]);
+        errors.push((n - value).abs());
+        naive.push((n - baseline[baseline.len() - 12 + at]).abs());
+        inside.push(f64::from(u8::from(lower.max(0.0) <= n && n <= upper)));
+        fewest = fewest.min(persons);
+    }
+    let hundredth = |value: f64| estimate(Some(value), 0.01);
+    figures.row(
+        &format!("release.forecast_accuracy/{indicator}"),
+        is_small(fewest),
+        vec![
+            ("mase", hundredth(mean(&errors) / mean(&changes))),
+            ("naive_mase", hundredth(mean(&naive) / mean(&changes))),
+            ("coverage", hundredth(mean(&inside))),
+        ],
+    );
 }
 
 fn month_row(
