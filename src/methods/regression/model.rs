@@ -9,8 +9,6 @@ use crate::methods::confidence::Confidence;
 use crate::methods::estimate::{Limits, NOT_FINITE};
 use crate::methods::symmetric::Symmetric;
 
-/// Clusters below which limits are Student's: normal ones would be too narrow.
-const FEW_CLUSTERS: usize = 30;
 const EXACT: &str = "the outcomes lie on the fitted line: no error to judge by";
 /// Why an evaluation by least squares is refused that gives what its outcomes are of.
 pub(crate) const UNEXPOSED: &str =
@@ -188,12 +186,8 @@ pub(crate) fn explained(
         (scale, _) => covariance(&fit, sample, errors, scale.unwrap_or(1.0), n_terms),
     };
     let df = match errors {
-        Errors::Cluster => {
-            let n_clusters = sample.n_keys();
-            (n_clusters < FEW_CLUSTERS).then(|| n_clusters.saturating_sub(1) as f64)
-        }
         Errors::Model if kind == ModelKind::Ols => df,
-        _ => None,
+        errors => errors.df_of_few_clusters(sample),
     };
     let mut explained = Explained {
         reason: covariance.as_ref().err().copied(),

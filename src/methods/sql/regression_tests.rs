@@ -41,6 +41,14 @@ async fn a_model_that_cannot_be_given_says_why() {
         ("poisson(0, [x])", Some("no events")),
         ("negative_binomial(y + 0.5, [x])", Some("a count is not a whole number")),
         ("negative_binomial(y, [x])", Some("no more spread than a Poisson model allows: fit that")),
+        (
+            "negative_binomial(y, [x], null, 'hc3')",
+            Some("HC2 and HC3 need a leverage, which a row has not on alpha"),
+        ),
+        (
+            "negative_binomial(y, [x], null, 'newey_west', x)",
+            Some("`newey_west` needs a lag of 0 or more"),
+        ),
         ("logistic(y, [x])", Some("an outcome is neither 0 nor 1")),
     ] {
         let sql = format!(
@@ -58,6 +66,7 @@ async fn order_partitions_and_threads_change_no_coefficient() {
         "ols(x3, [x1, x2], null, 'cluster', y_nb)",
         "quasi_poisson(y_poisson, [x1, x2], exposure)",
         "negative_binomial(y_nb, [x1, x2], exposure)",
+        "negative_binomial(y_nb, [x1, x2], exposure, 'cluster', y_poisson)",
     ] {
         let mut results = Vec::new();
         for (n_partitions, n_pieces) in [(1, 1), (4, 5)] {
