@@ -116,7 +116,7 @@ pub(crate) fn methods() -> Vec<Method> {
                 finish: |sums| record(sums, 3, methods::METHOD_DOBSON),
             },
         ),
-        Method::aggregate(&DSR_REPEAT, dsr_repeat),
+        Method::counting(&DSR_REPEAT, dsr_repeat, 4),
         Method::sums(
             &DSR_SQUARES,
             SumsOf {

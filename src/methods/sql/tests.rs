@@ -347,6 +347,24 @@ async fn a_group_above_the_limit_is_an_error() {
     assert!(fault(&ctx, &of(6)).await.contains("small: more than 5 rows in a group"));
 }
 
+/// Persons one by one are what they are by how many events each had.
+#[tokio::test]
+async fn rows_that_are_alike_but_for_their_count_are_one_row_with_all_of_them() {
+    let persons = "(select x % 7 as band, case when x % 7 = 3 then 0 else x % 5 end as f, 1 as n \
+                   from (select unnest(generate_series(1, 20000)) as x))";
+    let counted = format!("(select band, f, count(*) as n from {persons} group by band, f)");
+    let rate = |rows: &str| {
+        format!("(select dsr_repeat(band, 3000, band + 1, f, n, 1000) as r from {rows})")
+    };
+    let fields = ["value", "lower_95", "upper_998", "n_events", "population"];
+    let pairs = fields
+        .map(|field| format!("p.r['{field}'] as {field}, c.r['{field}'] as {field}_expected"));
+    let (persons, counted) = (rate(persons), rate(&counted));
+    let sql = format!("select {} from {persons} as p cross join {counted} as c", pairs.join(", "));
+    check_pairs(&context_with(1), &sql, 0.0).await;
+    check_pairs(&context_with(4), &sql, 0.0).await;
+}
+
 #[test]
 fn every_function_is_on_the_reference_page_with_an_example_that_parses() {
     let page = reference_markdown(&|_| String::new());
