@@ -22,10 +22,10 @@ fn types(points: &[ChartedPoint]) -> Vec<&'static str> {
     points.iter().map(|point| point.verdict.expect("two points or more").point_type).collect()
 }
 
-fn observations(rows: &[(i8, i8, u8)]) -> Vec<Observation> {
+fn observations(rows: &[(i8, i8, u8)]) -> Vec<Observation<'static>> {
     let row = |(at, (a, b, y)): (usize, &(i8, i8, u8))| Observation {
         y: f64::from(*y),
-        features: vec![f64::from(*a) + 0.1 * at as f64, f64::from(*b)],
+        features: vec![f64::from(*a) + 0.1 * at as f64, f64::from(*b)].into(),
         offset: 0.0,
         weight: 1.0,
         key: at,

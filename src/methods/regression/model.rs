@@ -127,7 +127,7 @@ impl Regression {
 /// McCullagh P, Nelder JA, Generalized Linear Models, 1989; White H, Econometrica 1980;48:817-38;
 /// Newey WK, West KD, Econometrica 1987;55:703-8; Liang KY, Zeger SL, Biometrika 1986;73:13-22.
 #[must_use]
-pub fn regression(kind: ModelKind, rows: &[Observation], errors: Errors) -> Regression {
+pub fn regression(kind: ModelKind, rows: &[Observation<'_>], errors: Errors) -> Regression {
     let refuse =
         |iterations, reason| Regression::missing(kind.name(), rows.len(), iterations, reason);
     let sample = match Sample::with_constant(rows) {

@@ -27,14 +27,17 @@ const MOST_STEPS: usize = 100;
 /// AC, Trivedi PK, Regression Analysis of Count Data, 2013, 3.3; White H, Econometrica
 /// 1982;50:1-25.
 #[must_use]
-pub fn negative_binomial(rows: &[Observation], errors: Errors) -> Regression {
+pub fn negative_binomial(rows: &[Observation<'_>], errors: Errors) -> Regression {
     match most_likely(rows, errors) {
         Ok(regression) => regression,
         Err((iterations, reason)) => Regression::missing(METHOD, rows.len(), iterations, reason),
     }
 }
 
-fn most_likely(rows: &[Observation], errors: Errors) -> Result<Regression, (usize, &'static str)> {
+fn most_likely(
+    rows: &[Observation<'_>],
+    errors: Errors,
+) -> Result<Regression, (usize, &'static str)> {
     if matches!(errors, Errors::Hc2 | Errors::Hc3) {
         return Err((0, "HC2 and HC3 need a leverage, which a row has not on alpha"));
     }

@@ -5,14 +5,16 @@
 //! the partitions and the order of the input cannot change a bit of the result. Where one of the
 //! columns counts what is alike in the others, rows that are alike are one row with all of them.
 
+use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, ListArray, UInt32Array, new_empty_array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Int64Array, ListArray, UInt32Array, make_comparator, new_empty_array,
+};
 use arrow::buffer::OffsetBuffer;
-use arrow::compute::{concat, take};
+use arrow::compute::{SortOptions, concat, take};
 use arrow::datatypes::{DataType, Field, FieldRef, Int64Type};
-use arrow::row::{RowConverter, Rows, SortField};
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::format_state_name;
@@ -151,6 +153,17 @@ impl KeptRows {
         Ok(())
     }
 
+    /// Each column in one piece, the rows ordered by the first, then the second, and so on.
+    fn in_order(&mut self) -> Result<Vec<ArrayRef>> {
+        let order = UInt32Array::from(order_by(self.n_rows, comparison(&self.joined()?)?));
+        for (_, kept) in &mut self.columns {
+            // One by one: the largest is there twice for as long as it is put in order.
+            *kept =
+                kept.iter().map(|whole| Ok(take(whole, &order, None)?)).collect::<Result<_>>()?;
+        }
+        self.joined()
+    }
+
     /// Makes one row of those that are alike but for their counts.
     fn fold(&mut self) -> Result<()> {
         let Some(at) = self.counted_at.filter(|_| self.n_rows > 1) else { return Ok(()) };
@@ -181,24 +194,21 @@ impl KeptRows {
     }
 }
 
-/// The columns with their rows ordered by the first, then the second, and so on.
-pub(crate) fn in_order(columns: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
-    // What they are compared by is as large as they are, and gone before they are copied.
-    let order = order_of(columns)?;
-    columns.iter().map(|column| Ok(take(column, &order, None)?)).collect()
+/// How two rows compare: by the first column, then the second, and so on.
+fn comparison(columns: &[ArrayRef]) -> Result<impl Fn(u32, u32) -> Ordering + use<>> {
+    let of_column = |column: &ArrayRef| make_comparator(column, column, SortOptions::default());
+    let each = columns.iter().map(of_column).collect::<std::result::Result<Vec<_>, _>>()?;
+    Ok(move |a: u32, b: u32| {
+        let mut in_column = each.iter().map(|compare| compare(a as usize, b as usize));
+        in_column.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    })
 }
 
-/// The places of the rows, ordered by the first column, then the second, and so on.
-fn order_of(columns: &[ArrayRef]) -> Result<UInt32Array> {
-    let rows = comparable(columns)?;
-    let mut order: Vec<u32> = (0..u32::try_from(rows.num_rows()).unwrap_or(u32::MAX)).collect();
-    order.sort_unstable_by(|a, b| rows.row(*a as usize).cmp(&rows.row(*b as usize)));
-    Ok(UInt32Array::from(order))
-}
-
-fn comparable(columns: &[ArrayRef]) -> Result<Rows> {
-    let sort_fields = columns.iter().map(|column| SortField::new(column.data_type().clone()));
-    Ok(RowConverter::new(sort_fields.collect())?.convert_columns(columns)?)
+/// The places of so many rows in the order of what they compare by.
+fn order_by(n_rows: usize, compare: impl Fn(u32, u32) -> Ordering) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..u32::try_from(n_rows).unwrap_or(u32::MAX)).collect();
+    order.sort_unstable_by(|a, b| compare(*a, *b));
+    order
 }
 
 /// The rows, those that are alike but for the count at `counted_at` made one with the sum of theirs.
@@ -206,12 +216,11 @@ fn comparable(columns: &[ArrayRef]) -> Result<Rows> {
 fn folded(mut columns: Vec<ArrayRef>, counted_at: usize) -> Result<Vec<ArrayRef>> {
     let counts = columns.remove(counted_at);
     let counts = counts.as_primitive::<Int64Type>();
-    let rows = comparable(&columns)?;
-    let mut order: Vec<u32> = (0..u32::try_from(counts.len()).unwrap_or(u32::MAX)).collect();
-    order.sort_unstable_by(|a, b| rows.row(*a as usize).cmp(&rows.row(*b as usize)));
+    let compare = comparison(&columns)?;
+    let order = order_by(counts.len(), &compare);
     let count = |at: u32| counts.is_valid(at as usize).then(|| counts.value(at as usize));
     let mut kept: Vec<(u32, Option<i64>)> = Vec::new();
-    for alike in order.chunk_by(|a, b| rows.row(*a as usize) == rows.row(*b as usize)) {
+    for alike in order.chunk_by(|a, b| compare(*a, *b).is_eq()) {
         let mut sum: Option<i64> = None;
         for at in alike {
             match (count(*at).filter(|count| *count >= 0), sum) {
@@ -262,7 +271,7 @@ impl Accumulator for KeptRows {
         if self.is_distinct {
             return exec_err!("{}: `distinct` has no meaning here", self.page.name);
         }
-        let columns = in_order(&self.joined()?)?;
+        let columns = self.in_order()?;
         let value = (self.compute)(&Arguments::new(&columns, self.n_rows));
         ScalarValue::try_from_array(&array_of(self.page.result, vec![value]), 0)
     }
@@ -307,7 +316,10 @@ mod tests {
             (Some(1.5), Some(5)),
             (Some(1.5), Some(most)),
         ];
-        let found = folded(columns(&rows), 1).expect("columns of one length");
-        assert_eq!(in_order(&found).expect("an order"), columns(&expected));
+        let mut found = folded(columns(&rows), 1).expect("columns of one length");
+        let order = order_by(expected.len(), comparison(&found).expect("an order"));
+        let order = UInt32Array::from(order);
+        found.iter_mut().for_each(|column| *column = take(column, &order, None).expect("rows"));
+        assert_eq!(found, columns(&expected));
     }
 }

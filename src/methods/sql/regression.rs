@@ -252,7 +252,7 @@ fn fitted(
     method: &'static str,
     third: Option<Third>,
     errors_at: usize,
-    fit: impl Fn(&[Observation], Errors) -> Regression,
+    fit: impl Fn(&[Observation<'_>], Errors) -> Regression,
 ) -> Value {
     let asked = errors(given, errors_at, errors_at + 2).and_then(|errors| {
         let keys = matches!(errors, Errors::Cluster | Errors::NeweyWest { .. });
@@ -321,11 +321,11 @@ pub(super) fn errors(given: &Arguments, at: usize, lag_at: usize) -> Result<Erro
     Ok(errors)
 }
 
-fn rows(
-    given: &Arguments,
+fn rows<'a>(
+    given: &Arguments<'a>,
     third: Option<Third>,
     keys_at: Option<usize>,
-) -> Result<Vec<Observation>, &'static str> {
+) -> Result<Vec<Observation<'a>>, &'static str> {
     let keys = keys_at.map(|at| places(given, at)).transpose()?;
     let third = match third {
         Some(third) => given.option(|given, row| given.number(2, row).map(|_| third))?,
