@@ -2,7 +2,6 @@
 
 use super::tests::{add_table, check_pairs, context, text, vectors};
 
-const INTERRUPTED: &str = "interrupted_time_series/input";
 const DIFFERENCES: &str = "difference_in_differences/input";
 
 // Expected: statsmodels 0.15.0 with `use_t` on six treated units and six others (evaluation.py).
