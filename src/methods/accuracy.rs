@@ -1,5 +1,6 @@
 //! How good a forecast was, once what it forecast has been observed.
 
+use super::descriptive::mean;
 use super::forecast::SEASON;
 
 /// A period: observed, and forecast or not.
@@ -88,8 +89,7 @@ pub fn forecast_accuracy(points: &[ForecastPoint]) -> ForecastAccuracy {
 fn naive_error(before: &[ForecastPoint]) -> Option<f64> {
     let errors = before.iter().skip(SEASON).zip(before);
     let errors: Vec<f64> = errors.map(|(now, then)| (now.observed - then.observed).abs()).collect();
-    let mean = errors.iter().sum::<f64>() / errors.len() as f64;
-    (mean > 0.0).then_some(mean)
+    Some(mean(&errors)).filter(|mean| *mean > 0.0)
 }
 
 fn coverage(ahead: &[ForecastPoint]) -> Option<f64> {

@@ -1,6 +1,7 @@
 //! The area under the receiver operating characteristic, with DeLong's limits.
 
 use super::confidence::{Confidence, z_value};
+use super::descriptive::{mean, variance};
 use super::estimate::Limits;
 
 /// Every event beats the same share of the others (all of them, or none, or ties alone): DeLong's
@@ -52,11 +53,10 @@ pub fn auc(rows: &[(f64, bool)], confidence: Confidence) -> Auc {
     }
     let (of_events, of_others) = placements(rows);
     let value = mean(&of_events);
-    if of_events.len() == 1 || of_others.len() == 1 {
+    let (Some(events), Some(others)) = (variance(&of_events), variance(&of_others)) else {
         return Auc { value: Some(value), ..missing("no limits from one row of an outcome") };
-    }
-    let variance = variance(&of_events) / of_events.len() as f64
-        + variance(&of_others) / of_others.len() as f64;
+    };
+    let variance = events / of_events.len() as f64 + others / of_others.len() as f64;
     if variance == 0.0 {
         return Auc { value: Some(value), ..missing(NO_SPREAD) };
     }
@@ -95,16 +95,6 @@ fn placements(rows: &[(f64, bool)]) -> (Vec<f64>, Vec<f64>) {
         others_below += others;
     }
     (of_events, of_others)
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-fn variance(values: &[f64]) -> f64 {
-    let mean = mean(values);
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    squares / (values.len() - 1) as f64
 }
 
 #[cfg(test)]

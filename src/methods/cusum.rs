@@ -1,7 +1,8 @@
 //! Cumulative sums: small lasting shifts from a target, found early.
 
+use super::descriptive::mean;
 use super::estimate::NOT_FINITE;
-use super::spc::{mean, mean_moving_range};
+use super::spc::mean_moving_range;
 
 /// Mean moving range of two over the standard deviation, `d2`.
 const D2: f64 = 1.128;

@@ -1,5 +1,7 @@
 //! What a score is worth to those who act on its highest values.
 
+use super::descriptive::mean;
+
 /// The highest-scored share of rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TopShare {
@@ -69,7 +71,7 @@ pub fn brier(rows: &[(f64, bool)]) -> Option<f64> {
     let square = |(score, event): &(f64, bool)| (score - f64::from(u8::from(*event))).powi(2);
     let mut squares: Vec<f64> = rows.iter().map(square).collect();
     squares.sort_by(f64::total_cmp);
-    Some(squares.iter().sum::<f64>() / squares.len() as f64)
+    Some(mean(&squares))
 }
 
 #[cfg(test)]

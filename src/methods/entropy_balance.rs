@@ -1,5 +1,6 @@
 //! Weights of controls under which they look like the cases.
 
+use super::descriptive;
 use super::symmetric::Symmetric;
 
 const MOST_STEPS: usize = 200;
@@ -110,7 +111,7 @@ fn constraints(
         rows.map(|row| row.features[feature]).collect::<Vec<f64>>()
     };
     let (cases, controls) = (values(true), values(false));
-    let mean = mean(&cases);
+    let mean = descriptive::mean(&cases);
     let first = scaled(controls.iter().map(|x| x - mean).collect())?;
     let mut distinct: Vec<f64> = cases.iter().chain(&controls).copied().collect();
     distinct.sort_unstable_by(f64::total_cmp);
@@ -118,20 +119,17 @@ fn constraints(
     if moments == Moments::Means || distinct.len() < 3 {
         return Ok(vec![first]);
     }
-    let variance = self::mean(&cases.iter().map(|x| (x - mean) * (x - mean)).collect::<Vec<_>>());
+    let variance =
+        descriptive::mean(&cases.iter().map(|x| (x - mean) * (x - mean)).collect::<Vec<_>>());
     let second = controls.iter().map(|x| (x - mean) * (x - mean) - variance).collect();
     Ok(vec![first, scaled(second)?])
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().map(|value| value / values.len() as f64).sum()
-}
-
 /// `values` in their standard deviations.
 fn scaled(values: Vec<f64>) -> Result<Vec<f64>, &'static str> {
-    let mean = mean(&values);
+    let mean = descriptive::mean(&values);
     let squares: Vec<f64> = values.iter().map(|x| (x - mean) * (x - mean)).collect();
-    let spread = self::mean(&squares).sqrt();
+    let spread = descriptive::mean(&squares).sqrt();
     if !(spread.is_finite() && values.iter().all(|x| x.is_finite())) {
         return Err("a feature is too large");
     }

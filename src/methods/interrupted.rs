@@ -101,14 +101,14 @@ pub fn interrupted_series(
     let design: Vec<Vec<f64>> = (0..points.len())
         .map(|at| features(at, at.saturating_sub(n_before - 1), model.n_harmonics))
         .collect();
-    let row = |(at, (point, features)): (usize, (&SeriesPoint, &Vec<f64>))| Observation {
-        y: point.value,
-        features: features.clone(),
-        offset: offset(point, model.kind),
+    let row = |at: usize| Observation {
+        y: points[at].value,
+        features: design[at].as_slice().into(),
+        offset: offset(&points[at], model.kind),
         weight: 1.0,
         key: at,
     };
-    let rows: Vec<Observation> = points.iter().zip(&design).enumerate().map(row).collect();
+    let rows: Vec<Observation<'_>> = (0..points.len()).map(row).collect();
     let sample = Sample::with_constant(&rows)?;
     let fit = fitted(model.kind, &sample).map_err(|(_, reason)| reason)?;
     let n_terms = N_BASIC + 2 * model.n_harmonics;

@@ -23,12 +23,12 @@ pub(crate) fn logistic_with_offset(
     }
     let row = |at: usize| Observation {
         y: y[at],
-        features: features[at * width..(at + 1) * width].to_vec(),
+        features: features[at * width..(at + 1) * width].into(),
         offset: offsets[at],
         weight: 1.0,
         key: 0,
     };
-    let rows: Vec<Observation> = (0..y.len()).map(row).collect();
+    let rows: Vec<Observation<'_>> = (0..y.len()).map(row).collect();
     regression(ModelKind::Logistic, &rows, Errors::Model)
 }
 

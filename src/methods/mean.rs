@@ -1,6 +1,7 @@
 //! The mean of values with its limits.
 
 use super::confidence::Confidence;
+use super::descriptive;
 use super::estimate::{Estimate, Limits, NOT_FINITE};
 use super::student::t_value;
 
@@ -31,13 +32,12 @@ pub fn mean(values: &[f64], confidence: Confidence) -> Mean {
         return missing("a value is missing or not finite");
     }
     let n = values.len() as f64;
-    let value = values.iter().sum::<f64>() / n;
-    let squares: f64 = values.iter().map(|other| (other - value).powi(2)).sum();
-    let deviation = (squares / (n - 1.0)).sqrt();
-    if !value.is_finite() || (n > 1.0 && !deviation.is_finite()) {
+    let value = descriptive::mean(values);
+    let deviation = descriptive::variance(values).map(f64::sqrt);
+    if !value.is_finite() || deviation.is_some_and(|deviation| !deviation.is_finite()) {
         return missing(NOT_FINITE);
     }
-    let reason = if values.len() == 1 {
+    let reason = if deviation.is_none() {
         Some("one row: no error to judge by")
     } else if values.iter().all(|other| *other == values[0]) {
         Some("all rows alike: no error to judge by")
@@ -45,13 +45,14 @@ pub fn mean(values: &[f64], confidence: Confidence) -> Mean {
         None
     };
     let limits = |confidence| {
-        let reach = t_value(confidence, n - 1.0).map(|t| t * deviation / n.sqrt());
+        let t = t_value(confidence, n - 1.0).zip(deviation);
+        let reach = t.map(|(t, deviation)| t * deviation / n.sqrt());
         (reach.map(|reach| value - reach), reach.map(|reach| value + reach))
     };
     let limits = if reason.is_none() { Limits::at(confidence, limits) } else { Limits::default() };
     Mean {
         estimate: Estimate { value: Some(value), limits, method: METHOD, reason },
-        standard_deviation: (values.len() > 1).then_some(deviation),
+        standard_deviation: deviation,
     }
 }
 

@@ -12,6 +12,7 @@ mod charlson;
 mod concentration;
 mod confidence;
 mod cusum;
+pub(crate) mod descriptive;
 mod discrimination;
 mod draws;
 mod entropy_balance;

@@ -1,6 +1,7 @@
 //! Funnels adjusted for over-dispersion: the spread between areas beyond chance.
 
 use super::confidence::{Confidence, z_value};
+use super::descriptive::quantile;
 use super::estimate::{Limits, NOT_FINITE};
 use super::funnel::{FunnelClass, poisson_class, proportion_class};
 
@@ -191,10 +192,9 @@ impl FunnelKind {
             let last = ((1.0 - trim) * n).ceil() as usize;
             ranked[first..last].to_vec()
         } else {
-            let (low, high) = (quantile(&ranked, trim), quantile(&ranked, 1.0 - trim));
-            if !(low.is_finite() && high.is_finite()) {
-                return Err(NOT_FINITE);
-            }
+            let z: Vec<f64> = ranked.iter().map(|score| score.z).collect();
+            let at = |share| quantile(&z, share).filter(|z| z.is_finite()).ok_or(NOT_FINITE);
+            let (low, high) = (at(trim)?, at(1.0 - trim)?);
             // Between equal scores rounding may put the upper quantile below the lower one.
             let high = high.max(low);
             let draw_in = |score: &Score| Score { z: score.z.clamp(low, high), ..*score };
@@ -306,15 +306,6 @@ fn tau2(scores: &[Score], n: f64, phi: f64) -> f64 {
     let weights = scores.iter().map(|score| score.standard_error.powi(-2));
     let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
     excess / (sum - squares / sum)
-}
-
-/// Quantile of type 7 (linear between order statistics) of scores ranked by z.
-fn quantile(ranked: &[Score], p: f64) -> f64 {
-    let last = ranked.len() - 1;
-    let at = p.clamp(0.0, 1.0) * last as f64;
-    let below = (at.floor() as usize).min(last);
-    let above = (below + 1).min(last);
-    ranked[below].z + (at - below as f64) * (ranked[above].z - ranked[below].z)
 }
 
 #[cfg(test)]

@@ -112,10 +112,10 @@ fn before_after(kind: ModelKind, rows: &[BeforeAfter]) -> Result<Terms, &'static
     let row = |row: &BeforeAfter| {
         let [treated, after] = [row.is_treated, row.is_after].map(|flag| f64::from(u8::from(flag)));
         let offset = if is_ols { 0.0 } else { row.exposure.ln() };
-        let features = vec![treated, after, treated * after];
+        let features = vec![treated, after, treated * after].into();
         Observation { y: row.y, features, offset, weight: 1.0, key: row.unit }
     };
-    let observations: Vec<Observation> = rows.iter().map(row).collect();
+    let observations: Vec<Observation<'_>> = rows.iter().map(row).collect();
     let sample = Sample::with_constant(&observations)?;
     let fit = fitted(kind, &sample).map_err(|(_, reason)| reason)?;
     let explained = explained(kind, fit, &sample, Errors::Cluster, N_TERMS);
@@ -328,10 +328,10 @@ fn effects(
     let others = periods.get(1..).unwrap_or_default();
     let observe = |row: &PanelRow| {
         let dummies = others.iter().map(|period| f64::from(u8::from(row.period == *period)));
-        let features = dummies.chain(own(row)).collect();
+        let features = dummies.chain(own(row)).collect::<Vec<f64>>().into();
         Observation { y: row.y, features, offset: 0.0, weight: 1.0, key: row.unit }
     };
-    let mut observations: Vec<Observation> = rows.iter().map(observe).collect();
+    let mut observations: Vec<Observation<'_>> = rows.iter().map(observe).collect();
     for unit in observations.chunk_by_mut(|a, b| a.key == b.key) {
         take_means(unit);
     }
@@ -344,13 +344,13 @@ fn effects(
 }
 
 /// Take a unit's means from its rows.
-fn take_means(unit: &mut [Observation]) {
+fn take_means(unit: &mut [Observation<'_>]) {
     let n = unit.len() as f64;
     let mean = unit.iter().map(|row| row.y).sum::<f64>() / n;
     unit.iter_mut().for_each(|row| row.y -= mean);
     for at in 0..unit[0].features.len() {
         let mean = unit.iter().map(|row| row.features[at]).sum::<f64>() / n;
-        unit.iter_mut().for_each(|row| row.features[at] -= mean);
+        unit.iter_mut().for_each(|row| row.features.to_mut()[at] -= mean);
     }
 }
 

@@ -2,6 +2,7 @@
 //! deprived, from one end of the population to the other.
 
 use super::confidence::{CONFIDENCE_95, Confidence, z_value};
+use super::descriptive::quantile;
 use super::draws::Draws;
 use super::estimate::{Estimate, Limits, NOT_FINITE, fault_of_base};
 
@@ -368,14 +369,9 @@ impl Line<'_> {
 /// The limits as percentiles of the draws, between two by linear interpolation (R's type 7).
 fn percentiles(mut draws: Vec<f64>, confidence: Confidence) -> Limits {
     draws.sort_unstable_by(f64::total_cmp);
-    let percentile = |share: f64| {
-        let place = share * (draws.len() - 1) as f64;
-        let (below, above) = (draws[place.floor() as usize], draws[place.ceil() as usize]);
-        below + (above - below) * place.fract()
-    };
     Limits::at(confidence, |confidence| {
         let tail = (1.0 - confidence) / 2.0;
-        (Some(percentile(tail)), Some(percentile(1.0 - tail)))
+        (quantile(&draws, tail), quantile(&draws, 1.0 - tail))
     })
 }
 

@@ -1,6 +1,7 @@
 //! Control charts: individual values and moving ranges (`XmR`), proportions (p), rates (u), and
 //! what lies between rare events (g).
 
+use super::descriptive::mean;
 use super::estimate::NOT_FINITE;
 use super::special_cause::{Improvement, Placed, TrendLength, special_causes};
 
@@ -269,13 +270,6 @@ fn lines(baseline: &[ChartPoint], options: &ChartOptions) -> Result<Lines, &'sta
 
 fn sign(difference: f64) -> i8 {
     i8::from(difference > 0.0) - i8::from(difference < 0.0)
-}
-
-/// The mean, and to it the mean of what it leaves: equal values have themselves for a mean.
-pub(crate) fn mean(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let first = values.iter().sum::<f64>() / n;
-    first + values.iter().map(|value| value - first).sum::<f64>() / n
 }
 
 /// Mean of the absolute differences of neighbours, those of `XMR_SCREEN` means or more left out

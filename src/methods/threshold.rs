@@ -1,5 +1,7 @@
 //! What acting on a score from a threshold on is worth, and how its whole ranking does.
 
+use super::descriptive::mean;
+
 /// What became of the rows that a threshold flags.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Flagged {
@@ -89,7 +91,7 @@ pub fn log_loss(rows: &[(f64, bool)]) -> Result<f64, &'static str> {
         return Err("an outcome was given no chance: the loss has no end");
     }
     losses.sort_unstable_by(f64::total_cmp);
-    Ok(losses.iter().sum::<f64>() / losses.len() as f64)
+    Ok(mean(&losses))
 }
 
 #[cfg(test)]

@@ -27,14 +27,27 @@ fn holds_key(of: &DataType) -> bool {
     }
 }
 
+/// The places of the arguments of which an aggregate of our own gives nothing back: those that its
+/// documentation names as keys, if its result holds none.
+fn compared(function: &AggregateUDF) -> Vec<usize> {
+    // The type of an own function's result hangs on none of its arguments.
+    if function.return_type(&[]).map_or(true, |of| holds_key(&of)) {
+        return Vec::new();
+    }
+    let arguments = function.documentation().and_then(|page| page.arguments.as_ref());
+    let is_key = |name: &str| name == "key" || name.ends_with("_key");
+    let places = arguments.into_iter().flatten().enumerate();
+    places.filter(|(_, (name, _))| is_key(name)).map(|(at, _)| at).collect()
+}
+
 /// Runs models and queries over the tables that it is given.
 pub struct Engine {
     pub(crate) context: SessionContext,
     pub(crate) tables: BTreeMap<String, Table>,
     /// Aggregates of our own: they order their rows, and give results rather than cells.
     pub(crate) own_aggregates: BTreeSet<String>,
-    /// Those whose result holds keys that were given: fields that end with `_key`.
-    pub(crate) giving_back: BTreeSet<String>,
+    /// Of those, the places of arguments whose keys are compared and never in the result.
+    pub(crate) compared: BTreeMap<String, Vec<usize>>,
     settings: Settings,
     threads: Threads,
 }
@@ -62,16 +75,10 @@ impl Engine {
         let state = context.state();
         let own = state.aggregate_functions().iter().filter(|(name, _)| !before.contains(*name));
         let own_aggregates = own.clone().map(|(name, _)| name.clone()).collect();
-        let gives_back = |function: &AggregateUDF| {
-            // The type of an own function's result hangs on none of its arguments.
-            function.return_type(&[]).map_or(true, |of| holds_key(&of))
-        };
-        let giving_back = own
-            .filter(|(_, function)| gives_back(function))
-            .map(|(name, _)| name.clone())
-            .collect();
+        let compared =
+            own.map(|(name, function)| (name.clone(), compared(function.as_ref()))).collect();
         let (tables, settings) = (BTreeMap::new(), settings.clone());
-        Ok(Self { context, tables, own_aggregates, giving_back, settings, threads })
+        Ok(Self { context, tables, own_aggregates, compared, settings, threads })
     }
 
     /// How the engine is set.

@@ -166,6 +166,11 @@ impl Engine {
     /// conditions, comparisons, partitions, orders and filters are passed over.
     fn holds_key(&self, expr: &Expr, input: &Flow, schema: &DFSchema) -> bool {
         let any = |exprs: &[Expr]| exprs.iter().any(|expr| self.holds_key(expr, input, schema));
+        let any_shown = |aggregate: &str, exprs: &[Expr]| {
+            let mut places = exprs.iter().enumerate();
+            places
+                .any(|(at, expr)| self.shows(aggregate, at) && self.holds_key(expr, input, schema))
+        };
         match expr {
             Expr::Column(column) => {
                 let index = schema.maybe_index_of_column(column);
@@ -178,12 +183,15 @@ impl Engine {
                 let shown = case.when_then_expr.iter().map(|(_, then)| then);
                 shown.chain(&case.else_expr).any(|value| self.holds_key(value, input, schema))
             }
-            Expr::AggregateFunction(call) => {
-                !self.hides_keys(call.func.name()) && any(&call.params.args)
-            }
-            Expr::WindowFunction(call) => {
-                !self.window_hides_keys(&call.fun) && any(&call.params.args)
-            }
+            Expr::AggregateFunction(call) => any_shown(call.func.name(), &call.params.args),
+            Expr::WindowFunction(call) => match &call.fun {
+                WindowFunctionDefinition::AggregateUDF(function) => {
+                    any_shown(function.name(), &call.params.args)
+                }
+                WindowFunctionDefinition::WindowUDF(function) => {
+                    !is_rank(function.name()) && any(&call.params.args)
+                }
+            },
             Expr::BinaryExpr(binary) if hides_operands(binary) => false,
             _ if is_condition(expr) => false,
             _ => {
@@ -197,22 +205,19 @@ impl Engine {
         }
     }
 
-    /// Aggregates whose result is a number about keys, never a key.
-    fn hides_keys(&self, aggregate: &str) -> bool {
-        matches!(aggregate, "count" | "approx_distinct" | "bool_and" | "bool_or" | "grouping")
-            || (self.own_aggregates.contains(aggregate) && !self.giving_back.contains(aggregate))
+    /// Whether a key that an aggregate is given at this place may be in its result. Our own give
+    /// back what they compute with, such as the names of terms or the mean of one number: all but
+    /// keys that are given as such.
+    fn shows(&self, aggregate: &str, at: usize) -> bool {
+        let counts = ["count", "approx_distinct", "bool_and", "bool_or", "grouping"];
+        let is_compared = |places: &Vec<usize>| places.contains(&at);
+        !counts.contains(&aggregate) && !self.compared.get(aggregate).is_some_and(is_compared)
     }
+}
 
-    fn window_hides_keys(&self, function: &WindowFunctionDefinition) -> bool {
-        match function {
-            WindowFunctionDefinition::AggregateUDF(function) => self.hides_keys(function.name()),
-            WindowFunctionDefinition::WindowUDF(function) => {
-                let ranks =
-                    ["row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile"];
-                ranks.contains(&function.name())
-            }
-        }
-    }
+/// Window functions whose result is a place in an order.
+fn is_rank(function: &str) -> bool {
+    ["row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile"].contains(&function)
 }
 
 /// Comparisons, and remainders of a small number: a person's share of a key, not the key.
@@ -353,6 +358,40 @@ mod tests {
             Sensitivity::Aggregate,
             &[],
         );
+    }
+
+    #[test]
+    fn a_method_hides_the_keys_that_it_is_given_as_such() {
+        for call in [
+            "ols(age, [age], null, 'cluster', person_id)['terms']",
+            "ols(age, [age], null, 'model', null, null, 95, ['age'])['terms']",
+            "negative_binomial(age, [age], null, 'cluster', person_id, null, 95, ['age'])",
+            "did(household, age, age > 50, age > 60)",
+            "did_rate_ratio(person_id, age > 50, 1, age, 2, age)",
+            "mean_ci(age)",
+        ] {
+            let sql = format!("select area, {call} as m from core.person group by area");
+            check(&sql, Sensitivity::Aggregate, &[]);
+        }
+    }
+
+    #[test]
+    fn a_method_that_is_given_keys_otherwise_may_give_them_back() {
+        for call in [
+            "ols(age, [age], null, 'model', null, null, 95, [cast(who as varchar)])['terms']",
+            "ols(age, [age], null, 'model', null, null, 95, names)['terms']",
+            "negative_binomial(age, [age], null, 'model', null, null, 95, names)['terms'][2]['name']",
+            "ols(who, cast([] as double[]))['coefficients']",
+            "mean_ci(who)['value']",
+            "ols(age, [age], null, 'newey_west', age, who)",
+        ] {
+            let sql = format!(
+                "with a as (select area, age, max(person_id) over (partition by area) as who, \
+                 [concat('p', first_value(person_id) over (partition by area order by age))] as names \
+                 from core.person) select area, {call} as m from a group by area"
+            );
+            check(&sql, Sensitivity::Person, &["m"]);
+        }
     }
 
     #[test]

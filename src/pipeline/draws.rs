@@ -24,6 +24,7 @@ use super::taken::{Desk, Taken};
 use super::zone::store_of;
 use crate::domain::Sensitivity;
 use crate::link::{Chances, Drawing, LinkError};
+use crate::methods::descriptive::{mean, quantile, variance};
 use crate::models::{Answer, Engine, recipe};
 use crate::printer::Printer;
 use crate::pseudonymise::Encoder;
@@ -267,10 +268,10 @@ fn answer(
             Arc::new(drawn.keys().map(|key| point.get(key).copied()).collect::<Float64Array>()),
         ),
         ("n_draws", Arc::new(Int64Array::from_iter_values(n_draws))),
-        ("mean", numbers(&mean)),
+        ("mean", numbers(&|values| (!values.is_empty()).then(|| mean(values)))),
         ("lowest", numbers(&|values| values.first().copied())),
-        ("lower_95", numbers(&|values| percentile(values, 0.025))),
-        ("upper_95", numbers(&|values| percentile(values, 0.975))),
+        ("lower_95", numbers(&|values| quantile(values, 0.025))),
+        ("upper_95", numbers(&|values| quantile(values, 0.975))),
         ("highest", numbers(&|values| values.last().copied())),
         ("variance_between", numbers(&variance)),
     ];
@@ -283,47 +284,4 @@ fn answer(
         sensitivity: Sensitivity::Aggregate,
         tables: vec![FIGURES.to_owned()],
     })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "draws are few")]
-fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-/// By n − 1; `None` of fewer than two.
-#[expect(clippy::cast_precision_loss, reason = "draws are few")]
-fn variance(values: &[f64]) -> Option<f64> {
-    let mean = mean(values).filter(|_| values.len() > 1)?;
-    Some(values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (values.len() - 1) as f64)
-}
-
-/// A percentile of ordered values, between two of them in proportion (type 7 of Hyndman and Fan 1996);
-/// `None` of none.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "draws are few"
-)]
-fn percentile(values: &[f64], share: f64) -> Option<f64> {
-    let place = share * values.len().checked_sub(1)? as f64;
-    let (below, above) = (place.floor() as usize, place.ceil() as usize);
-    Some(values[below] + (values[above] - values[below]) * place.fract())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_and_variance_are_those_of_numpy() {
-        // numpy: a = [1, 2, 4, 7, 11, 16, 22]; np.quantile(a, [.025, .975]), np.var(a, ddof=1).
-        let values = [1.0, 2.0, 4.0, 7.0, 11.0, 16.0, 22.0];
-        let near = |got: Option<f64>, is: f64| (got.expect("a value") - is).abs() < 1e-12;
-        assert!(near(percentile(&values, 0.025), 1.15));
-        assert!(near(percentile(&values, 0.975), 21.1));
-        assert!(near(variance(&values), 182.0 / 3.0));
-        assert_eq!((percentile(&[], 0.5), mean(&[]), variance(&[1.0])), (None, None, None));
-        assert_eq!(percentile(&[3.0], 0.975), Some(3.0));
-    }
 }

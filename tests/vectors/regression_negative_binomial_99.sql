@@ -14,7 +14,7 @@ select
     r['upper'] as upper, e.upper as upper_expected
 from expected as e
 left join (
-    select unnest(negative_binomial(y_nb, [x1, x2, x3], exposure, 99, ['x1', 'x2', 'x3'])['terms']) as r
+    select unnest(negative_binomial(y_nb, [x1, x2, x3], exposure, 'model', null, null, 99, ['x1', 'x2', 'x3'])['terms']) as r
     from input
 ) as i on i.r['term'] = e.at
 where e.model = 'negative_binomial'

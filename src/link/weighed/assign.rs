@@ -110,8 +110,7 @@ pub(crate) fn assign(
     model: Model,
 ) -> Decided {
     let least = weight_of(settings.probability);
-    #[expect(clippy::cast_possible_truncation, reason = "bits of advantage are few")]
-    let advantage = (settings.advantage * 1000.0) as Weight;
+    let advantage = settings.least_advantage();
     let leaders = leaders(clusters, &edges);
     let in_doubt: BTreeSet<u32> = leaders
         .iter()

@@ -26,8 +26,7 @@ pub(crate) fn join_rest(
     decided: &mut Decided,
 ) {
     let least = weight_of(settings.probability);
-    #[expect(clippy::cast_possible_truncation, reason = "bits of advantage are few")]
-    let advantage = (settings.advantage * 1000.0) as Weight;
+    let advantage = settings.least_advantage();
     let n_feeds = settings.one_per_feed.len();
     for (one, other) in (0..n_feeds).flat_map(|i| (i + 1..n_feeds).map(move |j| (1 << i, 1 << j))) {
         let rest = Rest::of(clusters, scale.rows.n_rows(), [one, other]);

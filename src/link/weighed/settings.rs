@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::comparison::Comparison;
+use super::score::Weight;
 use crate::link::field::Field;
 
 /// Levels of a pair at most.
@@ -71,6 +72,12 @@ impl Part {
 }
 
 impl Weighed {
+    /// `advantage` as weights are: in thousandths of a bit.
+    #[expect(clippy::cast_possible_truncation, reason = "bits of advantage are few")]
+    pub(crate) fn least_advantage(&self) -> Weight {
+        (self.advantage * 1000.0) as Weight
+    }
+
     /// What is wrong with the settings.
     ///
     /// # Errors

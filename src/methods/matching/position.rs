@@ -2,6 +2,7 @@
 //! axes are uncorrelated and of one spread.
 
 use super::nearest::Subject;
+use crate::methods::descriptive;
 use crate::methods::logistic;
 use crate::methods::symmetric::Symmetric;
 
@@ -81,10 +82,7 @@ fn deviation(subjects: &[Subject], line: &[f64]) -> Option<f64> {
     let variance = |is_case: bool| {
         let places = subjects.iter().zip(line).filter(|(one, _)| one.is_case == is_case);
         let places: Vec<f64> = places.map(|(_, place)| *place).collect();
-        let n = places.len() as f64;
-        let mean = places.iter().sum::<f64>() / n;
-        let sum: f64 = places.iter().map(|place| (place - mean) * (place - mean)).sum();
-        (places.len() > 1).then_some(sum / (n - 1.0))
+        descriptive::variance(&places)
     };
     Some(((variance(true)? + variance(false)?) / 2.0).sqrt())
 }

@@ -27,6 +27,9 @@ pub enum Errors {
     Cluster,
 }
 
+/// Clusters below which limits are Student's: normal ones would be too narrow.
+const FEW_CLUSTERS: usize = 30;
+
 impl Errors {
     /// Name in results.
     #[must_use]
@@ -40,6 +43,59 @@ impl Errors {
             Self::NeweyWest { .. } => "Newey-West",
             Self::Cluster => "by cluster",
         }
+    }
+
+    /// Degrees of freedom of limits by Student's t under errors by few clusters.
+    pub(super) fn df_of_few_clusters(self, sample: &Sample) -> Option<f64> {
+        let n_clusters = (self == Self::Cluster).then(|| sample.n_keys())?;
+        (n_clusters < FEW_CLUSTERS).then(|| n_clusters.saturating_sub(1) as f64)
+    }
+}
+
+/// What each row adds to the derivatives of the log likelihood by the parameters.
+pub(super) struct Scores<'a> {
+    sample: &'a Sample,
+    by_linear: Vec<f64>,
+    /// By the one parameter that the linear predictor has no part in; empty where there is none.
+    by_alpha: Vec<f64>,
+}
+
+impl<'a> Scores<'a> {
+    /// By the coefficients alone.
+    pub(super) fn of(fit: &Fit, sample: &'a Sample) -> Self {
+        let score = |((left, mean), weight): ((f64, f64), &f64)| {
+            weight * fit.family.score(mean + left, mean)
+        };
+        let by_linear = fit.residuals(sample).zip(&sample.weight).map(score).collect();
+        Self { sample, by_linear, by_alpha: Vec::new() }
+    }
+
+    /// By the coefficients and by a last parameter, of which each row's derivative is given.
+    pub(super) fn with_last(fit: &Fit, sample: &'a Sample, by_alpha: Vec<f64>) -> Self {
+        Self { by_alpha, ..Self::of(fit, sample) }
+    }
+
+    /// Each score over `(1 - leverage)^power`, so that its square is that of HC2 or HC3.
+    fn widened(mut self, fit: &Fit, power: f64) -> Result<Self, &'static str> {
+        for (at, score) in self.by_linear.iter_mut().enumerate() {
+            let mean = fit.family.mean(self.sample.linear(at, &fit.coefficients));
+            let weight = self.sample.weight[at] * fit.family.information(mean);
+            let left = 1.0 - weight * fit.inverse.quadratic(self.sample.row(at));
+            if left <= 1e-12 {
+                return Err("a row alone decides a coefficient: HC2 and HC3 have no limit");
+            }
+            *score /= left.powf(power);
+        }
+        Ok(self)
+    }
+
+    fn n_parameters(&self) -> usize {
+        self.sample.width + usize::from(!self.by_alpha.is_empty())
+    }
+
+    fn row(&self, at: usize) -> impl Iterator<Item = f64> {
+        let of_coefficients = self.sample.row(at).iter().map(move |x| self.by_linear[at] * x);
+        of_coefficients.chain(self.by_alpha.get(at).copied())
     }
 }
 
@@ -55,49 +111,49 @@ pub(super) fn covariance(
     dispersion: f64,
     n_terms: usize,
 ) -> Result<Symmetric, &'static str> {
-    let (n, k) = (sample.n() as f64, n_terms as f64);
-    let meat = match errors {
+    let scores = match errors {
         Errors::Model => return Ok(fit.inverse.clone().scaled(dispersion)),
-        Errors::NeweyWest { lag } => over_time(fit, sample, lag)?,
-        Errors::Cluster => return by_cluster(fit, sample, n_terms),
-        Errors::Hc0 | Errors::Hc1 | Errors::Hc2 | Errors::Hc3 => by_row(fit, sample, errors)?,
+        Errors::Hc2 => Scores::of(fit, sample).widened(fit, 0.5)?,
+        Errors::Hc3 => Scores::of(fit, sample).widened(fit, 1.0)?,
+        _ => Scores::of(fit, sample),
     };
-    let factor = if errors == Errors::Hc1 { n / (n - k) } else { 1.0 };
+    sandwich(&fit.inverse, &scores, errors, n_terms)
+}
+
+/// The covariance of parameters from the inverse of their information and each row's scores, which
+/// errors of [`Errors::Hc2`] and [`Errors::Hc3`] have widened already.
+///
+/// # Errors
+/// When there are too few rows or clusters, or a period occurs twice.
+pub(super) fn sandwich(
+    inverse: &Symmetric,
+    scores: &Scores,
+    errors: Errors,
+    n_terms: usize,
+) -> Result<Symmetric, &'static str> {
+    let (n, k) = (scores.sample.n() as f64, n_terms as f64);
+    let (meat, factor) = match errors {
+        Errors::NeweyWest { lag } => (over_time(scores, lag)?, 1.0),
+        Errors::Cluster => by_cluster(scores, n_terms)?,
+        Errors::Hc1 => (by_row(scores), n / (n - k)),
+        Errors::Model | Errors::Hc0 | Errors::Hc2 | Errors::Hc3 => (by_row(scores), 1.0),
+    };
     if factor.is_finite() && factor > 0.0 {
-        Ok(fit.inverse.around(&meat).scaled(factor))
+        Ok(inverse.around(&meat).scaled(factor))
     } else {
         Err("no more rows than terms")
     }
 }
 
-/// Each row's derivative of the log likelihood by the linear predictor.
-fn scores(fit: &Fit, sample: &Sample) -> Vec<f64> {
-    let score =
-        |((left, mean), weight): ((f64, f64), &f64)| weight * fit.family.score(mean + left, mean);
-    fit.residuals(sample).zip(&sample.weight).map(score).collect()
-}
-
-fn by_row(fit: &Fit, sample: &Sample, errors: Errors) -> Result<Symmetric, &'static str> {
-    let mut meat = Symmetric::zero(sample.width);
-    let power = match errors {
-        Errors::Hc2 => 1,
-        Errors::Hc3 => 2,
-        _ => 0,
-    };
-    for (at, score) in scores(fit, sample).into_iter().enumerate() {
-        let mut square = score * score;
-        if power > 0 {
-            let mean = fit.family.mean(sample.linear(at, &fit.coefficients));
-            let weight = sample.weight[at] * fit.family.information(mean);
-            let left = 1.0 - weight * fit.inverse.quadratic(sample.row(at));
-            if left <= 1e-12 {
-                return Err("a row alone decides a coefficient: HC2 and HC3 have no limit");
-            }
-            square /= left.powi(power);
-        }
-        meat.add_outer(sample.row(at), square);
+fn by_row(scores: &Scores) -> Symmetric {
+    let mut meat = Symmetric::zero(scores.n_parameters());
+    let mut row = Vec::with_capacity(scores.n_parameters());
+    for at in 0..scores.sample.n() {
+        row.clear();
+        row.extend(scores.row(at));
+        meat.add_outer(&row, 1.0);
     }
-    Ok(meat)
+    meat
 }
 
 /// Rows by their keys.
@@ -107,7 +163,8 @@ fn in_key_order(sample: &Sample) -> Vec<usize> {
     order
 }
 
-fn over_time(fit: &Fit, sample: &Sample, lag: usize) -> Result<Symmetric, &'static str> {
+fn over_time(scores: &Scores, lag: usize) -> Result<Symmetric, &'static str> {
+    let sample = scores.sample;
     let order = in_key_order(sample);
     if order.windows(2).any(|pair| sample.key[pair[0]] == sample.key[pair[1]]) {
         return Err("a period occurs twice");
@@ -115,10 +172,8 @@ fn over_time(fit: &Fit, sample: &Sample, lag: usize) -> Result<Symmetric, &'stat
     if lag >= sample.n() {
         return Err("the lag is not shorter than the series");
     }
-    let scores = scores(fit, sample);
-    let row = |at: usize| sample.row(at).iter().map(|x| scores[at] * x).collect::<Vec<f64>>();
-    let rows: Vec<Vec<f64>> = order.into_iter().map(row).collect();
-    let mut meat = Symmetric::zero(sample.width);
+    let rows: Vec<Vec<f64>> = order.into_iter().map(|at| scores.row(at).collect()).collect();
+    let mut meat = Symmetric::zero(scores.n_parameters());
     for row in &rows {
         meat.add_outer(row, 1.0);
     }
@@ -131,16 +186,17 @@ fn over_time(fit: &Fit, sample: &Sample, lag: usize) -> Result<Symmetric, &'stat
     Ok(meat)
 }
 
-fn by_cluster(fit: &Fit, sample: &Sample, n_terms: usize) -> Result<Symmetric, &'static str> {
+/// The meat and the factor for few clusters.
+fn by_cluster(scores: &Scores, n_terms: usize) -> Result<(Symmetric, f64), &'static str> {
+    let sample = scores.sample;
     let order = in_key_order(sample);
-    let scores = scores(fit, sample);
-    let mut meat = Symmetric::zero(sample.width);
+    let mut meat = Symmetric::zero(scores.n_parameters());
     let mut n_clusters = 0.0;
     for cluster in order.chunk_by(|a, b| sample.key[*a] == sample.key[*b]) {
-        let mut sum = vec![0.0; sample.width];
+        let mut sum = vec![0.0; scores.n_parameters()];
         for at in cluster {
-            for (sum, x) in sum.iter_mut().zip(sample.row(*at)) {
-                *sum += scores[*at] * x;
+            for (sum, score) in sum.iter_mut().zip(scores.row(*at)) {
+                *sum += score;
             }
         }
         meat.add_outer(&sum, 1.0);
@@ -150,6 +206,5 @@ fn by_cluster(fit: &Fit, sample: &Sample, n_terms: usize) -> Result<Symmetric, &
     if n_clusters < 2.0 || n <= k {
         return Err("fewer than two clusters, or no more rows than terms");
     }
-    let factor = n_clusters / (n_clusters - 1.0) * (n - 1.0) / (n - k);
-    Ok(fit.inverse.around(&meat).scaled(factor))
+    Ok((meat, n_clusters / (n_clusters - 1.0) * (n - 1.0) / (n - k)))
 }

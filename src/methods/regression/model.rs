@@ -9,8 +9,6 @@ use crate::methods::confidence::Confidence;
 use crate::methods::estimate::{Limits, NOT_FINITE};
 use crate::methods::symmetric::Symmetric;
 
-/// Clusters below which limits are Student's: normal ones would be too narrow.
-const FEW_CLUSTERS: usize = 30;
 const EXACT: &str = "the outcomes lie on the fitted line: no error to judge by";
 /// Why an evaluation by least squares is refused that gives what its outcomes are of.
 pub(crate) const UNEXPOSED: &str =
@@ -129,7 +127,7 @@ impl Regression {
 /// McCullagh P, Nelder JA, Generalized Linear Models, 1989; White H, Econometrica 1980;48:817-38;
 /// Newey WK, West KD, Econometrica 1987;55:703-8; Liang KY, Zeger SL, Biometrika 1986;73:13-22.
 #[must_use]
-pub fn regression(kind: ModelKind, rows: &[Observation], errors: Errors) -> Regression {
+pub fn regression(kind: ModelKind, rows: &[Observation<'_>], errors: Errors) -> Regression {
     let refuse =
         |iterations, reason| Regression::missing(kind.name(), rows.len(), iterations, reason);
     let sample = match Sample::with_constant(rows) {
@@ -188,12 +186,8 @@ pub(crate) fn explained(
         (scale, _) => covariance(&fit, sample, errors, scale.unwrap_or(1.0), n_terms),
     };
     let df = match errors {
-        Errors::Cluster => {
-            let n_clusters = sample.n_keys();
-            (n_clusters < FEW_CLUSTERS).then(|| n_clusters.saturating_sub(1) as f64)
-        }
         Errors::Model if kind == ModelKind::Ols => df,
-        _ => None,
+        errors => errors.df_of_few_clusters(sample),
     };
     let mut explained = Explained {
         reason: covariance.as_ref().err().copied(),

@@ -1,6 +1,7 @@
 //! Counts that spread more than a Poisson model allows (NB2).
 
 use super::counts::{digamma_difference, trigamma_difference};
+use super::errors::{Errors, Scores, sandwich};
 use super::family::Family;
 use super::fit::{Fit, fit};
 use super::model::{Regression, fault_of_counts};
@@ -17,19 +18,29 @@ const ALPHA: (f64, f64) = (1e-6, 1e6);
 const MOST_STEPS: usize = 100;
 
 /// Fit counts of variance `mu + alpha mu^2`, `ln mu = offset + b0 + sum b_j x_j`, by maximum
-/// likelihood over the coefficients and alpha, which comes as the last term.
+/// likelihood over the coefficients and alpha, which comes as the last term, and judge all of them
+/// by these errors.
 ///
-/// Standard errors from the observed information of all of them together. Source: Cameron AC,
-/// Trivedi PK, Regression Analysis of Count Data, 2013, 3.3.
+/// The covariance is the inverse of the observed information of all of them together, or that
+/// around the rows' scores by all of them, alpha counting as a term. Errors of [`Errors::Hc2`] and
+/// [`Errors::Hc3`] are refused: what leverage a row has on alpha is not defined. Sources: Cameron
+/// AC, Trivedi PK, Regression Analysis of Count Data, 2013, 3.3; White H, Econometrica
+/// 1982;50:1-25.
 #[must_use]
-pub fn negative_binomial(rows: &[Observation]) -> Regression {
-    match most_likely(rows) {
+pub fn negative_binomial(rows: &[Observation<'_>], errors: Errors) -> Regression {
+    match most_likely(rows, errors) {
         Ok(regression) => regression,
         Err((iterations, reason)) => Regression::missing(METHOD, rows.len(), iterations, reason),
     }
 }
 
-fn most_likely(rows: &[Observation]) -> Result<Regression, (usize, &'static str)> {
+fn most_likely(
+    rows: &[Observation<'_>],
+    errors: Errors,
+) -> Result<Regression, (usize, &'static str)> {
+    if matches!(errors, Errors::Hc2 | Errors::Hc3) {
+        return Err((0, "HC2 and HC3 need a leverage, which a row has not on alpha"));
+    }
     let sample = Sample::with_constant(rows).map_err(|reason| (0, reason))?;
     if let Some(reason) = fault_of_counts(&sample.y) {
         return Err((0, reason));
@@ -41,11 +52,11 @@ fn most_likely(rows: &[Observation]) -> Result<Regression, (usize, &'static str)
     let mut search = Search { sample: &sample, last: poisson };
     let alpha = search.alpha()?;
     let fit = fit_at(Some(alpha), &sample, Some(&search.last.coefficients))?;
-    let factor = information(&fit, &sample, alpha).factor();
-    let inverse = factor.map(|factor| factor.inverse());
+    let covariance = covariance(&fit, &sample, alpha, errors);
+    let df = errors.df_of_few_clusters(&sample);
     let parameters = fit.coefficients.iter().chain([&alpha]);
     let term = |(at, estimate): (usize, &f64)| {
-        Term::of(*estimate, inverse.as_ref().map(|inverse| inverse.cell(at, at)), None)
+        Term::of(*estimate, covariance.as_ref().ok().map(|covariance| covariance.cell(at, at)), df)
     };
     let terms: Vec<Term> = parameters.enumerate().map(term).collect();
     let log_likelihood = fit.log_likelihood(&sample);
@@ -58,8 +69,26 @@ fn most_likely(rows: &[Observation]) -> Result<Regression, (usize, &'static str)
         log_likelihood: Some(log_likelihood).filter(|value| value.is_finite()),
         iterations: fit.iterations,
         method: METHOD,
-        reason: (!is_whole).then_some(NOT_FINITE),
+        reason: covariance.err().or((!is_whole).then_some(NOT_FINITE)),
     })
+}
+
+/// The covariance of the coefficients and alpha.
+fn covariance(
+    fit: &Fit,
+    sample: &Sample,
+    alpha: f64,
+    errors: Errors,
+) -> Result<Symmetric, &'static str> {
+    let inverse = information(fit, sample, alpha).factor().ok_or(NOT_FINITE)?.inverse();
+    if errors == Errors::Model {
+        return Ok(inverse);
+    }
+    let r = 1.0 / alpha;
+    // Through `r = 1 / alpha`: `dr = -r^2`.
+    let by_alpha = fit.residuals(sample).map(|(left, mean)| -r * r * by_r(left, mean, r).0);
+    let scores = Scores::with_last(fit, sample, by_alpha.collect());
+    sandwich(&inverse, &scores, errors, sample.width + 1)
 }
 
 /// The coefficients at one alpha; of a Poisson model where there is none.

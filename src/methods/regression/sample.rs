@@ -1,15 +1,16 @@
 //! The rows that a regression is fitted to.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// One row: an outcome, its features, and what else the model may need to know of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Observation {
+pub struct Observation<'a> {
     /// The outcome.
     pub y: f64,
     /// The features, without a constant.
-    pub features: Vec<f64>,
+    pub features: Cow<'a, [f64]>,
     /// A known term of the linear predictor; 0 where there is none.
     pub offset: f64,
     /// How much the row counts; 1 where all count alike.
@@ -34,7 +35,7 @@ impl Sample {
     ///
     /// # Errors
     /// When there are none, they differ in length, or hold what is not finite.
-    pub(crate) fn with_constant(rows: &[Observation]) -> Result<Self, &'static str> {
+    pub(crate) fn with_constant(rows: &[Observation<'_>]) -> Result<Self, &'static str> {
         Self::of(rows, true)
     }
 
@@ -42,11 +43,11 @@ impl Sample {
     ///
     /// # Errors
     /// As of [`Self::with_constant`].
-    pub(crate) fn without_constant(rows: &[Observation]) -> Result<Self, &'static str> {
+    pub(crate) fn without_constant(rows: &[Observation<'_>]) -> Result<Self, &'static str> {
         Self::of(rows, false)
     }
 
-    fn of(rows: &[Observation], has_constant: bool) -> Result<Self, &'static str> {
+    fn of(rows: &[Observation<'_>], has_constant: bool) -> Result<Self, &'static str> {
         let width = rows.first().ok_or("no rows")?.features.len();
         for row in rows {
             if row.features.len() != width {
@@ -62,7 +63,7 @@ impl Sample {
                 return Err("a weight is missing, not finite or not above zero");
             }
         }
-        let mut rows: Vec<&Observation> = rows.iter().collect();
+        let mut rows: Vec<&Observation<'_>> = rows.iter().collect();
         rows.sort_unstable_by(|a, b| a.compare(b));
         let constant = has_constant.then_some(1.0);
         let x =
@@ -97,9 +98,10 @@ impl Sample {
     }
 }
 
-impl Observation {
+impl Observation<'_> {
     fn compare(&self, other: &Self) -> Ordering {
-        let by_features = self.features.iter().zip(&other.features).map(|(a, b)| a.total_cmp(b));
+        let by_features =
+            self.features.iter().zip(other.features.iter()).map(|(a, b)| a.total_cmp(b));
         let numbers = [(self.y, other.y), (self.offset, other.offset), (self.weight, other.weight)];
         by_features
             .chain(numbers.map(|(a, b)| a.total_cmp(&b)))

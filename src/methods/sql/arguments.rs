@@ -1,5 +1,7 @@
 //! The arguments of a function, read by position and row.
 
+use std::borrow::Cow;
+
 use arrow::array::{Array, ArrayRef, AsArray, OffsetSizeTrait};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 
@@ -97,12 +99,15 @@ impl<'a> Arguments<'a> {
         Some(given.map(|item| texts.value(item)).collect())
     }
 
-    /// A list, its nulls as NaN.
-    pub(crate) fn numbers(&self, at: usize, row: usize) -> Option<Vec<f64>> {
+    /// A list, its nulls as NaN; where the column has none, as it lies there.
+    pub(crate) fn numbers(&self, at: usize, row: usize) -> Option<Cow<'a, [f64]>> {
         let (column, from, to) = list_range::<i32>(self.valid(at, row)?, row);
         let numbers = column.as_primitive::<Float64Type>();
+        if numbers.null_count() == 0 {
+            return Some(Cow::Borrowed(&numbers.values()[from..to]));
+        }
         let number = |item| if numbers.is_null(item) { f64::NAN } else { numbers.value(item) };
-        Some((from..to).map(number).collect())
+        Some((from..to).map(number).collect::<Vec<f64>>().into())
     }
 
     /// What an option is in all rows; `None` when it is null in all of them or was not given.

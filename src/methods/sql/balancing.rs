@@ -72,7 +72,7 @@ fn balance(given: &Arguments) -> Value {
         Some(Balanced {
             key: given.integer(0, row)?,
             is_case: given.flag(1, row)?,
-            features: given.numbers(2, row)?,
+            features: given.numbers(2, row)?.into_owned(),
         })
     };
     match given.rows().map(row).collect::<Option<Vec<Balanced>>>() {

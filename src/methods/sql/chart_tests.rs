@@ -1,6 +1,6 @@
 //! Control charts as analysts call them.
 
-use super::tests::{add_table, check_pairs, context, context_with, run, text, vectors};
+use super::tests::{check_pairs, context, text};
 
 // By hand, as beside the pure function: 10 % with 3 sqrt(.1 * .9 / 100) about it; 4 events to the
 // unit with 3 sqrt(4 / 4); a mean of 8 days with 3 sqrt(8 * 9).
@@ -74,18 +74,4 @@ async fn texts_and_dates_put_points_in_order_as_numbers_do() {
         spc(date '2024-03-01' + m, x) over () as e from (values (3, '2024-25', 9.0), \
         (1, '2022-23', 1.0), (2, '2023-24', 4.0)) as t(m, y, x))";
     check_pairs(&context(), sql, 0.0).await;
-}
-
-#[tokio::test]
-async fn order_partitions_and_threads_change_no_point() {
-    let batch = vectors("spc_xmr/input_synthetic");
-    let mut results = Vec::new();
-    for (n_partitions, n_pieces) in [(1, 1), (4, 7)] {
-        let ctx = context_with(n_partitions);
-        add_table(&ctx, "t", &batch, n_pieces);
-        let sql = "select series, date, spc(date, value) over (partition by series) as c, \
-                   cusum(date, value) over (partition by series) as s from t order by 1, 2";
-        results.push(run(&ctx, sql).await);
-    }
-    assert!(results[0] == results[1]);
 }

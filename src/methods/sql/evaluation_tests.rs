@@ -1,8 +1,7 @@
 //! Interrupted time series and difference in differences as analysts call them.
 
-use super::tests::{add_table, check_pairs, context, context_with, run, text, vectors};
+use super::tests::{add_table, check_pairs, context, text, vectors};
 
-const INTERRUPTED: &str = "interrupted_time_series/input";
 const DIFFERENCES: &str = "difference_in_differences/input";
 
 // Expected: statsmodels 0.15.0 with `use_t` on six treated units and six others (evaluation.py).
@@ -90,24 +89,5 @@ async fn an_evaluation_that_cannot_be_given_says_why() {
     ] {
         let sql = format!("select {call}['reason'] from {series}");
         assert_eq!(text(&sql).await.as_deref(), reason, "{call}");
-    }
-}
-
-#[tokio::test]
-async fn order_partitions_and_threads_change_no_evaluation() {
-    for (name, call) in [
-        (INTERRUPTED, "its(t, y, post = 1, 'quasi_poisson', population, 1, 'newey_west', 3)"),
-        (DIFFERENCES, "did_two_way(unit, period, y, did)"),
-        (DIFFERENCES, "did_event_study(unit, period, y, treated, 7)"),
-    ] {
-        let batch = vectors(name);
-        let filter = if name == INTERRUPTED { "where \"case\" = 'its1'" } else { "" };
-        let mut results = Vec::new();
-        for (n_partitions, n_pieces) in [(1, 1), (4, 5)] {
-            let ctx = context_with(n_partitions);
-            add_table(&ctx, "t", &batch, n_pieces);
-            results.push(run(&ctx, &format!("select {call} as r from t {filter}")).await);
-        }
-        assert!(results[0] == results[1], "{call}");
     }
 }

@@ -2,10 +2,7 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{
-    CONFIDENCE, Input, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER,
-    UPPER_95, UPPER_998, WHY, input, output,
-};
+use super::page::{CONFIDENCE, Input, Kind, Output, Page, Shape, estimate_of, input, output};
 use super::value::{Value, estimate_record};
 use crate::methods::{self, Confidence, Estimate, Gap, RankedGroup, SlopeKind};
 
@@ -21,19 +18,13 @@ const INPUTS: &[Input] = &[
 const SOURCE: &str =
     "Zou GY, Donner A. Stat Med 2008;27:1693-702; Newcombe RG. Stat Med 1998;17:873-90.";
 
-const RESULT: &[Output] = &[
-    output("value", Shape::Number, "least deprived against most deprived"),
-    LOWER_95,
-    UPPER_95,
-    LOWER_998,
-    UPPER_998,
-    LOWER,
-    UPPER,
-    output("most_deprived", Shape::Number, "the value of the lowest rank"),
-    output("least_deprived", Shape::Number, "the value of the highest rank"),
-    METHOD,
-    WHY,
-];
+const RESULT: [Output; 11] = estimate_of(
+    "least deprived against most deprived",
+    [
+        output("most_deprived", Shape::Number, "the value of the lowest rank"),
+        output("least_deprived", Shape::Number, "the value of the highest rank"),
+    ],
+);
 
 static GAP: Page = Page {
     name: "gap",
@@ -46,7 +37,7 @@ static GAP: Page = Page {
     source: SOURCE,
     inputs: INPUTS,
     n_required: 5,
-    result: Shape::Record(RESULT),
+    result: Shape::Record(&RESULT),
     example: "select g['value'] as gap, g['lower_95'] as lower_95, g['upper_95'] as upper_95\n\
               from (\n    select gap(fifth, years, low, high, 'mean') as g\n    \
               from (values (1, 70, 67, 73), (3, 71, 70, 72), (5, 74, 70, 78)) as t(fifth, years, low, high)\n)",
@@ -60,7 +51,7 @@ static RATIO: Page = Page {
     source: SOURCE,
     inputs: INPUTS,
     n_required: 5,
-    result: Shape::Record(RESULT),
+    result: Shape::Record(&RESULT),
     example: "select g['value'] as ratio, round(g['lower_95'], 3) as lower_95, round(g['upper_95'], 3) as upper_95\n\
               from (\n    select gap_ratio(fifth, rate, low, high, 'rate') as g\n    \
               from (values (1, 20, 16, 25), (5, 10, 8, 12.5)) as t(fifth, rate, low, high)\n)",

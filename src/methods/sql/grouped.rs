@@ -2,13 +2,18 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{
-    CONFIDENCE, Input, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER,
-    UPPER_95, UPPER_998, WHY, input, output,
-};
+use super::page::{CONFIDENCE, Input, Kind, Output, Page, Shape, estimate_of, input, output};
 use super::sums::{Sums, SumsOf};
 use super::value::{Value, estimate_record};
 use crate::methods::{self, Band, Confidence, Estimate};
+
+const PROPORTION_RESULT: [Output; 11] = estimate_of(
+    "the proportion",
+    [
+        output("numerator", Shape::Number, "all numerators"),
+        output("denominator", Shape::Number, "all denominators"),
+    ],
+);
 
 static PROPORTION: Page = Page {
     name: "proportion",
@@ -27,19 +32,7 @@ static PROPORTION: Page = Page {
         CONFIDENCE,
     ],
     n_required: 2,
-    result: Shape::Record(&[
-        output("value", Shape::Number, "the proportion"),
-        LOWER_95,
-        UPPER_95,
-        LOWER_998,
-        UPPER_998,
-        LOWER,
-        UPPER,
-        output("numerator", Shape::Number, "all numerators"),
-        output("denominator", Shape::Number, "all denominators"),
-        METHOD,
-        WHY,
-    ]),
+    result: Shape::Record(&PROPORTION_RESULT),
     example: "select ward, round(p['value'], 1) as value, round(p['lower_95'], 1) as lower_95,\n       \
               round(p['upper_95'], 1) as upper_95\n\
               from (\n    \
@@ -49,6 +42,14 @@ static PROPORTION: Page = Page {
               )\norder by ward",
 };
 
+const MEAN_RESULT: [Output; 11] = estimate_of(
+    "the mean",
+    [
+        output("n", Shape::Integer, "rows"),
+        output("standard_deviation", Shape::Number, "standard deviation of the values, over n - 1"),
+    ],
+);
+
 static MEAN: Page = Page {
     name: "mean_ci",
     summary: "The mean of a group's values with limits by Student's t. One row, or rows all alike, \
@@ -57,38 +58,20 @@ static MEAN: Page = Page {
     source: "Public Health England. Technical guide: confidence intervals. 2018.",
     inputs: &[input("value", Kind::Number, "the value of a row"), CONFIDENCE],
     n_required: 1,
-    result: Shape::Record(&[
-        output("value", Shape::Number, "the mean"),
-        LOWER_95,
-        UPPER_95,
-        LOWER_998,
-        UPPER_998,
-        LOWER,
-        UPPER,
-        output("n", Shape::Integer, "rows"),
-        output("standard_deviation", Shape::Number, "standard deviation of the values, over n - 1"),
-        METHOD,
-        WHY,
-    ]),
+    result: Shape::Record(&MEAN_RESULT),
     example: "select m['value'] as mean, round(m['lower_95'], 3) as lower_95, \
               round(m['upper_95'], 3) as upper_95\n\
               from (select mean_ci(stay_days) as m from (values (1), (2), (3)) as t(stay_days))",
 };
 
-const YEARS_LOST: &[Output] = &[
-    output("value", Shape::Number, "years lost per `per`, standardised for age"),
-    LOWER_95,
-    UPPER_95,
-    LOWER_998,
-    UPPER_998,
-    LOWER,
-    UPPER,
-    output("crude", Shape::Number, "years lost per `per`, not standardised"),
-    output("years_lost", Shape::Number, "years lost by all"),
-    output("n_deaths", Shape::Integer, "deaths in all bands"),
-    METHOD,
-    WHY,
-];
+const YEARS_LOST: [Output; 12] = estimate_of(
+    "years lost per `per`, standardised for age",
+    [
+        output("crude", Shape::Number, "years lost per `per`, not standardised"),
+        output("years_lost", Shape::Number, "years lost by all"),
+        output("n_deaths", Shape::Integer, "deaths in all bands"),
+    ],
+);
 
 const PER: Input =
     input("per", Kind::Number, "the base of the rate, above zero, the same in all rows");
@@ -110,7 +93,7 @@ static PYLL: Page = Page {
         CONFIDENCE,
     ],
     n_required: 5,
-    result: Shape::Record(YEARS_LOST),
+    result: Shape::Record(&YEARS_LOST),
     example: "select p['years_lost'] as years_lost, round(p['value'], 1) as value, \
               round(p['crude'], 1) as crude\n\
               from (\n    select pyll(n_deaths, 75 - middle, population, weight, 1000) as p\n    \

@@ -2,10 +2,7 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{
-    CONFIDENCE, Input, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER,
-    UPPER_95, UPPER_998, WHY, input, output,
-};
+use super::page::{CONFIDENCE, Input, Kind, Output, Page, Shape, estimate_of, input, output};
 use super::sums::{Sums, SumsOf};
 use super::value::{Value, estimate_record};
 use crate::methods::{self, Estimate};
@@ -20,6 +17,8 @@ const EXPECTED: Output = output("expected", Shape::Number, "events that the refe
 const COUNTED: Output = output("n_events", Shape::Integer, "events in all strata");
 const SOURCE: &str = "Breslow NE, Day NE. Statistical Methods in Cancer Research, volume II. 1987; Public \
                       Health England. Technical guide: confidence intervals. 2018.";
+
+const RATIO_RESULT: [Output; 11] = estimate_of("the ratio", [COUNTED, EXPECTED]);
 
 static ISR: Page = Page {
     name: "isr",
@@ -40,25 +39,18 @@ static ISR: Page = Page {
         CONFIDENCE,
     ],
     n_required: 4,
-    result: Shape::Record(&[
-        output("value", Shape::Number, "the ratio"),
-        LOWER_95,
-        UPPER_95,
-        LOWER_998,
-        UPPER_998,
-        LOWER,
-        UPPER,
-        COUNTED,
-        EXPECTED,
-        METHOD,
-        WHY,
-    ]),
+    result: Shape::Record(&RATIO_RESULT),
     example: "select i['n_events'] as n_events, i['expected'] as expected, round(i['value'], 3) as value,\n       \
               round(i['lower_95'], 3) as lower_95, round(i['upper_95'], 3) as upper_95\n\
               from (\n    select isr(n_events, persons, all_events, all_persons) as i\n    \
               from (values (12, 1000, 800, 100000), (33, 500, 4000, 80000))\n         \
               as t(n_events, persons, all_events, all_persons)\n)",
 };
+
+const RATE_RESULT: [Output; 12] = estimate_of(
+    "the standardised rate",
+    [COUNTED, EXPECTED, output("reference_rate", Shape::Number, "the reference's crude rate")],
+);
 
 static ISR_RATE: Page = Page {
     name: "isr_rate",
@@ -74,20 +66,7 @@ static ISR_RATE: Page = Page {
         CONFIDENCE,
     ],
     n_required: 5,
-    result: Shape::Record(&[
-        output("value", Shape::Number, "the standardised rate"),
-        LOWER_95,
-        UPPER_95,
-        LOWER_998,
-        UPPER_998,
-        LOWER,
-        UPPER,
-        COUNTED,
-        EXPECTED,
-        output("reference_rate", Shape::Number, "the reference's crude rate"),
-        METHOD,
-        WHY,
-    ]),
+    result: Shape::Record(&RATE_RESULT),
     example: "select round(i['reference_rate'], 2) as reference_rate, round(i['value'], 2) as value\n\
               from (\n    select isr_rate(n_events, persons, all_events, all_persons, 1000) as i\n    \
               from (values (12, 1000, 800, 100000), (33, 500, 4000, 80000))\n         \

@@ -2,40 +2,21 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{
-    CONFIDENCE, Input, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER,
-    UPPER_95, UPPER_998, WHY, input, output,
-};
+use super::page::{CONFIDENCE, Input, Kind, Output, Page, Shape, estimate_of, input, output};
 use super::value::{Value, estimate_record};
 use crate::methods::{
     self, Confidence, Estimate, RankedGroup, SlopeIndex, SlopeKind, SlopeOptions, TrendPoint,
 };
 
-const SII_RESULT: &[Output] = &[
-    output("value", Shape::Number, "the slope index: least less most deprived"),
-    LOWER_95,
-    UPPER_95,
-    LOWER_998,
-    UPPER_998,
-    LOWER,
-    UPPER,
-    output("intercept", Shape::Number, "the line at the most deprived end, before `multiplier`"),
-    METHOD,
-    WHY,
-];
+const SII_RESULT: [Output; 10] = estimate_of(
+    "the slope index: least less most deprived",
+    [output("intercept", Shape::Number, "the line at the most deprived end, before `multiplier`")],
+);
 
-const RII_RESULT: &[Output] = &[
-    output("value", Shape::Number, "the relative index: least to most deprived"),
-    LOWER_95,
-    UPPER_95,
-    LOWER_998,
-    UPPER_998,
-    LOWER,
-    UPPER,
-    output("intercept", Shape::Number, "the line at the most deprived end"),
-    METHOD,
-    WHY,
-];
+const RII_RESULT: [Output; 10] = estimate_of(
+    "the relative index: least to most deprived",
+    [output("intercept", Shape::Number, "the line at the most deprived end")],
+);
 
 const RANK: Input =
     input("rank", Kind::Number, "place of the group, the most deprived lowest; no two alike");
@@ -73,7 +54,7 @@ static SII: Page = Page {
     source: SLOPE_SOURCE,
     inputs: SLOPE_INPUTS,
     n_required: 6,
-    result: Shape::Record(SII_RESULT),
+    result: Shape::Record(&SII_RESULT),
     example: "select round(r['value'], 3) as value, round(r['lower_95'], 3) as lower_95,\n       \
               round(r['upper_95'], 3) as upper_95\n\
               from (\n    \
@@ -92,13 +73,18 @@ static RII: Page = Page {
     source: SLOPE_SOURCE,
     inputs: SLOPE_INPUTS,
     n_required: 6,
-    result: Shape::Record(RII_RESULT),
+    result: Shape::Record(&RII_RESULT),
     example: "select round(r['value'], 3) as value, round(r['intercept'], 3) as most_deprived\n\
               from (\n    \
               select rii(fifth, 100, v, v - 1, v + 1, 'mean') as r\n    \
               from (values (1, 11.0), (2, 13.0), (3, 15.0), (4, 17.0), (5, 19.0)) as t(fifth, v)\n\
               )",
 };
+
+const CONCENTRATION_RESULT: [Output; 10] = estimate_of(
+    "the index",
+    [output("standard_error", Shape::Number, "standard error of the index")],
+);
 
 static CONCENTRATION: Page = Page {
     name: "concentration_index",
@@ -119,24 +105,23 @@ static CONCENTRATION: Page = Page {
         CONFIDENCE,
     ],
     n_required: 3,
-    result: Shape::Record(&[
-        output("value", Shape::Number, "the index"),
-        LOWER_95,
-        UPPER_95,
-        LOWER_998,
-        UPPER_998,
-        LOWER,
-        UPPER,
-        output("standard_error", Shape::Number, "standard error of the index"),
-        METHOD,
-        WHY,
-    ]),
+    result: Shape::Record(&CONCENTRATION_RESULT),
     example: "select round(r['value'], 4) as value, round(r['standard_error'], 4) as standard_error\n\
               from (\n    \
               select concentration_index(half, 100, v, v - 1, v + 1) as r\n    \
               from (values (1, 1.0), (2, 3.0)) as t(half, v)\n\
               )",
 };
+
+const POOREST_FASTEST_RESULT: [Output; 13] = estimate_of(
+    "slope of the poorest less slope of the rest",
+    [
+        output("slope_poorest", Shape::Number, "change per period of the most deprived"),
+        output("slope_rest", Shape::Number, "change per period of the rest"),
+        output("standard_error", Shape::Number, "standard error of the difference"),
+        output("p_value", Shape::Number, "two-sided p value of no difference"),
+    ],
+);
 
 static POOREST_FASTEST: Page = Page {
     name: "poorest_fastest",
@@ -155,21 +140,7 @@ static POOREST_FASTEST: Page = Page {
         CONFIDENCE,
     ],
     n_required: 3,
-    result: Shape::Record(&[
-        output("value", Shape::Number, "slope of the poorest less slope of the rest"),
-        LOWER_95,
-        UPPER_95,
-        LOWER_998,
-        UPPER_998,
-        LOWER,
-        UPPER,
-        output("slope_poorest", Shape::Number, "change per period of the most deprived"),
-        output("slope_rest", Shape::Number, "change per period of the rest"),
-        output("standard_error", Shape::Number, "standard error of the difference"),
-        output("p_value", Shape::Number, "two-sided p value of no difference"),
-        METHOD,
-        WHY,
-    ]),
+    result: Shape::Record(&POOREST_FASTEST_RESULT),
     example: "select r['value'] as difference, round(r['standard_error'], 4) as standard_error,\n       \
               r['slope_poorest'] as poorest, r['slope_rest'] as rest\n\
               from (\n    \

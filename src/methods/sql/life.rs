@@ -5,8 +5,7 @@ use std::cmp::Ordering;
 use super::arguments::Arguments;
 use super::method::Method;
 use super::page::{
-    CONFIDENCE, Input, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER,
-    UPPER_95, UPPER_998, WHY, input, output,
+    CONFIDENCE, Input, Kind, METHOD, Output, Page, Shape, WHY, estimate_of, input, output,
 };
 use super::value::{Value, estimate_record};
 use crate::methods::{self, CauseBand, Estimate, LifeBand};
@@ -15,19 +14,13 @@ const AGE_FROM: Input = input("age_from", Kind::Number, "age at which the band s
 const AGE_TO: Input =
     input("age_to", Kind::Number, "age at which the next starts; null for the last, open band");
 
-const LIFE: &[Output] = &[
-    output("value", Shape::Number, "years left to live"),
-    LOWER_95,
-    UPPER_95,
-    LOWER_998,
-    UPPER_998,
-    LOWER,
-    UPPER,
-    output("n_deaths", Shape::Number, "deaths from that age on"),
-    output("population", Shape::Number, "persons or person-years from that age on"),
-    METHOD,
-    WHY,
-];
+const LIFE: [Output; 11] = estimate_of(
+    "years left to live",
+    [
+        output("n_deaths", Shape::Number, "deaths from that age on"),
+        output("population", Shape::Number, "persons or person-years from that age on"),
+    ],
+);
 
 static LIFE_EXPECTANCY: Page = Page {
     name: "life_expectancy",
@@ -49,7 +42,7 @@ static LIFE_EXPECTANCY: Page = Page {
         CONFIDENCE,
     ],
     n_required: 4,
-    result: Shape::Record(LIFE),
+    result: Shape::Record(&LIFE),
     example: "select e['value'] as years, round(e['lower_95'], 2) as lower_95, \
               round(e['upper_95'], 2) as upper_95\n\
               from (\n    select life_expectancy(age, age_to, deaths, persons) as e\n    \

@@ -139,7 +139,7 @@ fn asked<'a>(
         Some(Subject {
             key: given.integer(0, row)?,
             is_case: given.flag(1, row)?,
-            features: given.numbers(2, row)?,
+            features: given.numbers(2, row)?.into_owned(),
             stratum: given.text(7, row),
         })
     };

@@ -23,6 +23,7 @@ pub(crate) struct Method {
 enum MethodKind {
     Scalar(fn(&Arguments, usize) -> Value),
     Aggregate(aggregate::Compute),
+    Counting(aggregate::Compute, usize),
     Window(window::Compute),
     Sums(SumsOf),
 }
@@ -34,6 +35,16 @@ impl Method {
 
     pub(crate) fn aggregate(page: &'static Page, compute: aggregate::Compute) -> Self {
         Self { page, kind: MethodKind::Aggregate(compute) }
+    }
+
+    /// One row that counts many is what many rows are that count one each; the count stands at this
+    /// place.
+    pub(crate) fn counting(
+        page: &'static Page,
+        compute: aggregate::Compute,
+        counted_at: usize,
+    ) -> Self {
+        Self { page, kind: MethodKind::Counting(compute, counted_at) }
     }
 
     pub(crate) fn sums(page: &'static Page, of: SumsOf) -> Self {
@@ -48,7 +59,9 @@ impl Method {
     pub(crate) fn usage(&self) -> &'static str {
         match self.kind {
             MethodKind::Scalar(_) => "Functions of one row",
-            MethodKind::Aggregate(_) | MethodKind::Sums(_) => "Functions of a group of rows",
+            MethodKind::Aggregate(_) | MethodKind::Counting(..) | MethodKind::Sums(_) => {
+                "Functions of a group of rows"
+            }
             MethodKind::Window(_) => "Functions of a row among its window",
         }
     }
@@ -62,6 +75,10 @@ impl Method {
             MethodKind::Aggregate(compute) => {
                 let function = AggregateUDF::from(AggregateMethod::new(self.page, compute));
                 registry.register_udaf(Arc::new(function))?;
+            }
+            MethodKind::Counting(compute, counted_at) => {
+                let method = AggregateMethod::counting(self.page, compute, counted_at);
+                registry.register_udaf(Arc::new(AggregateUDF::from(method)))?;
             }
             MethodKind::Sums(of) => {
                 let function = AggregateUDF::from(SumsMethod::new(self.page, of));

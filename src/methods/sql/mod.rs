@@ -28,6 +28,8 @@ mod interrupted;
 mod life;
 mod matching;
 mod method;
+#[cfg(test)]
+mod order_tests;
 mod page;
 mod panel;
 mod projection;

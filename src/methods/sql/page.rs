@@ -98,6 +98,30 @@ pub(crate) const fn output(name: &'static str, shape: Shape, about: &'static str
     Output { name, shape, about }
 }
 
+/// The fields of an estimate, in the order of `estimate_record`: the value, its limits, what stands
+/// `between`, method and reason; nine more than stand between.
+pub(crate) const fn estimate_of<const BETWEEN: usize, const ALL: usize>(
+    value: &'static str,
+    between: [Output; BETWEEN],
+) -> [Output; ALL] {
+    let limits = [LOWER_95, UPPER_95, LOWER_998, UPPER_998, LOWER, UPPER];
+    let mut fields = [output("value", Shape::Number, value); ALL];
+    let mut at = 0;
+    while at < limits.len() {
+        fields[1 + at] = limits[at];
+        at += 1;
+    }
+    at = 0;
+    while at < BETWEEN {
+        fields[1 + limits.len() + at] = between[at];
+        at += 1;
+    }
+    fields[ALL - 2] = METHOD;
+    fields[ALL - 1] = WHY;
+    assert!(ALL == BETWEEN + 9, "so many fields has the estimate");
+    fields
+}
+
 impl Shape {
     pub(crate) fn data_type(self) -> DataType {
         match self {

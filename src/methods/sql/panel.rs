@@ -43,7 +43,8 @@ const STUDY: &[Output] = &[
     WHY,
 ];
 
-const UNIT: Input = input("unit", Kind::Key, "area or practice: rows of one unit are one cluster");
+const UNIT: Input =
+    input("unit_key", Kind::Key, "area or practice: rows of one unit are one cluster");
 const PERIOD: Input = input("period", Kind::Period, "any date in the month, or a running number");
 const Y: Input = input("y", Kind::Number, "the outcome");
 

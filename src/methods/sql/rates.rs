@@ -2,25 +2,12 @@
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{
-    CONFIDENCE, Input, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER,
-    UPPER_95, UPPER_998, WHY, input, output,
-};
+use super::page::{CONFIDENCE, Input, Kind, Output, Page, Shape, estimate_of, input};
 use super::value::{Value, estimate_record};
 use crate::methods::{self, Confidence, Estimate};
 
 /// The fields that every indicator has.
-pub(crate) const ESTIMATE: &[Output] = &[
-    output("value", Shape::Number, "the estimate"),
-    LOWER_95,
-    UPPER_95,
-    LOWER_998,
-    UPPER_998,
-    LOWER,
-    UPPER,
-    METHOD,
-    WHY,
-];
+pub(crate) const ESTIMATE: [Output; 9] = estimate_of("the estimate", []);
 
 const COUNT: Input = input("count", Kind::Number, "number of events, not negative");
 
@@ -31,7 +18,7 @@ static POISSON_EXACT: Page = Page {
     source: "Garwood F. Biometrika 1936;28:437-42.",
     inputs: &[COUNT, CONFIDENCE],
     n_required: 1,
-    result: Shape::Record(ESTIMATE),
+    result: Shape::Record(&ESTIMATE),
     example: "select round(r['lower_95'], 3) as lower_95, round(r['upper_95'], 3) as upper_95\n\
               from (select poisson_exact(7) as r)",
 };
@@ -45,7 +32,7 @@ static BYARS: Page = Page {
     source: "Breslow NE, Day NE. Statistical Methods in Cancer Research, volume II. 1987.",
     inputs: &[COUNT, CONFIDENCE],
     n_required: 1,
-    result: Shape::Record(ESTIMATE),
+    result: Shape::Record(&ESTIMATE),
     example: "select round(r['lower_95'], 3) as lower_95, round(r['upper_95'], 3) as upper_95,\n       \
               round(r['lower'], 3) as lower_90, round(r['upper'], 3) as upper_90\n\
               from (select byars(45, 90) as r)",
@@ -59,7 +46,7 @@ static POISSON_COUNT: Page = Page {
     source: "Public Health England. Technical guide: confidence intervals. 2018.",
     inputs: &[COUNT, CONFIDENCE],
     n_required: 1,
-    result: Shape::Record(ESTIMATE),
+    result: Shape::Record(&ESTIMATE),
     example: "select n, r['method'] as method, round(r['upper_95'], 3) as upper_95\n\
               from (select n, poisson_count(n) as r from (values (7), (45)) as t(n))\n\
               order by n",
@@ -81,7 +68,7 @@ static WILSON: Page = Page {
         CONFIDENCE,
     ],
     n_required: 2,
-    result: Shape::Record(ESTIMATE),
+    result: Shape::Record(&ESTIMATE),
     example: "select round(r['value'], 4) as value, round(r['lower_95'], 4) as lower_95,\n       \
               round(r['upper_95'], 4) as upper_95\n\
               from (select wilson(81, 263) as r)",
@@ -99,7 +86,7 @@ static CRUDE_RATE: Page = Page {
         CONFIDENCE,
     ],
     n_required: 3,
-    result: Shape::Record(ESTIMATE),
+    result: Shape::Record(&ESTIMATE),
     example: "select round(r['value'], 3) as value, round(r['lower_95'], 3) as lower_95,\n       \
               round(r['upper_95'], 3) as upper_95\n\
               from (select crude_rate(45, 9000, 1000) as r)",

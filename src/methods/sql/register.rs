@@ -107,4 +107,16 @@ mod tests {
         }
         methods().iter().for_each(|method| check(method.page, method.page.result));
     }
+
+    // And by this name that an argument is compared alone: periods are no keys of anybody.
+    #[test]
+    fn an_argument_that_may_be_a_key_is_named_as_one() {
+        for method in methods() {
+            for Input { name, kind, .. } in method.page.inputs {
+                let is_named = *name == "key" || name.ends_with("_key");
+                let may_be = matches!(kind, Kind::Key) && *name != "period";
+                assert!(is_named || !may_be, "{}: {name}", method.page.name);
+            }
+        }
+    }
 }

@@ -147,12 +147,21 @@ static NEGATIVE_BINOMIAL: Page = Page {
     summary: "Regression of counts that spread more than Poisson (NB2), alpha estimated along with \
               the coefficients and given as the last term. Refused where they do not.",
     formula: "`var = mu + alpha mu^2`, `ln mu = ln exposure + b0 + sum b x`, by maximum likelihood; \
-              errors from the observed information.",
+              errors from the observed information of coefficients and alpha together, or robust \
+              as of `ols`, alpha counting as a term, as are limits under errors by cluster.",
     source: "Cameron AC, Trivedi PK. Regression Analysis of Count Data. 2013, 3.3.",
     inputs: &[
         input("y", Kind::Number, "a whole number of events"),
         FEATURES,
         EXPOSURE,
+        input(
+            "errors",
+            Kind::Text,
+            "`model` (the default), `hc0`, `hc1`, `newey_west` or `cluster`; a row has no leverage \
+             on alpha, so there is no `hc2` or `hc3`",
+        ),
+        KEY,
+        LAG,
         CONFIDENCE,
         NAMES,
     ],
@@ -227,16 +236,32 @@ fn model(given: &Arguments, kind: ModelKind, errors_at: usize) -> Value {
         ModelKind::Poisson | ModelKind::QuasiPoisson => Some(Third::Exposure),
         ModelKind::Logistic => None,
     };
-    let fit = errors(given, errors_at, errors_at + 2).and_then(|errors| {
+    fitted(given, kind.name(), third, errors_at, |rows, errors| {
+        methods::regression(kind, rows, errors)
+    })
+}
+
+fn negative_binomial(given: &Arguments) -> Value {
+    let third = Some(Third::Exposure);
+    fitted(given, methods::METHOD_NB, third, 3, methods::negative_binomial)
+}
+
+/// A model of the rows, or why there is none; the errors' options lie from `errors_at` on.
+fn fitted(
+    given: &Arguments,
+    method: &'static str,
+    third: Option<Third>,
+    errors_at: usize,
+    fit: impl Fn(&[Observation<'_>], Errors) -> Regression,
+) -> Value {
+    let asked = errors(given, errors_at, errors_at + 2).and_then(|errors| {
         let keys = matches!(errors, Errors::Cluster | Errors::NeweyWest { .. });
         let shown = Shown::of(given, errors_at + 3)?;
         Ok((rows(given, third, keys.then_some(errors_at + 1))?, errors, shown))
     });
-    match fit {
-        Ok((rows, errors, shown)) => {
-            record(&methods::regression(kind, &rows, errors), given.n_rows(), errors, &shown)
-        }
-        Err(reason) => refused(kind.name(), given.n_rows(), reason),
+    match asked {
+        Ok((rows, errors, shown)) => record(&fit(&rows, errors), given.n_rows(), errors, &shown),
+        Err(reason) => refused(method, given.n_rows(), reason),
     }
 }
 
@@ -277,15 +302,6 @@ impl Shown {
     }
 }
 
-fn negative_binomial(given: &Arguments) -> Value {
-    let n = given.n_rows();
-    let shown = Shown::of(given, 3);
-    match shown.and_then(|shown| Ok((rows(given, Some(Third::Exposure), None)?, shown))) {
-        Ok((rows, shown)) => record(&methods::negative_binomial(&rows), n, Errors::Model, &shown),
-        Err(reason) => refused(methods::METHOD_NB, n, reason),
-    }
-}
-
 /// What the errors are to be: a word at `at`, the lag at `lag_at`.
 pub(super) fn errors(given: &Arguments, at: usize, lag_at: usize) -> Result<Errors, &'static str> {
     let lag = given.option(|given, row| given.integer(lag_at, row))?;
@@ -305,11 +321,11 @@ pub(super) fn errors(given: &Arguments, at: usize, lag_at: usize) -> Result<Erro
     Ok(errors)
 }
 
-fn rows(
-    given: &Arguments,
+fn rows<'a>(
+    given: &Arguments<'a>,
     third: Option<Third>,
     keys_at: Option<usize>,
-) -> Result<Vec<Observation>, &'static str> {
+) -> Result<Vec<Observation<'a>>, &'static str> {
     let keys = keys_at.map(|at| places(given, at)).transpose()?;
     let third = match third {
         Some(third) => given.option(|given, row| given.number(2, row).map(|_| third))?,

@@ -1,6 +1,6 @@
 //! Regressions as analysts call them.
 
-use super::tests::{add_table, check_pairs, context, context_with, run, text, vectors};
+use super::tests::{check_pairs, context, text};
 
 // By hand: the mean of a group is its only coefficient, and its error that of a mean.
 #[tokio::test]
@@ -41,6 +41,14 @@ async fn a_model_that_cannot_be_given_says_why() {
         ("poisson(0, [x])", Some("no events")),
         ("negative_binomial(y + 0.5, [x])", Some("a count is not a whole number")),
         ("negative_binomial(y, [x])", Some("no more spread than a Poisson model allows: fit that")),
+        (
+            "negative_binomial(y, [x], null, 'hc3')",
+            Some("HC2 and HC3 need a leverage, which a row has not on alpha"),
+        ),
+        (
+            "negative_binomial(y, [x], null, 'newey_west', x)",
+            Some("`newey_west` needs a lag of 0 or more"),
+        ),
         ("logistic(y, [x])", Some("an outcome is neither 0 nor 1")),
     ] {
         let sql = format!(
@@ -48,23 +56,5 @@ async fn a_model_that_cannot_be_given_says_why() {
              as t(x, y)"
         );
         assert_eq!(text(&sql).await.as_deref(), reason, "{call}");
-    }
-}
-
-#[tokio::test]
-async fn order_partitions_and_threads_change_no_coefficient() {
-    let batch = vectors("regression/input");
-    for call in [
-        "ols(x3, [x1, x2], null, 'cluster', y_nb)",
-        "quasi_poisson(y_poisson, [x1, x2], exposure)",
-        "negative_binomial(y_nb, [x1, x2], exposure)",
-    ] {
-        let mut results = Vec::new();
-        for (n_partitions, n_pieces) in [(1, 1), (4, 5)] {
-            let ctx = context_with(n_partitions);
-            add_table(&ctx, "t", &batch, n_pieces);
-            results.push(run(&ctx, &format!("select {call} as r from t")).await);
-        }
-        assert!(results[0] == results[1], "{call}");
     }
 }

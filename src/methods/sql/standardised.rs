@@ -4,27 +4,18 @@ use std::collections::BTreeMap;
 
 use super::arguments::Arguments;
 use super::method::Method;
-use super::page::{
-    CONFIDENCE, Input, Kind, LOWER, LOWER_95, LOWER_998, METHOD, Output, Page, Shape, UPPER,
-    UPPER_95, UPPER_998, WHY, input, output,
-};
+use super::page::{CONFIDENCE, Input, Kind, Output, Page, Shape, estimate_of, input, output};
 use super::sums::{Sums, SumsOf};
 use super::value::{Value, estimate_record};
 use crate::methods::{self, Band, Estimate, N_BAND_SUMS, RepeatBand};
 
-const STANDARDISED: &[Output] = &[
-    output("value", Shape::Number, "the standardised rate"),
-    LOWER_95,
-    UPPER_95,
-    LOWER_998,
-    UPPER_998,
-    LOWER,
-    UPPER,
-    output("n_events", Shape::Integer, "events in all strata"),
-    output("population", Shape::Number, "population or person-time of all strata"),
-    METHOD,
-    WHY,
-];
+const STANDARDISED: [Output; 11] = estimate_of(
+    "the standardised rate",
+    [
+        output("n_events", Shape::Integer, "events in all strata"),
+        output("population", Shape::Number, "population or person-time of all strata"),
+    ],
+);
 
 const POPULATION: Input =
     input("population", Kind::Number, "persons or person-time of the stratum, above zero");
@@ -47,7 +38,7 @@ static DSR: Page = Page {
     source: "Dobson AJ and others. Stat Med 1991;10:457-62.",
     inputs: &[N_EVENTS, POPULATION, STANDARD, PER, CONFIDENCE],
     n_required: 4,
-    result: Shape::Record(STANDARDISED),
+    result: Shape::Record(&STANDARDISED),
     example: "select round(r['value'], 2) as value, round(r['lower_95'], 2) as lower_95,\n       \
               round(r['upper_95'], 2) as upper_95, r['n_events'] as n_events\n\
               from (\n    \
@@ -74,7 +65,7 @@ static DSR_REPEAT: Page = Page {
         CONFIDENCE,
     ],
     n_required: 6,
-    result: Shape::Record(STANDARDISED),
+    result: Shape::Record(&STANDARDISED),
     example: "select round(r['value'], 2) as value, round(r['lower_95'], 2) as lower_95,\n       \
               round(r['upper_95'], 2) as upper_95, r['n_events'] as n_events\n\
               from (\n    \
@@ -100,7 +91,7 @@ static DSR_SQUARES: Page = Page {
         CONFIDENCE,
     ],
     n_required: 5,
-    result: Shape::Record(STANDARDISED),
+    result: Shape::Record(&STANDARDISED),
     example: "select round(r['value'], 2) as value, round(r['lower_95'], 2) as lower_95,\n       \
               round(r['upper_95'], 2) as upper_95, r['n_events'] as n_events\n\
               from (\n    \
@@ -125,7 +116,7 @@ pub(crate) fn methods() -> Vec<Method> {
                 finish: |sums| record(sums, 3, methods::METHOD_DOBSON),
             },
         ),
-        Method::aggregate(&DSR_REPEAT, dsr_repeat),
+        Method::counting(&DSR_REPEAT, dsr_repeat, 4),
         Method::sums(
             &DSR_SQUARES,
             SumsOf {

@@ -295,85 +295,6 @@ async fn what_cannot_be_is_refused_with_a_reason() {
     assert_eq!(number(axis).await, Some(0.0));
 }
 
-/// The same rows in another order, in other partitions, on other threads.
-#[tokio::test]
-async fn order_partitions_and_threads_change_no_bit() {
-    let calls = [
-        ("phe_dsr/input", "dsr(count, pop, stdpop, 1000)"),
-        (
-            "phe_dsr_nonindependent/input",
-            "dsr_repeat(area || ageband, pop, stdpop, eventfreq, persons, 1000)",
-        ),
-        ("risk_model_metrics/input", "auc(p, y)"),
-        ("risk_model_metrics/input", "calibration(p, y)"),
-        ("risk_model_metrics/input", "struct(brier(p, y))"),
-        ("risk_model_metrics/input", "top_share(p, y, 0.1)"),
-        ("logistic_input", "logistic(y_binary, [x1, x2, x3])"),
-        ("forecast/input", "forecast(t, y, 24)"),
-        ("forecast/input", "forecast_seasonal_naive(t, y, 24)"),
-        ("phe_dsr/input", "dsr_squares(count, 2 * count, pop, stdpop, 1000)"),
-        ("phe_proportion/input_grouped", "proportion(x, n)"),
-        ("phe_mean/input", "mean_ci(value)"),
-        ("phe_isr/input", "isr(count, pop, refcount, refpop)"),
-        ("phe_isr/input", "isr_rate(count, pop, refcount, refpop, 1000)"),
-        ("pyll/input", "pyll(deaths, 75 - midpoint, population, stdpop, 1000)"),
-        ("variation/input", "scv(observed, expected)"),
-        ("variation/input", "interdecile_ratio(expected)"),
-        ("variation/input", "coefficient_of_variation(expected)"),
-        ("variation/input", "gini(expected, population)"),
-    ];
-    for (name, call) in calls {
-        let batch = vectors(name);
-        let mut results = Vec::new();
-        for (n_partitions, n_pieces) in [(1, 1), (4, 5), (2, 17)] {
-            let ctx = context_with(n_partitions);
-            add_table(&ctx, "t", &batch, n_pieces);
-            results.push(run(&ctx, &format!("select {call} as r from t")).await);
-        }
-        let first = results[0].column(0).to_data();
-        assert!(results.iter().all(|result| result.column(0).to_data() == first), "{call}");
-    }
-}
-
-/// What there is of groups, merged from parts of them, and passed on row by row where parts are
-/// not worth making.
-#[tokio::test]
-async fn parts_of_groups_merge_into_the_same_bits() {
-    let calls = [
-        ("phe_dsr/input", "area", "dsr(count, pop, stdpop, 1000, 90)"),
-        ("pyll/input", "area", "pyll(deaths, 75 - midpoint, population, stdpop, 1000)"),
-        ("phe_isr/input", "sex", "isr(count, pop, refcount, refpop)"),
-        (
-            "phe_life_expectancy/input",
-            "area",
-            "life_expectancy(startage, case startage when 0 then 1 \
-          when 1 then 5 when 90 then null else startage + 5 end, deaths, pops)",
-        ),
-    ];
-    for (name, group, call) in calls {
-        let batch = vectors(name);
-        let mut results = Vec::new();
-        for (n_partitions, n_pieces, skips_parts) in
-            [(1, 1, false), (4, 5, false), (2, 17, false), (3, 4, true)]
-        {
-            let mut config =
-                SessionConfig::new().with_target_partitions(n_partitions).with_batch_size(7);
-            if skips_parts {
-                let execution = &mut config.options_mut().execution;
-                execution.skip_partial_aggregation_probe_rows_threshold = 1;
-                execution.skip_partial_aggregation_probe_ratio_threshold = 0.0;
-            }
-            let ctx = SessionContext::new_with_config(config);
-            register(&ctx).expect("a fresh session takes every function");
-            add_table(&ctx, "t", &batch, n_pieces);
-            let sql = format!("select {call} as r from t group by {group} order by {group}");
-            results.push(run(&ctx, &sql).await);
-        }
-        let first = results[0].column(0).to_data();
-        assert!(results.iter().all(|result| result.column(0).to_data() == first), "{call}");
-    }
-}
-
 #[tokio::test]
 async fn rows_that_a_filter_leaves_out_do_not_count() {
     let sql = "select proportion(n, 10) filter (where n < 5)['value'] as v, e as v_expected from \
@@ -424,6 +345,24 @@ async fn a_group_above_the_limit_is_an_error() {
         |n: usize| format!("select small(x) from (select unnest(generate_series(1, {n})) as x)");
     assert_eq!(numbers(run(&ctx, &of(5)).await.column(0)), [Some(5.0)]);
     assert!(fault(&ctx, &of(6)).await.contains("small: more than 5 rows in a group"));
+}
+
+/// Persons one by one are what they are by how many events each had.
+#[tokio::test]
+async fn rows_that_are_alike_but_for_their_count_are_one_row_with_all_of_them() {
+    let persons = "(select x % 7 as band, case when x % 7 = 3 then 0 else x % 5 end as f, 1 as n \
+                   from (select unnest(generate_series(1, 20000)) as x))";
+    let counted = format!("(select band, f, count(*) as n from {persons} group by band, f)");
+    let rate = |rows: &str| {
+        format!("(select dsr_repeat(band, 3000, band + 1, f, n, 1000) as r from {rows})")
+    };
+    let fields = ["value", "lower_95", "upper_998", "n_events", "population"];
+    let pairs = fields
+        .map(|field| format!("p.r['{field}'] as {field}, c.r['{field}'] as {field}_expected"));
+    let (persons, counted) = (rate(persons), rate(&counted));
+    let sql = format!("select {} from {persons} as p cross join {counted} as c", pairs.join(", "));
+    check_pairs(&context_with(1), &sql, 0.0).await;
+    check_pairs(&context_with(4), &sql, 0.0).await;
 }
 
 #[test]

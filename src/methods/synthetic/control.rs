@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::simplex::{mixture, simplex_weights};
+use crate::methods::descriptive::mean;
 
 /// More steps than this take minutes.
 const MOST_WORK: f64 = 5e10;
@@ -179,8 +180,7 @@ impl Panel {
     }
 
     fn told(&self, fit: &Fit, options: SyntheticOptions, n_others: usize) -> SyntheticControl {
-        let after = &fit.gaps[self.n_before..];
-        let effect = after.iter().sum::<f64>() / after.len() as f64 * self.scale;
+        let effect = mean(&fit.gaps[self.n_before..]) * self.scale;
         let ratio = fit.ratio();
         let is_as_large = |unit: &usize| {
             let other = self.fitted(*unit).ok().and_then(|fit| fit.ratio());

@@ -1,19 +1,6 @@
 //! Exponential smoothing through SQL; its vectors are in `tests/vectors`.
 
-use super::super::tests::{add_table, context_with, run, text, vectors};
-
-#[tokio::test]
-async fn order_partitions_and_threads_change_no_bit_of_a_fit() {
-    let batch = vectors("forecast/input");
-    let mut results = Vec::new();
-    for (n_partitions, n_pieces) in [(1, 1), (4, 5), (2, 17)] {
-        let ctx = context_with(n_partitions);
-        add_table(&ctx, "t", &batch, n_pieces);
-        results.push(run(&ctx, "select ets(t, y, 12) as r from t").await);
-    }
-    let first = results[0].column(0).to_data();
-    assert!(results.iter().all(|result| result.column(0).to_data() == first));
-}
+use super::super::tests::text;
 
 #[tokio::test]
 async fn what_cannot_be_measured_says_why() {

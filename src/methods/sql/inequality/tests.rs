@@ -1,6 +1,6 @@
 //! Inequality through SQL; its vectors are in `tests/vectors`.
 
-use super::super::tests::{add_table, check_pairs, context, context_with, run, text, vectors};
+use super::super::tests::{check_pairs, context, text};
 
 // Two groups of 1 and 3 of equal size: C = .125 ... by hand: r = .25, .75, mean 2,
 // C = 2 (.5 * 1 * .25 + .5 * 3 * .75) / 2 - 1 = .25; weights .5 (2r - 1 - C) / 2 = -.1875, .0625.
@@ -11,27 +11,6 @@ async fn limits_of_the_values_give_the_error_of_the_concentration_index() {
                from (select concentration_index(rank, 100, v, v - 1, v + 1) as r \
                from (values (1, 1.0), (2, 3.0)) as t(rank, v))";
     check_pairs(&context(), sql, 1e-12).await;
-}
-
-#[tokio::test]
-async fn order_partitions_and_threads_change_no_bit_of_an_index() {
-    for (name, call) in [
-        ("sii_input", "sii(quantile, population, value, lower, upper, 'rate', true, 1, 2000, 9)"),
-        ("sii_input", "rii(quantile, population, value, lower, upper, 'mean')"),
-        ("concentration_input", "concentration_index(rank, population, value)"),
-        ("poorest_fastest_input", "poorest_fastest(year, fifth = 1, value)"),
-    ] {
-        let batch = vectors(name);
-        let mut results = Vec::new();
-        for (n_partitions, n_pieces) in [(1, 1), (4, 5), (2, 17)] {
-            let ctx = context_with(n_partitions);
-            add_table(&ctx, "t", &batch, n_pieces);
-            let group = if name == "sii_input" { "where \"case\" = 'vt1_q10_1'" } else { "" };
-            results.push(run(&ctx, &format!("select {call} as r from t {group}")).await);
-        }
-        let first = results[0].column(0).to_data();
-        assert!(results.iter().all(|result| result.column(0).to_data() == first), "{call}");
-    }
 }
 
 #[tokio::test]
