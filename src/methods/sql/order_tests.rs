@@ -243,7 +243,7 @@ async fn parts_of_groups_merge_into_the_same_bits() {
         ),
         ("regression/input", "x2", "negative_binomial(y_nb, [x1], exposure, 'cluster', y_poisson)"),
         ("regression/input", "x2", "ols(x3, [x1], null, 'newey_west', cast(x1 as varchar), 3)"),
-        (panel, "period > 6", "did_two_way(unit, period, y, treated and period in (3, 9))"),
+        (panel, "period > 6", "did_two_way(unit, period, y, treated = 1 and period in (3, 9))"),
         (
             "projection_input",
             "\"case\"",
