@@ -369,7 +369,7 @@ fn about(input: &ReportInput) -> About {
 /// stands for and without sort keys.
 fn heads(released: &Released) -> Vec<String> {
     let stands_for = |column: &str| match column {
-        "indicator" | "evaluation" | "segment" => released.has("label"),
+        "indicator" | "evaluation" | "segment" | "condition" => released.has("label"),
         _ => column.strip_suffix("_code").is_some_and(|name| released.has(name)),
     };
     released

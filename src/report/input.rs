@@ -10,8 +10,9 @@ use crate::disclosure::Released;
 ///
 /// `released` holds the protected tables by name (`release.headline`, `release.risk_pyramid`,
 /// `release.segment`, `release.neighbourhood_rate`, `release.practice_emergency`,
-/// `release.care_track`, `release.effect`, `release.trend`); a section whose table is missing says
-/// so. Other tables are ignored. `deliveries` and `linkage` count rows of files, not persons.
+/// `release.care_track`, `release.effect`, `release.trend`, `release.population_projection`,
+/// `release.condition_projection`); a section whose table is missing says so. Other tables are
+/// ignored. `deliveries` and `linkage` count rows of files, not persons.
 #[derive(Debug, Clone)]
 pub struct ReportInput {
     /// The report's title.
