@@ -366,17 +366,17 @@ fn about(input: &ReportInput) -> About {
 }
 
 /// The columns that name a row: dimensions and what describes them, without codes that a name
-/// stands for and without sort keys.
+/// stands for, sort keys, and what a chart says of all rows.
 fn heads(released: &Released) -> Vec<String> {
     let stands_for = |column: &str| match column {
-        "indicator" | "evaluation" | "segment" => released.has("label"),
+        "indicator" | "evaluation" | "segment" | "condition" => released.has("label"),
         _ => column.strip_suffix("_code").is_some_and(|name| released.has(name)),
     };
     released
         .columns()
         .iter()
         .filter(|c| matches!(c.role, Role::Dimension | Role::Attribute))
-        .filter(|c| !stands_for(&c.name) && !c.name.ends_with("order"))
+        .filter(|c| !stands_for(&c.name) && !c.name.ends_with("order") && c.name != "basis")
         .map(|c| c.name.clone())
         .collect()
 }

@@ -10,7 +10,8 @@ use crate::disclosure::Released;
 ///
 /// `released` holds the protected tables by name (`release.headline`, `release.risk_pyramid`,
 /// `release.segment`, `release.neighbourhood_rate`, `release.practice_emergency`,
-/// `release.care_track`, `release.effect`, `release.trend`, and as tables alone `release.top_risk`,
+/// `release.care_track`, `release.effect`, `release.trend`, `release.population_projection`,
+/// `release.condition_projection`, and as tables alone `release.top_risk`,
 /// `release.effect_sensitivity`, `release.forecast_accuracy`); a section whose table is missing says
 /// so. Other tables are ignored. `deliveries` and `linkage` count rows of files, not persons.
 #[derive(Debug, Clone)]

@@ -28,7 +28,7 @@ impl Section {
 }
 
 /// The sections in reading order.
-pub(super) const SECTIONS: [Section; 8] = [
+pub(super) const SECTIONS: [Section; 10] = [
     Section {
         id: "risk",
         heading: "Who is at risk",
@@ -113,6 +113,31 @@ pub(super) const SECTIONS: [Section; 8] = [
         release: "release.trend",
         also: &["release.forecast_accuracy"],
         draw: |released| Ok(vec![charts::trend_against_forecast(released)?]),
+    },
+    Section {
+        id: "people-to-come",
+        heading: "What is coming: people",
+        introduction: "What follows if people of each age are born, die, come and leave as they do \
+                       today. It is no forecast: rates will change, and it says only what the ages \
+                       of the people who live here now already hold in store. Births are those of \
+                       newborns on the lists; a move between practices of the city is no move. \
+                       Where moves cannot go on as they are, nobody comes or leaves, and the chart \
+                       says so.",
+        release: "release.population_projection",
+        also: &[],
+        draw: |released| Ok(vec![charts::population_to_come(released)?]),
+    },
+    Section {
+        id: "conditions-to-come",
+        heading: "What is coming: long-term conditions",
+        introduction: "The same people, each sex and age with the share of long-term conditions \
+                       that it has on record today. It is no forecast: nothing is assumed to \
+                       become more or less common at any age, so all that changes is how many \
+                       people there are and how old. A person with several conditions is in \
+                       several rows.",
+        release: "release.condition_projection",
+        also: &[],
+        draw: |released| Ok(vec![charts::conditions_to_come(released)?]),
     },
     Section {
         id: "activity",

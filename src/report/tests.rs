@@ -54,9 +54,9 @@ fn the_page_has_every_table_and_chart_and_runs_nothing() {
         let title = &report.figures.tables[name].title;
         assert!(html.contains(&format!("<caption>{title}")), "{name}");
     }
-    assert_eq!(report.figures.tables.len(), 11);
+    assert_eq!(report.figures.tables.len(), 13);
     assert_eq!(html.matches("<svg ").count(), report.charts.len());
-    assert_eq!(report.charts.len(), 7);
+    assert_eq!(report.charts.len(), 9);
     assert_eq!(html.matches("<table>").count(), html.matches("</caption>").count());
     assert!(html.contains("<html lang=\"en-GB\">"));
     for forbidden in ["<script", "javascript:", "src=", "@import", "url(", "onclick"] {
@@ -121,7 +121,7 @@ fn a_report_without_its_tables_says_so() {
     let mut input = fixtures::input();
     input.released.clear();
     let report = render(&input).expect("rendered");
-    assert_eq!(report.html.matches("not part of this run").count(), 9);
+    assert_eq!(report.html.matches("not part of this run").count(), 11);
     assert!(report.charts.is_empty());
 }
 
@@ -191,7 +191,7 @@ fn what_was_made_for_inside_use_is_no_open_data() {
 fn files_are_written_under_their_folder() {
     let folder = tempfile::tempdir().expect("a folder");
     let written = report().write(folder.path()).expect("written");
-    assert_eq!(written.len(), 9);
+    assert_eq!(written.len(), 11);
     assert!(folder.path().join("index.html").is_file());
     assert!(folder.path().join("charts/risk-pyramid.svg").is_file());
     let released = named("Abbey Fields", &RulePack::hes());

@@ -173,6 +173,8 @@ pub(super) fn column(name: &str) -> String {
         "imd_quintile_city" => "Deprivation fifth (city)",
         "imd_quintile_england" => "Deprivation fifth (England)",
         "month_from_index" => "Months from index",
+        "change_in_10_years" => "Change in 10 years, %",
+        "change_in_20_years" => "Change in 20 years, %",
         _ => return sentence(name.strip_prefix("n_").unwrap_or(name)),
     };
     known.to_owned()

@@ -35,8 +35,11 @@ ended as (
     select
         numbered.person_id, numbered.practice_code, numbered.registered_on as from_on,
         practice.practice_code is not null as is_city_practice,
-        -- `least` skips nulls; the day of death is the last day on the list
-        least(numbered.deregistered_on, person.died_on + 1, later.registered_on) as to_on
+        -- `least` skips nulls; the day of death is the last day on the list, from which many are taken off by its date
+        least(
+            case when numbered.deregistered_on = person.died_on then null else numbered.deregistered_on end,
+            person.died_on + 1, later.registered_on
+        ) as to_on
     from numbered
     inner join person on numbered.person_id = person.person_id -- many to one: every linked row's person is in core.person
     left join numbered as later -- one to one: the person's next registration

@@ -25,6 +25,7 @@ mod pyramid;
 mod row_panels;
 mod segments;
 mod status_bars;
+mod to_come;
 mod trend;
 mod waterfall;
 
@@ -42,6 +43,7 @@ pub use neighbourhoods::neighbourhood_bars;
 pub use pyramid::risk_pyramid;
 pub use segments::segment_bars;
 pub use status_bars::status_bars;
+pub use to_come::{conditions_to_come, population_to_come};
 pub use trend::trend_against_forecast;
 pub use waterfall::{WaterfallBar, WaterfallInput, waterfall};
 

@@ -142,13 +142,13 @@ fn note(canvas: &Canvas, bar: &Bar, at: (f64, f64)) -> Result<(), ChartError> {
 }
 
 /// Room for the longest name.
-fn names_width(rows: &[String]) -> f64 {
+pub(super) fn names_width(rows: &[String]) -> f64 {
     let longest = rows.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     20.0 + 6.4 * longest.clamp(14, NAME_LETTERS) as f64
 }
 
 /// A name that fits beside its bars.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     if name.chars().count() <= NAME_LETTERS {
         return name.to_owned();
     }

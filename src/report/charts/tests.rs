@@ -18,6 +18,8 @@ fn charts() -> Vec<Chart> {
         practice_funnel(&all["release.practice_emergency"]).expect("drawn"),
         effect_forest(&all["release.effect"]).expect("drawn"),
         trend_against_forecast(&all["release.trend"]).expect("drawn"),
+        population_to_come(&all["release.population_projection"]).expect("drawn"),
+        conditions_to_come(&all["release.condition_projection"]).expect("drawn"),
     ];
     charts.extend(care_tracks(&all["release.care_track"]).expect("drawn"));
     charts
@@ -83,6 +85,20 @@ fn hidden_points_are_named_and_leave_gaps() {
         tracks[0].hidden,
         ["Acute emergency, cohort, months 0 to 11", "Social care, cohort, months −18 to 11"]
     );
+}
+
+#[test]
+fn who_is_hidden_today_is_hidden_in_the_years_to_come() {
+    let all = fixtures::input().released;
+    let chart = conditions_to_come(&all["release.condition_projection"]).expect("drawn");
+    assert_eq!(chart.hidden, ["Epilepsy"]);
+    let texts = texts(&chart.svg);
+    assert_eq!(texts.iter().filter(|text| *text == "hidden").count(), 2);
+    // Dementia: 33 today, 55.4 in 20 years, which is 67.9 per cent more; asthma: 4.05 per cent fewer.
+    let basis = "births, deaths and moves as today; no forecast";
+    for text in [basis, "35", "55", "+68 %", "\u{2212}4 %"] {
+        assert!(texts.iter().any(|drawn| drawn == text), "{text}");
+    }
 }
 
 #[test]

@@ -212,6 +212,8 @@ fn registrations(
     let day_after_death = died_on.map(|died| plus(died, 1));
     let registration = |(at, ((from, practice), end)): (usize, ((Date, &str), Option<Date>))| {
         let next = starts.get(at + 1).copied();
+        // Who is taken off by the date of death was on the list that day.
+        let end = end.filter(|end| Some(*end) != died_on);
         let to = earliest([end, day_after_death, next, None]);
         let is_city = practices.contains(practice);
         let from_birth = lines.iter().any(|line| line.day("DateOfBirth") == Some(from));

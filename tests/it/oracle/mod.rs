@@ -29,6 +29,7 @@ mod risk;
 mod shown;
 mod smoothing;
 mod spells;
+mod to_come;
 mod trend;
 mod truth;
 mod weighed;
@@ -101,6 +102,7 @@ impl World {
         evaluation::effects(self, &mut figures);
         evaluation::care_track(self, &mut figures);
         trend::trends(self, &mut figures);
+        to_come::to_come(self, &reference(), &mut figures);
         quality::deliveries(self, &mut figures);
         quality::reasons(self, &mut figures);
         quality::held(self, &mut figures);

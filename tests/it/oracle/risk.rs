@@ -34,7 +34,7 @@ const MODEL_CONDITIONS: [&str; 11] = [
 type Recorded = BTreeMap<String, (Date, Date)>;
 
 /// What hospital and practice have on record of each person.
-struct Records {
+pub(crate) struct Records {
     conditions: BTreeMap<String, Recorded>,
     long_term: BTreeSet<String>,
     /// Hospital codes with the day of admission.
@@ -42,7 +42,7 @@ struct Records {
 }
 
 impl Records {
-    fn new(world: &World, reference: &Path) -> Self {
+    pub(crate) fn new(world: &World, reference: &Path) -> Self {
         let mut meanings: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
         for row in table(&reference.join("condition_code.csv")) {
             let key = (row["scheme"].clone(), row["code"].clone());
@@ -88,7 +88,7 @@ impl Records {
         }
     }
 
-    fn has(&self, person: &str, condition: &str, by: Date) -> bool {
+    pub(crate) fn has(&self, person: &str, condition: &str, by: Date) -> bool {
         let recorded = self.conditions.get(person).and_then(|all| all.get(condition));
         recorded.is_some_and(|(first, _)| *first < by)
     }
