@@ -60,14 +60,16 @@ fn effect(figures: &mut Figures, table: &Released, row: usize) -> Option<Message
     let number = |column| table.number(row, column);
     let (ratio, lower, upper) = (number("rate_ratio")?, number("lower_95")?, number("upper_95")?);
     let code = table.text(row, "evaluation")?;
-    let ratio_by = |design: &str| {
+    let ratio_by = |design: &str, column: &str| {
         let is_it = |row: &usize| {
             table.text(*row, "evaluation").as_ref() == Some(&code)
                 && table.text(*row, "design").as_deref() == Some(design)
         };
-        (0..table.n_rows()).find(is_it).and_then(|row| table.number(row, "rate_ratio"))
+        (0..table.n_rows()).find(is_it).and_then(|row| table.number(row, column))
     };
-    let (naive, weighted) = (ratio_by("before_after")?, ratio_by("weighted_controls"));
+    let naive = ratio_by("before_after", "rate_ratio")?;
+    let weighted =
+        ["rate_ratio", "lower_95", "upper_95"].map(|column| ratio_by("weighted_controls", column));
     let label = table.text(row, "label").unwrap_or_else(|| words::sentence(&code));
     let mut percent = |name: &str, ratio: f64| {
         let percent = ((ratio - 1.0).abs() * 100.0).round();
@@ -76,7 +78,7 @@ fn effect(figures: &mut Figures, table: &Released, row: usize) -> Option<Message
     let direction = |ratio: f64| if ratio < 1.0 { " % lower" } else { " % higher" };
     let sentence = if (lower..=upper).contains(&1.0) {
         Sentence::new(format!(
-            "{label}: no clear difference in emergency admissions from controls ("
+            "{label}: emergency admissions changed no clearly otherwise than those of controls ("
         ))
         .figure(percent("percent", ratio))
         .text(format!("{}, which chance can explain)", direction(ratio)))
@@ -84,18 +86,22 @@ fn effect(figures: &mut Figures, table: &Released, row: usize) -> Option<Message
         let (near, far) = if ratio < 1.0 { (upper, lower) } else { (lower, upper) };
         Sentence::new(format!("{label}: emergency admissions were "))
             .figure(percent("percent", ratio))
-            .text(format!("{} than among controls (95 % limits: ", direction(ratio)))
+            .text(format!(
+                "{} than had they changed as those of controls did (95 % limits: ",
+                direction(ratio)
+            ))
             .figure(percent("percent_near", near))
             .text(" to ")
             .figure(percent("percent_far", far))
             .text(" %)")
     };
     let sentence = match weighted {
-        Some(weighted) => sentence
-            .text("; than among controls weighted to be like the cases ")
+        [Some(weighted), Some(lower), Some(upper)] => sentence
+            .text("; against controls weighted to be like the cases ")
             .figure(percent("percent_weighted", weighted))
-            .text(direction(weighted)),
-        None => sentence,
+            .text(direction(weighted))
+            .text(if (lower..=upper).contains(&1.0) { ", which chance can explain" } else { "" }),
+        _ => sentence,
     };
     let sentence = sentence
         .text("; after against before alone would have said ")

@@ -87,17 +87,20 @@ pub(super) const SECTIONS: [Section; 10] = [
     Section {
         id: "effects",
         heading: "What the changes did",
-        introduction: "The effect by designs that fail in different ways: against all controls; \
-                       against controls weighted so that their mean age, sex, deprivation and \
-                       earlier urgent care are those of the people reached (entropy balancing); \
-                       against a mixture of groups of controls whose admissions went like theirs \
-                       before (synthetic control; its p value says how many groups part as much \
-                       by themselves, and is a sixth at least). Designs that disagree say that the choice of controls \
-                       makes the effect. Beside them the naive comparison of after with before, \
-                       which regression to the mean and seasons mislead. The tables say whether \
-                       cases and controls were parting before, and how the effect changes with \
-                       the months that one looks at: an effect that changes its sign with them is \
-                       none to rely on.",
+        introduction: "How much more, or less, emergency admissions changed among the people reached \
+                       than among others, by designs that fail in different ways: against all \
+                       controls; against controls weighted so that their mean age, sex, deprivation \
+                       and earlier urgent care are those of the people reached (entropy balancing; \
+                       the limits leave out how sure the weights are); against a mixture of fifths \
+                       of deprivation whose admissions went like theirs before (synthetic control; \
+                       its p value says how many groups part as much by themselves, and is a sixth \
+                       at least). Designs that disagree say that the choice of controls makes the \
+                       effect. Beside them the naive comparison of after with before, which \
+                       regression to the mean and seasons mislead. The tables say how likely as \
+                       large a parting before is by chance, in admissions per person (a large p \
+                       does not show that there was none), and how the effect changes with the \
+                       months that one looks at: one that changes its sign with them is none to \
+                       rely on.",
         release: "release.effect",
         also: &["release.effect_sensitivity"],
         draw: |released| Ok(vec![charts::effect_forest(released)?]),
@@ -117,10 +120,9 @@ pub(super) const SECTIONS: [Section; 10] = [
     Section {
         id: "people-to-come",
         heading: "What is coming: people",
-        introduction: "What follows if people of each age are born, die, come and leave as they do \
-                       today. It is no forecast: rates will change, and it says only what the ages \
-                       of the people who live here now already hold in store. Births are those of \
-                       newborns on the lists; a move between practices of the city is no move. \
+        introduction: "What follows if people of each age are born and die at the rates of today, \
+                       and as many come and leave. It is no forecast: rates will change, and it \
+                       has no limits. Births are those of newborns on the lists; a move between practices of the city is no move. \
                        Where moves cannot go on as they are, nobody comes or leaves, and the chart \
                        says so.",
         release: "release.population_projection",

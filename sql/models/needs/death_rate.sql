@@ -6,7 +6,7 @@
 -- A band with `least_deaths` deaths has its own rate. One with fewer would have a rate by chance, or none:
 -- from `gompertz_age` on, where rates rise exponentially with age (Gompertz's law), it has the rate of the
 -- line `ln rate = a + b age + c female` that is fitted to the deaths of all such bands; below, the deaths of
--- all younger bands and both sexes over all their time. Where no line can be fitted there is no rate.
+-- all younger bands without a rate of their own, both sexes, over all their time. Where no line can be fitted there is no rate.
 
 with
 
@@ -53,7 +53,10 @@ line as (
 ),
 
 young as (
-    select sum(n_deaths) / nullif(sum(person_days) / 365.25, 0) as death_rate from cell where age_from < $gompertz_age
+    select sum(n_deaths) / nullif(sum(person_days) / 365.25, 0) as death_rate
+    from cell
+    where age_from < $gompertz_age
+        and n_deaths < $least_deaths
 ),
 
 placed as (

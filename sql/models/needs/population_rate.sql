@@ -6,7 +6,8 @@
 -- The level of fertility is that of newborns on the lists, so that births outside hospital are not lost;
 -- its pattern by age is that of hospital deliveries. Net migration is a number, not a rate: who came less
 -- who left in the counted months, brought to five years. Where lists name nobody who left, or nobody who
--- came, they say nothing of migration, and it is null.
+-- came, they say nothing of migration, and it is null; so it is where a month of the counted years is missing,
+-- since people come in one season and leave in another.
 
 with
 
@@ -51,12 +52,12 @@ fertile as (
 ),
 
 counted as (
-    select sum(n_days) as n_days from needs.counted_month
+    select sum(n_days) as n_days, count(*) % 12 = 0 as is_whole from needs.counted_month
 ),
 
 joined as (
     select
-        rate.sex, rate.age_from, rate.age_band, rate.person_days, rate.n_deaths, rate.death_rate, counted.n_days,
+        rate.sex, rate.age_from, rate.age_band, rate.person_days, rate.n_deaths, rate.death_rate, counted.n_days, counted.is_whole,
         coalesce(person.n_persons, 0) as n_persons, coalesce(unknown.n_sex_unknown, 0) as n_sex_unknown,
         coalesce(happened.n_births, 0) as n_births, coalesce(happened.n_deliveries, 0) as n_deliveries,
         coalesce(happened.n_came, 0) as n_came, coalesce(happened.n_left, 0) as n_left, fertile.person_days as fertile_days
@@ -71,7 +72,7 @@ joined as (
 summed as (
     select
         sex, age_from, age_band, n_persons, n_sex_unknown, person_days, fertile_days, n_deaths, death_rate, n_births,
-        n_deliveries, n_came, n_left, n_days, sum(n_births) over () as n_all_births,
+        n_deliveries, n_came, n_left, n_days, is_whole, sum(n_births) over () as n_all_births,
         sum(n_deliveries) over () as n_all_deliveries, sum(n_came) over () as n_all_came, sum(n_left) over () as n_all_left
     from joined
 )
@@ -94,6 +95,6 @@ select
     n_came,        -- people who joined from outside in the counted months
     n_left,        -- people who left in the counted months
     case
-        when n_all_came > 0 and n_all_left > 0 then (n_came - n_left) * 5 * 365.25 / n_days
+        when is_whole and n_all_came > 0 and n_all_left > 0 then (n_came - n_left) * 5 * 365.25 / n_days
     end as net_migration -- who come less who leave, in five years; null where lists do not say
 from summed

@@ -4,8 +4,8 @@
 --! checks = ["unique(evaluation, person_id)", "one_of(arm, 'case', 'control')", "select person_id from outcomes.cohort group by person_id having bool_or(arm = 'case') and bool_or(arm = 'control')"]
 
 -- Eligibility looks only at what was known on the evaluation's first day, and everybody's index date is the
--- same, so that nobody has to survive longer to become a case (no immortal time). Who is in any programme is
--- never a control.
+-- same. Cases lived and stayed on a list until they were referred, so everybody has to until the index date:
+-- nobody has to survive longer to become a case (no immortal time). Who is in any programme is never a control.
 
 with
 
@@ -20,7 +20,15 @@ registered as (
     where registration.is_city_practice
         and registration.from_on <= $evaluation_from
         and (registration.to_on is null or registration.to_on > $evaluation_from)
-        and (person.died_on is null or person.died_on > $evaluation_from)
+        and (person.died_on is null or person.died_on > $evaluation_index)
+        and exists (
+            select 1
+            from core.registration as later
+            where later.person_id = registration.person_id
+                and later.is_city_practice
+                and later.from_on <= $evaluation_index
+                and (later.to_on is null or later.to_on > $evaluation_index)
+        )
         and person.birth_month <= $evaluation_from - cast(concat($evaluation_min_age, ' years') as interval)
 ),
 

@@ -3,8 +3,9 @@
 --! sensitivity = "person"
 --! checks = ["unique(evaluation, person_id)", "one_of(arm, 'case', 'control')", "not_null(imd_quintile_city)"]
 
--- What comes after the first day is not looked at, and the outcome before the index date neither: whoever is
--- matched on it comes down to his mean afterwards. Who lacks one of the covariates is not here.
+-- What comes after the first day is not looked at. Urgent care of the year before is, since people were chosen
+-- by it; it overlaps the months that count as before, so who is matched or weighted by it comes down to his mean
+-- afterwards as cases do or not: all controls say what comes out without it. Who lacks a covariate is not here.
 
 with
 

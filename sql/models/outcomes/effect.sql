@@ -32,33 +32,41 @@ member as (
     select 'weighted_controls' as design, evaluation, person_id, weight from weighted
 ),
 
-compared as (
+followed as (
     select
-        member.evaluation, member.design,
-        did_rate_ratio(
-            member.person_id, follow_up.arm = 'case', follow_up.events_before, follow_up.days_before,
-            follow_up.events_after, follow_up.days_after, 95, member.weight
-        ) as effect
+        member.evaluation, member.design, member.person_id, member.weight, follow_up.arm = 'case' as is_case,
+        follow_up.events_before, follow_up.days_before, follow_up.events_after, follow_up.days_after
     from member
     inner join follow_up on member.evaluation = follow_up.evaluation and member.person_id = follow_up.person_id -- many to one
-    group by member.evaluation, member.design
+),
+
+compared as (
+    select
+        evaluation, design, did_rate_ratio(person_id, is_case, events_before, days_before, events_after, days_after, 95, weight) as effect,
+        least(
+            count(*) filter (where is_case and events_before > 0), count(*) filter (where is_case and events_after > 0)
+        ) as n_cases_with,
+        least(
+            count(*) filter (where not is_case and events_before > 0), count(*) filter (where not is_case and events_after > 0)
+        ) as n_controls_with
+    from followed
+    group by evaluation, design
 ),
 
 -- without controls, or without persons to compare
 other as (
     select
-        evaluation, 'before_after' as design, effect['n_cases'] as n_cases, null as n_controls, effect['naive_ratio'] as rate_ratio,
+        evaluation, 'before_after' as design, effect['n_cases'] as n_cases, null as n_controls, n_cases_with as n_fewest_with_event, effect['naive_ratio'] as rate_ratio,
         effect['naive_lower_95'] as lower_95, effect['naive_upper_95'] as upper_95, null as p_value,
         'Ratio of rates after over before, variance clustered by person' as method, effect['reason'] as reason
     from compared
     where design = 'all_controls'
     union all
     select
-        synthetic.evaluation, 'synthetic_control' as design, compared.effect['n_cases'] as n_cases, compared.effect['n_controls'] as n_controls,
-        synthetic.rate_ratio, null as lower_95, null as upper_95, synthetic.p_value, synthetic.method,
-        coalesce(synthetic.reason, case when synthetic.rate_ratio is null then 'the mixture has no rate above zero' end) as reason
-    from outcomes.synthetic as synthetic
-    inner join compared on synthetic.evaluation = compared.evaluation and compared.design = 'all_controls' -- one to one
+        evaluation, 'synthetic_control' as design, n_cases, n_controls, n_fewest_with_event, rate_ratio, null as lower_95,
+        null as upper_95, p_value, method,
+        coalesce(reason, case when rate_ratio is null then 'the mixture has no rate above zero' end) as reason
+    from outcomes.synthetic
 )
 
 select
@@ -66,6 +74,7 @@ select
     design,                               -- all_controls; matched_controls: up to three of each case; weighted_controls: to the cases' means; synthetic_control: a mixture of groups of controls; before_after: none
     effect['n_cases'] as n_cases,         -- cases
     effect['n_controls'] as n_controls,   -- controls; null where there are none
+    least(n_cases_with, n_controls_with) as n_fewest_with_event, -- persons with an event in the arm and time that has fewest: what a ratio gives away of small numbers
     effect['rate_ratio'] as rate_ratio,   -- (cases after over before) over (controls after over before)
     effect['lower_95'] as lower_95,       -- lower 95 % limit, clustered by person
     effect['upper_95'] as upper_95,       -- upper 95 % limit
@@ -74,4 +83,4 @@ select
     effect['reason'] as reason            -- why something is missing
 from compared
 union all
-select evaluation, design, n_cases, n_controls, rate_ratio, lower_95, upper_95, p_value, method, reason from other
+select evaluation, design, n_cases, n_controls, n_fewest_with_event, rate_ratio, lower_95, upper_95, p_value, method, reason from other

@@ -67,7 +67,11 @@ member as (
 compared as (
     select
         evaluation, choice, setting,
-        did_rate_ratio(person_id, arm = 'case', events_before, days_before, events_after, days_after) as effect
+        did_rate_ratio(person_id, arm = 'case', events_before, days_before, events_after, days_after) as effect,
+        least(
+            count(*) filter (where arm = 'case' and events_before > 0), count(*) filter (where arm = 'case' and events_after > 0),
+            count(*) filter (where arm <> 'case' and events_before > 0), count(*) filter (where arm <> 'case' and events_after > 0)
+        ) as n_fewest_with_event
     from member
     group by evaluation, choice, setting
 )
@@ -78,6 +82,7 @@ select
     setting,                            -- months; of a caliper standard deviations of log odds
     effect['n_cases'] as n_cases,       -- cases
     effect['n_controls'] as n_controls, -- controls
+    n_fewest_with_event,                -- persons with an event in the arm and time that has fewest
     effect['rate_ratio'] as rate_ratio, -- (cases after over before) over (controls after over before)
     effect['lower_95'] as lower_95,     -- lower 95 % limit, clustered by person
     effect['upper_95'] as upper_95,     -- upper 95 % limit

@@ -22,6 +22,16 @@ first_ahead as (
     select indicator, min(month) as month from forecast group by indicator
 ),
 
+-- the forecast was made from the months since the last one that is not complete, and is scaled by them
+gap as (
+    select first_ahead.indicator, max(calendar.month) as last_gap
+    from first_ahead
+    inner join core.month as calendar on calendar.month < first_ahead.month -- one to many
+    left join observed on first_ahead.indicator = observed.indicator and calendar.month = observed.month -- one to one
+    where observed.month is null
+    group by first_ahead.indicator
+),
+
 known as (
     select
         observed.indicator, observed.month, observed.n_events, forecast.forecast, forecast.lower_95, forecast.upper_95,
@@ -30,7 +40,9 @@ known as (
     inner join first_ahead on observed.indicator = first_ahead.indicator -- many to one
     left join forecast on observed.indicator = forecast.indicator and observed.month = forecast.month -- one to one
     left join naive on observed.indicator = naive.indicator and observed.month = naive.month -- one to one
+    left join gap on observed.indicator = gap.indicator -- many to one
     where observed.month < first_ahead.month + interval '1 year'
+        and (gap.last_gap is null or observed.month > gap.last_gap)
 ),
 
 measured as (

@@ -16,6 +16,27 @@ member as (
     from outcomes.covariate
 ),
 
+-- persons with an event in the group and time that has fewest: so few decide what the mixture says
+few as (
+    select
+        member.evaluation, member.unit, count(*) as n_persons,
+        least(
+            count(*) filter (where follow_up.events_before > 0), count(*) filter (where follow_up.events_after > 0)
+        ) as n_with
+    from member
+    inner join outcomes.follow_up as follow_up -- one to one
+        on member.evaluation = follow_up.evaluation and member.person_id = follow_up.person_id
+    group by member.evaluation, member.unit
+),
+
+fewest as (
+    select
+        evaluation, sum(n_persons) filter (where unit = 'cases') as n_cases,
+        sum(n_persons) filter (where unit <> 'cases') as n_controls, min(n_with) as n_with
+    from few
+    group by evaluation
+),
+
 month as (
     select
         member.evaluation, member.unit, month.month_from_index,
@@ -47,6 +68,9 @@ ratio as (
 
 select
     found.evaluation,                                 -- the evaluation
+    fewest.n_cases,                                   -- cases
+    fewest.n_controls,                                -- controls in the groups
+    fewest.n_with as n_fewest_with_event,             -- persons with an event in the group and time that has fewest
     ratio.observed as observed_per_1000,              -- emergency admissions of cases per 1,000 person-months from the index date on, mean of months
     ratio.synthetic as synthetic_per_1000,            -- the same of the mixture
     found.control['effect'] as effect,                -- the former less the latter
@@ -57,4 +81,5 @@ select
     found.control['method'] as method,                -- how it was computed
     found.control['reason'] as reason                 -- why something is missing
 from found
+inner join fewest on found.evaluation = fewest.evaluation -- one to one
 left join ratio on found.evaluation = ratio.evaluation -- one to one

@@ -8,7 +8,7 @@
 --! needs = ["gp_registration", "apc"]
 --! dimensions = ["evaluation", "design"]
 --! attributes = ["label", "method", "sort_order"]
---! persons = "n_cases"
+--! persons = "n_fewest_with_event"
 --! counts = ["n_cases", "n_controls"]
 --! estimates = [
 --!     { columns = ["rate_ratio", "lower_95", "upper_95"], step = 0.01 },
@@ -28,7 +28,7 @@ shown as (
 ),
 
 effect as (
-    select evaluation, design, method, n_cases, n_controls, rate_ratio, lower_95, upper_95, p_value from outcomes.effect
+    select evaluation, design, method, n_cases, n_controls, n_fewest_with_event, rate_ratio, lower_95, upper_95, p_value from outcomes.effect
 ),
 
 before as (
@@ -43,6 +43,7 @@ select
     evaluation.position * 10 + shown.sort_order as sort_order, -- place in the report
     effect.n_cases,                                         -- cases
     effect.n_controls,                                      -- controls
+    effect.n_fewest_with_event,                             -- persons with an event in the arm and time that has fewest: a ratio of few would give them away
     effect.rate_ratio,                                      -- (cases after over before) over (controls after over before)
     effect.lower_95,                                        -- lower 95 % limit; none of a synthetic control
     effect.upper_95,                                        -- upper 95 % limit

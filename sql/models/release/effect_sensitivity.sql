@@ -8,7 +8,7 @@
 --! needs = ["gp_registration", "apc"]
 --! dimensions = ["evaluation", "choice", "months"]
 --! attributes = ["label", "sort_order"]
---! persons = "n_cases"
+--! persons = "n_fewest_with_event"
 --! counts = ["n_cases", "n_controls"]
 --! estimates = [
 --!     { columns = ["rate_ratio", "lower_95", "upper_95"], step = 0.01 },
@@ -20,7 +20,7 @@
 with
 
 effect as (
-    select evaluation, choice, cast(setting as bigint) as months, n_cases, n_controls, rate_ratio, lower_95, upper_95, p_value
+    select evaluation, choice, cast(setting as bigint) as months, n_cases, n_controls, n_fewest_with_event, rate_ratio, lower_95, upper_95, p_value
     from outcomes.effect_sensitivity
     where choice in ('window', 'lag')
 )
@@ -33,6 +33,7 @@ select
     evaluation.position * 1000 + case effect.choice when 'window' then 0 else 500 end + effect.months as sort_order, -- place in the report
     effect.n_cases,        -- cases
     effect.n_controls,     -- controls
+    effect.n_fewest_with_event, -- persons with an event in the arm and time that has fewest: a ratio of few would give them away
     effect.rate_ratio,     -- (cases after over before) over (controls after over before)
     effect.lower_95,       -- lower 95 % limit
     effect.upper_95,       -- upper 95 % limit

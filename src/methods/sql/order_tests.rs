@@ -50,7 +50,7 @@ const OF_A_GROUP: [(&str, &str, &str); 52] = [
         "moran_input",
         "(select area, value, array_agg(neighbour order by neighbour) as neighbours from t \
          where map = 'town' group by area, value)",
-        "moran(area, value, neighbours, 499, 7)",
+        "moran(area, value, neighbours, 999, 7)",
     ),
     ("forecast/input", "t", "forecast(t, y, 24)"),
     ("forecast/input", "t", "forecast_seasonal_naive(t, y, 24)"),

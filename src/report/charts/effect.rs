@@ -16,6 +16,8 @@ const LINE: f64 = 22.0;
 const AROUND: f64 = 44.0;
 const LEFT: f64 = 170.0;
 const RIGHT: f64 = 190.0;
+/// The largest ratio on the scale.
+const MOST: f64 = 3.0;
 const COLUMNS: [&str; 3] = ["rate_ratio", "lower_95", "upper_95"];
 
 /// Draws `release.effect`: dimensions `evaluation` and `design`, attributes `label` and
@@ -88,7 +90,7 @@ fn draw(canvas: &Canvas, released: &Released, blocks: &[Vec<usize>]) -> Result<(
     let values = rows().flat_map(|row| COLUMNS.iter().filter_map(move |c| released.number(row, c)));
     let values: Vec<f64> = values.chain([0.5, 1.25]).collect();
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = values.iter().copied().fold(0.0, f64::max).min(3.0);
+    let most = values.iter().copied().fold(0.0, f64::max).min(MOST);
     let scale = Scale::round(least, most, 5);
     let width = WIDTH - LEFT - RIGHT;
     let x = |v: f64| {
@@ -134,6 +136,10 @@ fn line(
     let colour = if is_naive { GREY } else { BLUE };
     let numbers = COLUMNS.map(|column| released.number(row, column));
     mark(canvas, numbers.map(|v| v.map(x)), colour, y)?;
+    // What lies beyond the scale ends in an arrow.
+    if let Some(end) = numbers[2].filter(|upper| *upper > MOST).map(x) {
+        canvas.line(&[(end - 5.0, y - 4.0), (end, y), (end - 5.0, y + 4.0)], colour, 2.2)?;
+    }
     let written = match numbers.map(|v| v.map(words::number)) {
         [Some(value), Some(lower), Some(upper)] => format!("{value} ({lower} to {upper})"),
         [Some(value), ..] => match released.number(row, "p_value") {

@@ -51,7 +51,9 @@ fn cohorts(world: &World) -> BTreeMap<&'static str, Cohort> {
         .into_iter()
         .filter(|id| {
             let person = &world.city.people[*id];
-            person.is_present(EVALUATION_FROM) && person.age_on(EVALUATION_FROM) >= YOUNGEST
+            let is_there =
+                [EVALUATION_FROM, EVALUATION_INDEX].iter().all(|d| person.is_present(*d));
+            is_there && person.age_on(EVALUATION_FROM) >= YOUNGEST
         })
         .collect();
     let mut referred: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -119,6 +121,15 @@ fn by_month_from_index(
             (month.0 - index.0, (events, held.days as f64))
         })
         .collect()
+}
+
+/// Persons with an event, before or after, where there are fewest.
+fn fewest(arms: &[&[Followed]]) -> i64 {
+    let with = |people: &[Followed], period: usize| {
+        people.iter().filter(|person| person.events[period] > 0.0).count() as i64
+    };
+    let cells = arms.iter().flat_map(|people| [with(people, 0), with(people, 1)]);
+    cells.min().expect("an arm")
 }
 
 /// A ratio of rates with 95 % limits and p-value on the log scale.
@@ -228,16 +239,32 @@ pub(crate) fn effects(world: &World, figures: &mut Figures) {
         let naive = effect(&cases, &[]);
         let n = [cases.len(), controls.len(), alike.len(), others.len()].map(|n| n as i64);
         let before = Some(parting_before(&quarters(&arms)));
-        for (design, (ratio, limits), p_value, n_cases, n_controls) in [
+        let mut by_fifth: BTreeMap<i32, Vec<Followed>> = BTreeMap::new();
+        for one in &others {
+            let of_fifth = by_fifth.entry(one.covariates[2] as i32).or_default();
+            of_fifth.push(Followed::of(&one.months, 1.0));
+        }
+        let groups: Vec<&[Followed]> =
+            by_fifth.values().map(Vec::as_slice).chain([weighted_cases.as_slice()]).collect();
+        let few = [
+            fewest(&[&cases, &controls]),
+            fewest(&[&weighted_cases, &weighted_controls]),
+            fewest(&groups),
+            fewest(&[&cases]),
+        ];
+        for ((design, (ratio, limits), p_value, n_cases, n_controls), few) in [
             ("all_controls", with_limits(&full), Some(full.p_value), n[0], Some(n[1])),
             ("weighted_controls", with_limits(&weighted), Some(weighted.p_value), n[2], Some(n[3])),
-            ("synthetic_control", (mixed.ratio, None), Some(mixed.p_value), n[0], Some(n[1])),
+            ("synthetic_control", (mixed.ratio, None), Some(mixed.p_value), n[2], Some(n[3])),
             ("before_after", with_limits(&naive), None, n[0], None),
-        ] {
+        ]
+        .into_iter()
+        .zip(few)
+        {
             let limit = |at: usize| estimate(limits.map(|limits| limits[at]), 0.01);
             figures.row(
                 &format!("release.effect/{evaluation}/{design}"),
-                is_small(n_cases) || n_controls.is_some_and(is_small),
+                is_small(few) || is_small(n_cases) || n_controls.is_some_and(is_small),
                 vec![
                     ("n_cases", rounded(fives(n_cases) as f64)),
                     ("n_controls", rounded_or_none(n_controls.map(|n| fives(n) as f64))),
@@ -264,11 +291,13 @@ fn sensitivity(evaluation: &str, arms: &[Vec<ByMonth>; 2], figures: &mut Figures
             let within = |of: &ByMonth| Followed::within(of, 1.0, n_months, n_left_out);
             people.iter().map(within).collect()
         };
-        let effect = effect(&of(&arms[0]), &of(&arms[1]));
+        let followed = [of(&arms[0]), of(&arms[1])];
+        let effect = effect(&followed[0], &followed[1]);
+        let few = fewest(&[&followed[0], &followed[1]]);
         let n = arms.each_ref().map(|people| people.len() as i64);
         figures.row(
             &format!("release.effect_sensitivity/{evaluation}/{choice}/{months}"),
-            n.into_iter().any(is_small),
+            is_small(few) || n.into_iter().any(is_small),
             vec![
                 ("n_cases", rounded(fives(n[0]) as f64)),
                 ("n_controls", rounded(fives(n[1]) as f64)),

@@ -122,17 +122,15 @@ pub(crate) fn messages(figures: &mut Figures) {
     for id in ids.iter().filter(|id| id.starts_with("release.effect/")) {
         let Some(place) = id.strip_suffix("/all_controls/rate_ratio") else { continue };
         let evaluation = place.split('/').nth(1).expect("an evaluation");
-        let of = |design: &str, column: &str| {
-            figures.number(&format!("{place}/{design}/{column}")).expect("shown")
-        };
-        let ratio = |column: &str| of("all_controls", column);
+        let of = |design: &str, column: &str| figures.number(&format!("{place}/{design}/{column}"));
+        let ratio = |column: &str| of("all_controls", column).expect("shown");
         let percent = |ratio: f64| exact(((ratio - 1.0).abs() * 100.0).round());
         let (effect, limits) = (ratio("rate_ratio"), [ratio("lower_95"), ratio("upper_95")]);
         let mut said = vec![
             ("percent", effect),
-            ("percent_weighted", of("weighted_controls", "rate_ratio")),
-            ("percent_naive", of("before_after", "rate_ratio")),
+            ("percent_naive", of("before_after", "rate_ratio").expect("shown")),
         ];
+        said.extend(of("weighted_controls", "rate_ratio").map(|ratio| ("percent_weighted", ratio)));
         // What chance can explain is said without limits.
         if limits[0] > 1.0 || limits[1] < 1.0 {
             let (near, far) =

@@ -56,6 +56,7 @@ struct Counted {
     /// Days of women in the months whose births are known.
     fertile_days: [i64; BANDS],
     n_days: i64,
+    n_months: usize,
 }
 
 /// Whole years back from the last month for which list and deaths are complete.
@@ -72,6 +73,7 @@ fn counted(world: &World) -> Counted {
     let last = months.last().expect("whole years").0;
     let births_known = |month: Month| months.contains(&month) && month.0 <= last - NEWBORN_MONTHS;
     let mut counted = Counted {
+        n_months: months.len(),
         n_days: months.iter().map(|m| days(m.first(), m.next().first())).sum(),
         ..Counted::default()
     };
@@ -169,7 +171,11 @@ fn death_rates(counted: &Counted) -> BySex<f64> {
         })
         .collect();
     let line = line(&rows);
-    let young = |of: &BySex<i64>| of.iter().flat_map(|sex| &sex[..LINE_FROM]).sum::<i64>();
+    let young = |of: &BySex<i64>| -> i64 {
+        let has_few = |(sex, band): &(usize, usize)| counted.deaths[*sex][*band] < LEAST_DEATHS;
+        let cells = cells().filter(|cell| cell.1 < LINE_FROM && has_few(cell));
+        cells.map(|(sex, band)| of[sex][band]).sum()
+    };
     let of_young = young(&counted.deaths) as f64 / years(young(&counted.person_days));
     let mut rates = [[0.0; BANDS]; 2];
     for (sex, band) in cells() {
@@ -300,7 +306,10 @@ fn row(id: &str, today: i64, later: &[f64], figures: &mut Figures) {
 /// People by broad age group, and people with each condition.
 pub(crate) fn to_come(world: &World, reference: &Path, figures: &mut Figures) {
     let counted = counted(world);
-    let steps = projected(&counted, true).or_else(|| projected(&counted, false));
+    // Without a month of the year the flow of its season is missing.
+    let is_whole = counted.n_months % 12 == 0;
+    let with_moves = if is_whole { projected(&counted, true) } else { None };
+    let steps = with_moves.or_else(|| projected(&counted, false));
     let steps = steps.expect("deaths and births do not take more than there are");
     for (group, first, last) in GROUPS {
         let today = counted.present.iter().flat_map(|sex| &sex[first..=last]).sum::<i64>();
