@@ -17,13 +17,25 @@ use super::threads::Threads;
 use super::{Model, ModelError, Parameters, Place, Problem, Rule, Settings, Table};
 
 /// Whether a result holds keys that were given: some field of it, however deep, ends with `_key`.
-fn holds_key(of: &DataType) -> bool {
+pub(crate) fn holds_key(of: &DataType) -> bool {
     match of {
         DataType::Struct(fields) => fields
             .iter()
             .any(|field| field.name().ends_with("_key") || holds_key(field.data_type())),
         DataType::List(item) => holds_key(item.data_type()),
         _ => false,
+    }
+}
+
+/// The records of a result, however deep, that hold keys beside other things.
+fn records_with_keys(of: &DataType, found: &mut Vec<DataType>) {
+    match of {
+        DataType::Struct(fields) if holds_key(of) => {
+            found.push(of.clone());
+            fields.iter().for_each(|field| records_with_keys(field.data_type(), found));
+        }
+        DataType::List(item) => records_with_keys(item.data_type(), found),
+        _ => {}
     }
 }
 
@@ -48,6 +60,8 @@ pub struct Engine {
     pub(crate) own_aggregates: BTreeSet<String>,
     /// Of those, the places of arguments whose keys are compared and never in the result.
     pub(crate) compared: BTreeMap<String, Vec<usize>>,
+    /// Records of their results that hold keys, by names that end with `_key`, beside other things.
+    pub(crate) records_with_keys: Vec<DataType>,
     settings: Settings,
     threads: Threads,
 }
@@ -75,10 +89,15 @@ impl Engine {
         let state = context.state();
         let own = state.aggregate_functions().iter().filter(|(name, _)| !before.contains(*name));
         let own_aggregates = own.clone().map(|(name, _)| name.clone()).collect();
+        let mut records = Vec::new();
+        for of in own.clone().filter_map(|(_, function)| function.return_type(&[]).ok()) {
+            records_with_keys(&of, &mut records);
+        }
         let compared =
             own.map(|(name, function)| (name.clone(), compared(function.as_ref()))).collect();
         let (tables, settings) = (BTreeMap::new(), settings.clone());
-        Ok(Self { context, tables, own_aggregates, compared, settings, threads })
+        let records_with_keys = records;
+        Ok(Self { context, tables, own_aggregates, compared, records_with_keys, settings, threads })
     }
 
     /// How the engine is set.

@@ -4,14 +4,16 @@
 //! hold no person, record, identity or household column. Nothing here ever lowers a level
 //! otherwise; only disclosure control does.
 
+use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, JoinType, ScalarValue};
-use datafusion::logical_expr::expr::WindowFunctionDefinition;
+use datafusion::logical_expr::expr::{ScalarFunction, WindowFunctionDefinition};
 use datafusion::logical_expr::{
-    Aggregate, BinaryExpr, Distinct, Expr, Join, LogicalPlan, Operator, Unnest,
+    Aggregate, BinaryExpr, Distinct, Expr, ExprSchemable, Join, LogicalPlan, Operator, Unnest,
 };
 
 use super::Engine;
+use super::engine::holds_key;
 use super::sql::table_name;
 use super::tables::names_a_person;
 use crate::domain::Sensitivity;
@@ -192,6 +194,7 @@ impl Engine {
                     !is_rank(function.name()) && any(&call.params.args)
                 }
             },
+            Expr::ScalarFunction(call) if self.is_beside_keys(call, schema) => false,
             Expr::BinaryExpr(binary) if hides_operands(binary) => false,
             _ if is_condition(expr) => false,
             _ => {
@@ -203,6 +206,29 @@ impl Engine {
                 found
             }
         }
+    }
+
+    /// Whether a call takes a field from a record of a result of our own that is none of its keys,
+    /// such as the weight of somebody.
+    fn is_beside_keys(&self, call: &ScalarFunction, schema: &DFSchema) -> bool {
+        let [base, path @ ..] = call.args.as_slice() else { return false };
+        if call.name() != "get_field" || path.is_empty() {
+            return false;
+        }
+        let Ok(mut of) = base.get_type(schema) else { return false };
+        for name in path {
+            let Expr::Literal(ScalarValue::Utf8(Some(name)), _) = name else { return false };
+            let DataType::Struct(fields) = &of else { return false };
+            let field = fields.iter().find(|field| field.name() == name);
+            let Some(field) = field.filter(|_| self.records_with_keys.contains(&of)) else {
+                return false;
+            };
+            if !name.ends_with("_key") && !holds_key(field.data_type()) {
+                return true;
+            }
+            of = field.data_type().clone();
+        }
+        false
     }
 
     /// Whether a key that an aggregate is given at this place may be in its result. Our own give
@@ -392,6 +418,19 @@ mod tests {
             );
             check(&sql, Sensitivity::Person, &["m"]);
         }
+    }
+
+    #[test]
+    fn what_stands_beside_a_key_in_a_result_is_none() {
+        let weights = "select unnest(entropy_balance(person_id, age > 50, [age])['weights']) as w \
+                       from core.person";
+        let sum = format!("select sum(w['weight']) as total from ({weights})");
+        check(&sum, Sensitivity::Aggregate, &[]);
+        let keys = format!("select max(w['person_key']) as total from ({weights})");
+        check(&keys, Sensitivity::Person, &["total"]);
+        let made = "select max(named_struct('weight', person_id, 'person_key', 1)['weight']) as m \
+                    from core.person";
+        check(made, Sensitivity::Person, &["m"]);
     }
 
     #[test]

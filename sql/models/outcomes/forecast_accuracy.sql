@@ -34,7 +34,9 @@ gap as (
 
 known as (
     select
-        observed.indicator, observed.month, observed.n_events, forecast.forecast, forecast.lower_95, forecast.upper_95,
+        observed.indicator, observed.n_events, forecast.forecast, forecast.lower_95, forecast.upper_95,
+        -- the months before have no gap, and of those since each is held against its own forecast: one may be missing
+        row_number() over (partition by observed.indicator order by observed.month) as period,
         case when observed.month >= first_ahead.month then naive.n_events_year_before end as naive
     from observed
     inner join first_ahead on observed.indicator = first_ahead.indicator -- many to one
@@ -48,8 +50,8 @@ known as (
 measured as (
     select
         indicator,
-        forecast_accuracy(month, n_events, forecast, lower_95, upper_95) as own,
-        forecast_accuracy(month, n_events, naive, null, null) as naive
+        forecast_accuracy(period, n_events, forecast, lower_95, upper_95) as own,
+        forecast_accuracy(period, n_events, naive, null, null) as naive
     from known
     group by indicator
 )
