@@ -197,8 +197,9 @@ fn on_line(line: &[f64], x: &[f64; 3]) -> f64 {
 
 /// Poisson regression of deaths on person-years, by Newton's method.
 fn line(rows: &[([f64; 3], f64, f64)]) -> Vec<f64> {
-    let sum = |of: &dyn Fn(&([f64; 3], f64, f64)) -> f64| rows.iter().map(of).sum::<f64>();
-    let mut line = vec![(sum(&|row| row.1) / sum(&|row| row.2)).ln(), 0.0, 0.0];
+    let deaths: f64 = rows.iter().map(|row| row.1).sum();
+    let years: f64 = rows.iter().map(|row| row.2).sum();
+    let mut line = vec![(deaths / years).ln(), 0.0, 0.0];
     for _ in 0..200 {
         let mut system = vec![vec![0.0; 4]; 3];
         for (x, deaths, years) in rows {
@@ -307,7 +308,7 @@ fn row(id: &str, today: i64, later: &[f64], figures: &mut Figures) {
 pub(crate) fn to_come(world: &World, reference: &Path, figures: &mut Figures) {
     let counted = counted(world);
     // Without a month of the year the flow of its season is missing.
-    let is_whole = counted.n_months % 12 == 0;
+    let is_whole = counted.n_months.is_multiple_of(12);
     let with_moves = if is_whole { projected(&counted, true) } else { None };
     let steps = with_moves.or_else(|| projected(&counted, false));
     let steps = steps.expect("deaths and births do not take more than there are");
